@@ -1,0 +1,51 @@
+# `make` tells what there is. Everything that needs Python runs in .venv, which the first use sets up.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+export SAM_CLI_TELEMETRY := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo local test check build deploy delete clean
+
+help: ## What there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Deploys into a local AWS and moves messages through it, step by step
+	@$(BIN)/python -m tests.local.demo
+
+local: $(READY) ## The same stack, up until Ctrl-C, for trying things by hand
+	@$(BIN)/python -m tests.local.serve
+
+test: $(READY) ## Unit, integration and end-to-end tests
+	$(BIN)/python -m pytest
+
+check: $(READY) ## Lint, formatting, types, template
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/sam validate --lint
+
+build: $(READY) ## Builds the functions and the layer for AWS
+	PYTHON=$(CURDIR)/$(BIN)/python $(BIN)/sam build
+
+deploy: build ## Deploys to the AWS account of your credentials (first time: sam deploy --guided)
+	$(BIN)/sam deploy
+
+delete: $(READY) ## Deletes the stack from that account
+	$(BIN)/sam delete
+
+clean: ## Removes what the other targets made here, .venv included
+	rm -rf .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache $(VENV)
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements-dev.txt layers/twilio_connector/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "This needs Python 3.11 or later; '$(PYTHON)' is not. Try: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "[1/2] Making $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@echo "[2/2] Installing what the bundle is built and tested with (about a minute, and only this once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@

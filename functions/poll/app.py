@@ -1,0 +1,30 @@
+"""poll: publishes the messages sent since the last poll."""
+
+import os
+from typing import Any
+
+from twilio_connector.deadline import Deadline, LambdaContext
+from twilio_connector.poller import Poller
+from twilio_connector.runtime import entrypoint
+from twilio_connector.settings import PollSettings
+from twilio_connector.wiring import Services
+
+services = Services(os.environ)
+
+# In the last seconds of a lease nothing more is published.
+QUIET_SECONDS = 10.0
+
+
+@entrypoint
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Lambda handler."""
+    poller = Poller(
+        services.client_of(context),
+        services.aws.dynamodb,
+        services.publisher,
+        services.undelivered,
+        services.settings(PollSettings),
+        deadline=Deadline.of(context, QUIET_SECONDS),
+        seconds=context.get_remaining_time_in_millis() / 1000,
+    )
+    return poller.poll(event)

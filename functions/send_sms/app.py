@@ -1,0 +1,31 @@
+"""send_sms: one message for a direct caller, or the records of the send queue."""
+
+import os
+from typing import Any
+
+from twilio_connector.deadline import Deadline, LambdaContext
+from twilio_connector.runtime import entrypoint
+from twilio_connector.send_records import SendRecords
+from twilio_connector.sending import Sender
+from twilio_connector.settings import SendSettings
+from twilio_connector.wiring import Services
+
+services = Services(os.environ)
+
+# A record of the queue is begun only if this many seconds are left for it.
+SEND_SECONDS = 25.0
+
+
+@entrypoint
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Lambda handler."""
+    settings = services.settings(SendSettings)
+    records = SendRecords(services.aws.dynamodb, settings.state_table_name)
+    sender = Sender(services.client_of(context), services.connections, records, settings)
+    if isinstance(event, dict) and "Records" in event:
+        # Here and not above: a direct caller needs no batches.
+        from twilio_connector.send_queue import SendQueue
+
+        queue = SendQueue(sender, services.publisher, services.undelivered)
+        return queue.handle(event, Deadline.of(context, SEND_SECONDS))
+    return sender.send_sms(event, default_key=context.aws_request_id)

@@ -1,0 +1,8 @@
+"""The Twilio connector's shared layer.
+
+Data flows one way: event -> ``functions/<job>/app.py`` -> use case -> client or store -> event bus. Modules are
+imported one by one (``from twilio_connector.messages import to_message``), so that a function loads only what its path
+needs.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,113 @@
+"""Connections as Secrets Manager holds them, cached in the process."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from twilio_connector.aws import calling
+from twilio_connector.connections import CONNECTION_NAME, Connection, parse_auth_token, parse_connection
+from twilio_connector.errors import ConnectionConfigError, InvalidInputError
+from twilio_connector.settings import ConnectionSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
+
+CACHE_SECONDS = 300
+# Names that do not exist are asked for by strangers: they are remembered for a while, and only so many of them.
+CACHE_ENTRIES = 256
+
+
+@dataclass(frozen=True)
+class Secret:
+    """One version of a secret: its text, and when that version was created (seconds since the epoch)."""
+
+    text: str
+    created: float
+
+    def __repr__(self) -> str:
+        return f"Secret(created={self.created})"
+
+
+class ConnectionStore:
+    """Reads connections by name. *clock* is monotonic, in seconds."""
+
+    def __init__(
+        self,
+        secrets: "SecretsManagerClient",
+        settings: ConnectionSettings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._secrets = secrets
+        self._settings = settings
+        self._clock = clock
+        self._cache: OrderedDict[tuple[str, str], tuple[float, Secret | None]] = OrderedDict()
+
+    def get(self, name: str) -> Connection:
+        """The connection *name*.
+
+        Raises :class:`InvalidInputError` for an impossible name, :class:`ConnectionConfigError` for a missing or
+        malformed secret, :class:`ServiceUnavailableError` if it cannot be read.
+        """
+        if not CONNECTION_NAME.fullmatch(name):
+            raise InvalidInputError("connection must be 1 to 64 letters, digits, '_' or '-'.")
+        connection = self.find(name)
+        if connection is None:
+            raise ConnectionConfigError(
+                f"Connection '{name}' does not exist: there is no secret '{self._settings.connection_prefix}{name}'."
+            )
+        return connection
+
+    def find(self, name: str) -> Connection | None:
+        """The connection *name*, or None where there is no such secret. Raises as :meth:`get` does."""
+        secret = self.secret(name)
+        return parse_connection(name, secret.text, self._settings.twilio_api_url) if secret else None
+
+    def refresh(self, stale: Connection) -> Connection:
+        """Read the connection again, because Twilio refused *stale*; its cached secrets are forgotten."""
+        self.forget(stale.name)
+        return self.get(stale.name)
+
+    def forget(self, name: str) -> None:
+        """Drop everything cached of the connection *name*."""
+        for key in [key for key in self._cache if key[0] in (name, auth_token_name(name))]:
+            del self._cache[key]
+
+    def auth_token(self, connection: Connection) -> str | None:
+        """The token that signs the connection's webhooks: its own, else the secret ``<name>/auth-token``, else None.
+
+        Raises :class:`ConnectionConfigError` if that secret is malformed or another account's.
+        """
+        if connection.auth_token:
+            return connection.auth_token
+        secret = self.secret(auth_token_name(connection.name))
+        return parse_auth_token(connection.name, secret.text, connection.account_sid) if secret else None
+
+    def secret(self, name: str, stage: str = "AWSCURRENT") -> Secret | None:
+        """The version of the secret ``<prefix><name>`` with the staging label *stage*, from the cache if fresh."""
+        key, now = (name, stage), self._clock()
+        expires, secret = self._cache.get(key, (now, None))
+        if expires <= now:
+            secret = self._read(name, stage)
+            self._cache[key] = (now + CACHE_SECONDS, secret)
+            while len(self._cache) > CACHE_ENTRIES:
+                self._cache.popitem(last=False)
+        return secret
+
+    def _read(self, name: str, stage: str) -> Secret | None:
+        with calling("Secrets Manager"):
+            try:
+                found: GetSecretValueResponseTypeDef = self._secrets.get_secret_value(
+                    SecretId=self._settings.connection_prefix + name, VersionStage=stage
+                )
+            except self._secrets.exceptions.ResourceNotFoundException:
+                return None
+        # A binary secret has no text; parsing the empty one then says what is wrong.
+        return Secret(found.get("SecretString", ""), found["CreatedDate"].timestamp())
+
+
+def auth_token_name(name: str) -> str:
+    """The name, after the prefix, of the secret that holds the auth token of connection *name* alone."""
+    return f"{name}/auth-token"

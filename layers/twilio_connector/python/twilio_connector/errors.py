@@ -1,0 +1,111 @@
+"""Every error that a function of the connector can end with.
+
+The class name is Lambda's ``errorType``: Step Functions can ``Catch`` and ``Retry`` by it. Retry those marked *.
+
+::
+
+    TwilioConnectorError
+    ├── InvalidInputError              the caller's input; nothing was sent
+    ├── ConnectionConfigError          the connection's secret is missing, malformed or unusable for this
+    ├── TwilioAuthenticationError      401, 403
+    ├── TwilioNotFoundError            404
+    ├── TwilioRejectedError            any other 4xx: permanent
+    │   └── TwilioOptedOutError        the recipient replied STOP (21610)
+    ├── TwilioResponseError            a redirect, an unreadable or a too large answer
+    ├── TwilioThrottledError *         429 after our own retries
+    ├── TwilioUnavailableError *       5xx or network, and repeating is known to be safe
+    ├── OutcomeUnknownError            it may or may not have happened: repeat only with the same idempotencyKey
+    ├── SendInProgressError *          the same idempotencyKey is in flight
+    ├── IdempotencyConflictError       the same idempotencyKey came with another request
+    ├── ServiceUnavailableError *      Secrets Manager, DynamoDB, SQS or the event bus
+    └── UnexpectedError                a defect of ours
+"""
+
+import re
+
+MAX_MESSAGE_LENGTH = 1_000
+
+# What must stay readable (SIDs, instants) comes first; every other run of seven or more digits counts as a phone
+# number, however it is punctuated or percent-encoded.
+_NUMBER = re.compile(
+    r"(?P<keep>[A-Z]{2}[0-9a-fA-F]{32}|\d{4}-\d\d-\d\d(?:T[\d:.]+)?)|(?:\+|%2[Bb])?\d(?:(?:[ ().-]|%20){0,3}\d){6,}"
+)
+
+
+def mask_numbers(text: str) -> str:
+    """Replace all but the last four digits of every phone number in *text*: ``+15551234567`` becomes ``*4567``."""
+
+    def masked(match: re.Match[str]) -> str:
+        kept: str | None = match["keep"]
+        return kept or "*" + "".join(filter(str.isdigit, match[0].replace("%2B", "").replace("%20", "")))[-4:]
+
+    return _NUMBER.sub(masked, text)
+
+
+class TwilioConnectorError(Exception):
+    """Base of all errors of the connector.
+
+    *message* is one readable sentence; phone numbers in it are masked and it is cut at ``MAX_MESSAGE_LENGTH``.
+    *status* is Twilio's HTTP status, *code* Twilio's error code, where Twilio gave them.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, code: int | None = None) -> None:
+        super().__init__(mask_numbers(message)[:MAX_MESSAGE_LENGTH])
+        self.status = status
+        self.code = code
+
+
+class InvalidInputError(TwilioConnectorError):
+    """The caller's input is not acceptable; nothing was sent."""
+
+
+class ConnectionConfigError(TwilioConnectorError):
+    """The connection's secret is missing, malformed, or unusable for what was asked. Names fields, never values."""
+
+
+class TwilioAuthenticationError(TwilioConnectorError):
+    """Twilio refused the credentials (401) or what they may do (403)."""
+
+
+class TwilioNotFoundError(TwilioConnectorError):
+    """Twilio knows no such resource (404)."""
+
+
+class TwilioRejectedError(TwilioConnectorError):
+    """Twilio refused the request for good (any other 4xx)."""
+
+
+class TwilioOptedOutError(TwilioRejectedError):
+    """The recipient has opted out of messages from this sender (code 21610)."""
+
+
+class TwilioResponseError(TwilioConnectorError):
+    """Twilio's answer was a redirect, unreadable or too large."""
+
+
+class TwilioThrottledError(TwilioConnectorError):
+    """Twilio answered 429 until our own retries ended. Repeat later."""
+
+
+class TwilioUnavailableError(TwilioConnectorError):
+    """Twilio failed (5xx) or could not be reached, and repeating the request is known to be safe."""
+
+
+class OutcomeUnknownError(TwilioConnectorError):
+    """The request may or may not have happened. Repeat it only with the same ``idempotencyKey``."""
+
+
+class SendInProgressError(TwilioConnectorError):
+    """Another send with the same ``idempotencyKey`` is in flight. Repeat later."""
+
+
+class IdempotencyConflictError(TwilioConnectorError):
+    """The ``idempotencyKey`` was used before with a different request."""
+
+
+class ServiceUnavailableError(TwilioConnectorError):
+    """An AWS service that the connector needs refused or failed. Repeat later."""
+
+
+class UnexpectedError(TwilioConnectorError):
+    """A defect of the connector: says the kind and the place of the original exception, never its text."""

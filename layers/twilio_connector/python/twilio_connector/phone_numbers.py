@@ -1,0 +1,48 @@
+"""Phone numbers and other addresses of messages, normalised to what Twilio takes.
+
+A *possible* number (length and country code fit) is enough: whether it is assigned is Twilio's to say.
+"""
+
+import re
+
+from twilio_connector.errors import InvalidInputError
+
+# whatsapp:+15551234567, messenger:123, rcs:brand_agent: https://www.twilio.com/docs/messaging/channels
+_CHANNEL = re.compile(r"[a-z]{2,20}:[!-~]{1,240}")
+# https://www.twilio.com/docs/glossary/what-is-a-short-code; no number with an area code is that short.
+_SHORT_CODE = re.compile(r"[0-9]{3,6}")
+# https://www.twilio.com/docs/glossary/what-alphanumeric-sender-id
+_ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 +&_-]{1,11}")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def normalize_recipient(value: str, country: str, name: str) -> str:
+    """The E.164 form of *value*, or a channel address as it is.
+
+    *country* (ISO 3166, ``US``) is assumed where *value* has no country code; *name* is what an error calls the input.
+    Raises :class:`InvalidInputError`; extensions are refused, not dropped.
+    """
+    # Here and not above: a webhook or a poll without filters never needs the metadata of all countries.
+    import phonenumbers
+
+    if _CHANNEL.fullmatch(value):
+        return value
+    if _LETTER.search(value):
+        raise InvalidInputError(f"{name} is not a phone number: it holds letters.")
+    try:
+        number = phonenumbers.parse(value, country)
+    except phonenumbers.NumberParseException as exc:
+        raise InvalidInputError(f"{name} is not a phone number.") from exc
+    if number.extension:
+        raise InvalidInputError(f"{name} has an extension, which a message cannot be sent to.")
+    # is_possible_number() would also take a local number without its area code.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise InvalidInputError(f"{name} is not a possible phone number: its length or country code does not fit.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def normalize_sender(value: str, country: str, name: str) -> str:
+    """As :func:`normalize_recipient`, but short codes and alphanumeric senders are taken as they are, too."""
+    if _SHORT_CODE.fullmatch(value) or _ALPHANUMERIC.fullmatch(value):
+        return value
+    return normalize_recipient(value, country, name)

@@ -1,0 +1,184 @@
+"""Publishing on the EventBridge bus: within the limits of PutEvents, and without losing what it refuses.
+
+Limits: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from twilio_connector.aws import calling
+from twilio_connector.deadline import Deadline
+from twilio_connector.errors import ServiceUnavailableError, TwilioConnectorError
+from twilio_connector.observability import count, logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sqs import SQSClient
+
+SOURCE = "twilio.connector"
+ENTRIES_PER_CALL = 10
+# Of an entry and, to be safe, of a whole call; some regions take more.
+MAX_BYTES = 256 * 1024
+RETRY_SECONDS = (0.1, 0.4)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event for the bus. *detail* is its JSON text; neither shows in a ``repr``."""
+
+    detail_type: str
+    detail: str = field(repr=False)
+
+    @classmethod
+    def of(cls, detail_type: str, detail: dict[str, Any]) -> "Event":
+        """The event with *detail* encoded."""
+        return cls(detail_type, encode(detail))
+
+    @property
+    def size(self) -> int:
+        """Bytes that PutEvents counts for the entry."""
+        return len(SOURCE) + len(self.detail_type.encode()) + len(self.detail.encode())
+
+
+class EventTooLargeError(TwilioConnectorError):
+    """An event exceeds what an entry of PutEvents may hold."""
+
+
+class EventsRefusedError(ServiceUnavailableError):
+    """The bus took none or not all of the events; *events* are those that it did not take."""
+
+    def __init__(self, message: str, events: Sequence[Event]) -> None:
+        super().__init__(message)
+        self.events = events
+
+
+def encode(detail: object) -> str:
+    """JSON in the fewest bytes: UTF-8, except where a text holds half a surrogate pair, which UTF-8 cannot."""
+    text = json.dumps(detail, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(detail, separators=(",", ":"))
+    return text
+
+
+def in_calls(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """Split *events* into what single calls of PutEvents may hold, in order.
+
+    Raises :class:`EventTooLargeError` for an event that no call can hold.
+    """
+    call: list[Event] = []
+    room = MAX_BYTES
+    for event in events:
+        if event.size > MAX_BYTES:
+            raise EventTooLargeError(f"A '{event.detail_type}' event of {event.size} bytes is too large to publish.")
+        if len(call) == ENTRIES_PER_CALL or event.size > room:
+            yield call
+            call, room = [], MAX_BYTES
+        call.append(event)
+        room -= event.size
+    if call:
+        yield call
+
+
+class Publisher:
+    """Publishes on the bus *bus_name*; entries that fail are tried again alone, *retry_seconds* apart."""
+
+    def __init__(
+        self,
+        events: "EventBridgeClient",
+        bus_name: str,
+        *,
+        retry_seconds: Sequence[float] = RETRY_SECONDS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._events = events
+        self._bus_name = bus_name
+        self._retry_seconds = retry_seconds
+        self._sleep = sleep
+
+    def publish(self, events: Sequence[Event], deadline: Deadline | None = None) -> None:
+        """Publish all *events*, starting no call after *deadline*.
+
+        Raises :class:`EventTooLargeError`, and :class:`EventsRefusedError` with what is left.
+        """
+        calls = list(in_calls(events))
+        for number, call in enumerate(calls):
+            try:
+                self._publish_call(call, deadline)
+            except EventsRefusedError as exc:
+                later = [event for following in calls[number + 1 :] for event in following]
+                raise EventsRefusedError(str(exc), [*exc.events, *later]) from exc
+
+    def _publish_call(self, call: list[Event], deadline: Deadline | None) -> None:
+        reason = ""
+        for pause in (*self._retry_seconds, None):
+            if deadline and not deadline.remaining():
+                raise EventsRefusedError(reason or "The time of this invocation has run out.", call)
+            call, reason = self._put(call)
+            if not call:
+                return
+            if pause is not None:
+                count("PublishRetries")
+                self._sleep(pause)
+        raise EventsRefusedError(reason, call)
+
+    def _put(self, call: list[Event]) -> tuple[list[Event], str]:
+        """One call; returns the events that it did not take, and why."""
+        try:
+            with calling("EventBridge"):
+                answer = self._events.put_events(
+                    Entries=[
+                        {
+                            "Source": SOURCE,
+                            "DetailType": event.detail_type,
+                            "Detail": event.detail,
+                            "EventBusName": self._bus_name,
+                        }
+                        for event in call
+                    ]
+                )
+        except ServiceUnavailableError as exc:
+            return call, str(exc)
+        results = list(zip(call, answer["Entries"], strict=True))
+        codes = {result["ErrorCode"] for _, result in results if "ErrorCode" in result}
+        failed = [event for event, result in results if "EventId" not in result]
+        return failed, f"EventBridge refused {len(failed)} of {len(call)} events: {', '.join(sorted(codes))}."
+
+
+class UndeliveredQueue:
+    """The queue of events that the bus refused; the function redeliver publishes them later, unchanged."""
+
+    def __init__(self, sqs: "SQSClient", url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    def put(self, event: Event) -> None:
+        """Store one event. Raises :class:`ServiceUnavailableError`."""
+        with calling("SQS"):
+            self._sqs.send_message(
+                QueueUrl=self._url, MessageBody=encode({"detailType": event.detail_type, "detail": event.detail})
+            )
+
+    @staticmethod
+    def parse(body: str) -> Event:
+        """The event that :meth:`put` stored as the message *body*."""
+        stored = json.loads(body)
+        return Event(stored["detailType"], stored["detail"])
+
+
+def publish_or_keep(publisher: Publisher, undelivered: UndeliveredQueue, events: Sequence[Event]) -> None:
+    """Publish *events*; those that the bus refuses go to the undelivered queue.
+
+    Raises :class:`EventTooLargeError`, and :class:`ServiceUnavailableError` when the queue refuses, too.
+    """
+    try:
+        publisher.publish(events)
+    except EventsRefusedError as exc:
+        for event in exc.events:
+            undelivered.put(event)
+        logger.warning("Events kept for redelivery", extra={"reason": str(exc), "events": len(exc.events)})
+        count("EventsUndelivered", len(exc.events))

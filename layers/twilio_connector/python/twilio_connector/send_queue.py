@@ -1,0 +1,94 @@
+"""The send queue: inputs of send_sms as SQS messages, their outcomes as events.
+
+Failures of the message are acknowledged and published; failures of its surroundings go back to the queue, which
+delivers it again and in the end gives it up to its dead-letter queue.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from twilio_connector.batch import process
+from twilio_connector.connections import DEFAULT_CONNECTION
+from twilio_connector.deadline import Deadline
+from twilio_connector.errors import (
+    IdempotencyConflictError,
+    InvalidInputError,
+    TwilioConnectorError,
+    TwilioNotFoundError,
+    TwilioRejectedError,
+)
+from twilio_connector.messages import format_instant
+from twilio_connector.publishing import Event, Publisher, UndeliveredQueue, publish_or_keep
+from twilio_connector.sending import Sender
+
+# What sending the same message again cannot mend.
+FAILURES_OF_THE_MESSAGE = (InvalidInputError, IdempotencyConflictError, TwilioRejectedError, TwilioNotFoundError)
+
+
+@dataclass(frozen=True)
+class SendQueue:
+    """Sends what the queue brings and publishes what became of it."""
+
+    sender: Sender
+    publisher: Publisher
+    undelivered: UndeliveredQueue
+
+    def handle(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+        """Send the messages of an SQS *event*; returns the partial batch response."""
+        return process(event, self._send, deadline)
+
+    def _send(self, message_id: str, body: str) -> None:
+        """Send one; the key defaults to the SQS message ID, which stays the same when the queue delivers it again."""
+        given: Any = None
+        key = f"sqs:{message_id}"
+        try:
+            given = _parse(body)
+            key = _key(given, key)
+            outcome = {"message": self.sender.send_sms(given, key)["data"]}
+            detail_type = "Message Sent"
+        except FAILURES_OF_THE_MESSAGE as exc:
+            outcome = {"error": _describe(exc)}
+            detail_type = "Message Send Failed"
+        self._publish(detail_type, key, given, outcome)
+
+    def _publish(self, detail_type: str, key: str, given: Any, outcome: dict[str, Any]) -> None:
+        name = _connection(given)
+        detail = {
+            "id": key,
+            "connection": name,
+            "accountSid": self._account_sid(name),
+            "receivedAt": format_instant(datetime.now(UTC)),
+            "body": {"data": {"input": given, **outcome}},
+        }
+        publish_or_keep(self.publisher, self.undelivered, [Event.of(detail_type, detail)])
+
+    def _account_sid(self, name: str) -> str | None:
+        """The account of the connection *name*; None where a failed input names none that exists."""
+        try:
+            return self.sender.connections.get(name).account_sid
+        except TwilioConnectorError:
+            return None
+
+
+def _parse(body: str) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise InvalidInputError("The message in the queue is not JSON.") from exc
+
+
+def _key(given: Any, default: str) -> str:
+    named = given.get("idempotencyKey") if isinstance(given, dict) else None
+    return named if isinstance(named, str) and named.strip() else default
+
+
+def _connection(given: Any) -> str:
+    named = given.get("connection") if isinstance(given, dict) else None
+    return named if isinstance(named, str) and named.strip() else DEFAULT_CONNECTION
+
+
+def _describe(exc: TwilioConnectorError) -> dict[str, Any]:
+    return {"type": type(exc).__name__, "code": exc.code, "status": exc.status, "message": str(exc)}

@@ -1,0 +1,49 @@
+"""The one place that builds dependencies: each once a process, on first use."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TypeVar
+
+from twilio_connector.aws import Aws
+from twilio_connector.client import TwilioClient
+from twilio_connector.connection_store import ConnectionStore
+from twilio_connector.deadline import Deadline, LambdaContext
+from twilio_connector.publishing import Publisher, UndeliveredQueue
+from twilio_connector.settings import BusSettings, ConnectionSettings, UndeliveredSettings, load
+
+T = TypeVar("T")
+
+# What an invocation keeps for itself when it talks to Twilio: to record and to report what became of it.
+RESERVE_SECONDS = 2.0
+
+
+class Services:
+    """What a function is made of, according to its environment *env*."""
+
+    def __init__(self, env: Mapping[str, str], aws: Aws | None = None) -> None:
+        self._env = env
+        self.aws = aws or Aws()
+
+    def settings(self, cls: type[T]) -> T:
+        """The settings *cls* of this function."""
+        return load(cls, self._env)
+
+    @cached_property
+    def connections(self) -> ConnectionStore:
+        """The connections in Secrets Manager."""
+        return ConnectionStore(self.aws.secrets, self.settings(ConnectionSettings))
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """The bus."""
+        return Publisher(self.aws.events, self.settings(BusSettings).event_bus_name)
+
+    @cached_property
+    def undelivered(self) -> UndeliveredQueue:
+        """The queue of what the bus refuses."""
+        return UndeliveredQueue(self.aws.sqs, self.settings(UndeliveredSettings).undelivered_queue_url)
+
+    def client_of(self, context: LambdaContext) -> Callable[[str], TwilioClient]:
+        """The clients of this invocation, by the name of the connection."""
+        deadline = Deadline.of(context, RESERVE_SECONDS)
+        return lambda name: TwilioClient(self.connections, name, deadline)

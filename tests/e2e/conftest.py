@@ -1,0 +1,31 @@
+"""One deployed stack for all end-to-end tests, with the Twilio sandbox behind it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.local.accounts import connect_sandbox
+from tests.local.aws import LocalAws
+from tests.local.bus import BusWatcher
+from tests.local.twilio_sandbox import TwilioSandbox
+
+
+@pytest.fixture(scope="session")
+def twilio() -> Iterator[TwilioSandbox]:
+    with TwilioSandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def aws(twilio: TwilioSandbox) -> Iterator[LocalAws]:
+    """The stack, connected to the sandbox; its schedule rests, so that tests alone decide when it polls."""
+    with LocalAws() as local:
+        local.deploy({"TwilioApiUrl": twilio.url, "PollEnabled": "false"})
+        connect_sandbox(local, twilio)
+        yield local
+
+
+@pytest.fixture(scope="session")
+def watcher(aws: LocalAws) -> BusWatcher:
+    """Everything published during the session; each event is valid by its schema, or waiting for it fails."""
+    return aws.watch()

@@ -1,0 +1,169 @@
+"""The poll function against the sandbox: what it publishes, and when."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from twilio_connector.errors import InvalidInputError, ServiceUnavailableError, TwilioUnavailableError
+
+from tests.integration.world import FakeContext, World
+from tests.local.twilio_sandbox import Fault
+
+
+def ago(seconds: float) -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=seconds)
+
+
+def since(seconds: float) -> dict[str, str]:
+    return {"since": ago(seconds).isoformat()}
+
+
+def test_first_poll_sets_the_cursor_to_now_and_publishes_nothing(world: World) -> None:
+    world.twilio.add(3, date_sent=ago(60))
+    before = int(time.time())
+
+    result = world.invoke("poll", {})
+
+    assert result["polledNoChanges"] is True
+    assert result["published"] == 0
+    assert before <= datetime.fromisoformat(result["cursor"]).timestamp() <= time.time()
+    assert world.invoke("poll", {})["published"] == 0
+    assert world.bus.entries == []
+
+
+def test_backfill_publishes_everything_since_the_given_instant_once(world: World) -> None:
+    world.twilio.add(5, date_sent=ago(7200))
+    sids = world.twilio.add(250, date_sent=ago(3000), spacing=timedelta(seconds=1))
+
+    result = world.invoke("poll", since(3600))
+
+    assert sorted(world.bus.created()) == sorted(sids)
+    assert result | {"cursor": ""} == {
+        "polledNoChanges": False,
+        "published": 250,
+        "events": 3,
+        "truncated": False,
+        "cursor": "",
+        "skipped": False,
+    }
+    assert world.invoke("poll", since(3600))["published"] == 0
+    assert len(world.bus.created()) == 250
+
+
+def test_a_burst_beyond_the_limit_arrives_in_full_over_several_polls(world: World) -> None:
+    world.overrides["POLL_MAX_MESSAGES"] = "1500"
+    sids = world.twilio.add(4000, date_sent=ago(3000))
+
+    results = [world.invoke("poll", since(3600)) for _ in range(3)]
+
+    assert [result["published"] for result in results] == [1500, 1500, 1000]
+    assert [result["truncated"] for result in results] == [True, True, False]
+    assert sorted(world.bus.created()) == sorted(sids)
+
+
+def test_exactly_the_limit_is_not_truncated(world: World) -> None:
+    world.overrides["POLL_MAX_MESSAGES"] = "2000"
+    world.twilio.add(2000, date_sent=ago(3000))
+
+    result = world.invoke("poll", since(3600))
+
+    assert (result["published"], result["truncated"]) == (2000, False)
+
+
+def test_messages_that_appear_late_are_published_and_nothing_else_twice(world: World) -> None:
+    early = world.twilio.add(10, date_sent=ago(100))
+    late = world.twilio.add(3, date_sent=ago(101), listed=False)
+    assert world.invoke("poll", since(3600))["published"] == 10
+
+    world.twilio.reveal(*late)
+    time.sleep(1.1)  # The next window needs a complete second of its own.
+
+    assert world.invoke("poll", {})["published"] == 3
+    assert sorted(world.bus.created()) == sorted([*early, *late])
+
+
+def test_an_undated_message_is_published_once_before_and_not_after_it_gets_its_date(world: World) -> None:
+    world.twilio.null_dates_match_filters = True
+    (sid,) = world.twilio.add(1, date_sent=None, status="queued")
+    assert world.invoke("poll", since(3600))["published"] == 1
+
+    world.twilio.update_status(sid, "sent")
+    time.sleep(1.1)
+
+    assert world.invoke("poll", {})["published"] == 0
+    assert world.bus.created() == [sid]
+
+
+def test_a_refused_page_token_is_replaced_by_the_saved_instant(world: World) -> None:
+    world.overrides["POLL_MAX_MESSAGES"] = "1000"
+    sids = world.twilio.add(2500, date_sent=ago(3000), spacing=timedelta(seconds=1))
+    world.invoke("poll", since(6000))
+    world.twilio.inject(Fault.RefusePageToken(), match="GET /Messages")
+
+    world.overrides["POLL_MAX_MESSAGES"] = "10000"
+    assert world.invoke("poll", {})["published"] == 1500
+    assert sorted(world.bus.created()) == sorted(sids)
+
+
+def test_a_poll_that_is_short_of_time_stops_and_the_next_one_resumes(world: World) -> None:
+    sids = world.twilio.add(1500, date_sent=ago(3000))
+
+    assert world.invoke("poll", since(3600), FakeContext(seconds=15))["truncated"] is True
+    assert world.bus.created() == []
+    assert world.invoke("poll", {})["published"] == 1500
+    assert sorted(world.bus.created()) == sorted(sids)
+
+
+def test_what_the_bus_took_before_it_failed_is_not_published_again(world: World) -> None:
+    sids = world.twilio.add(1000, date_sent=ago(3000))
+    world.bus.refusals = [4, 4, 4]
+    with pytest.raises(ServiceUnavailableError):
+        world.invoke("poll", since(3600))
+    assert len(world.bus.created()) == 600
+
+    assert world.invoke("poll", {})["published"] == 400
+    assert sorted(world.bus.created()) == sorted(sids)
+
+
+def test_entries_that_the_bus_refuses_once_are_sent_again_alone(world: World) -> None:
+    sids = world.twilio.add(1000, date_sent=ago(3000))
+    world.bus.refusals = [4]
+
+    assert world.invoke("poll", since(3600))["published"] == 1000
+    assert sorted(world.bus.created()) == sorted(sids)
+
+
+def test_a_failing_twilio_moves_nothing(world: World) -> None:
+    sids = world.twilio.add(3, date_sent=ago(3000))
+    world.twilio.inject(Fault.ServerError(status=503), times=10, match="GET /Messages")
+    with pytest.raises(TwilioUnavailableError):
+        world.invoke("poll", since(3600), FakeContext(seconds=25))
+    world.twilio.clear_faults()
+
+    assert world.invoke("poll", {})["published"] == 3
+    assert sorted(world.bus.created()) == sorted(sids)
+
+
+def test_show_new_records_false_moves_the_cursor_past_what_is_there(world: World) -> None:
+    world.invoke("poll", since(3600))
+    world.twilio.add(3, date_sent=ago(5))
+    time.sleep(1.1)
+
+    assert world.invoke("poll", {"showNewRecords": "false"})["published"] == 0
+    assert world.invoke("poll", {})["published"] == 0
+
+
+def test_filters_have_cursors_of_their_own_whatever_their_spelling(world: World) -> None:
+    world.twilio.add(2, date_sent=ago(60), from_="+15558675309")
+    world.twilio.add(3, date_sent=ago(60), from_="+15550009999")
+
+    assert world.invoke("poll", {"from": "(555) 867-5309", **since(600)})["published"] == 2
+    assert world.invoke("poll", {"from": "+15558675309", **since(600)})["published"] == 0
+    assert world.invoke("poll", since(600))["published"] == 5
+
+
+def test_bad_input_is_refused_before_anything_is_read(world: World) -> None:
+    for event in ({"since": "yesterday"}, {"form": "+15551234567"}, {"showNewRecords": "perhaps"}, {"to": "12"}, []):
+        with pytest.raises(InvalidInputError):
+            world.invoke("poll", event)
+    assert world.twilio.requests == []

@@ -1,0 +1,133 @@
+"""The functions in this process, with Twilio's sandbox, moto's DynamoDB, Secrets Manager and SQS, and a bus that can fail."""
+
+import importlib.util
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+
+from tests.local.sam import PROJECT_ROOT
+from tests.local.schemas import validate_detail
+from tests.local.twilio_sandbox import TwilioSandbox
+
+TABLE = "state"
+BUS = "bus"
+REGION = "us-east-1"
+
+
+@dataclass
+class FakeContext:
+    """Lambda's context with *seconds* left."""
+
+    seconds: float = 300.0
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds * 1000)
+
+
+@dataclass
+class FakeBus:
+    """EventBridge's PutEvents: checks entries as the service does, keeps them, and refuses as many as *refusals* says.
+
+    *refusals* holds, for each coming call, how many entries at its end are refused.
+    """
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    refusals: list[int] = field(default_factory=list)
+
+    def put_events(self, *, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
+        assert 1 <= len(Entries) <= 10
+        sizes = [sum(len(str(entry[key]).encode()) for key in ("Source", "DetailType", "Detail")) for entry in Entries]
+        assert sum(sizes) <= 256 * 1024
+        refused = self.refusals.pop(0) if self.refusals else 0
+        taken = list(Entries[: len(Entries) - refused])
+        for entry in taken:
+            assert entry["Source"] == "twilio.connector"
+            assert entry["EventBusName"] == BUS
+            validate_detail(entry["DetailType"], json.loads(entry["Detail"]))
+            self.entries.append(dict(entry))
+        results = [{"EventId": str(uuid.uuid4())} for _ in taken]
+        return {
+            "FailedEntryCount": refused,
+            "Entries": [*results, *({"ErrorCode": "InternalFailure"} for _ in range(refused))],
+        }
+
+    def details(self, detail_type: str) -> list[dict[str, Any]]:
+        """The details of the published events of one type, in order."""
+        return [json.loads(entry["Detail"]) for entry in self.entries if entry["DetailType"] == detail_type]
+
+    def created(self) -> list[str]:
+        """The SIDs in the published ``New and Updated Records``, in order."""
+        details = self.details("New and Updated Records")
+        return [message["sid"] for detail in details for message in detail["body"]["data"]["created"]]
+
+
+@dataclass
+class World:
+    """One deployment's surroundings. Created under moto's ``mock_aws``."""
+
+    twilio: TwilioSandbox
+    bus: FakeBus = field(default_factory=FakeBus)
+    overrides: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        boto3.client("dynamodb", region_name=REGION).create_table(
+            TableName=TABLE,
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        self.sqs = boto3.client("sqs", region_name=REGION)
+        self.undelivered_url = self.sqs.create_queue(QueueName="undelivered")["QueueUrl"]
+        self.secrets = boto3.client("secretsmanager", region_name=REGION)
+        account = {"accountSid": self.twilio.account_sid, "authToken": self.twilio.auth_token}
+        self.put_connection("default", account)
+        self._apps: dict[str, Any] = {}
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the functions, as the template sets it."""
+        return {
+            "CONNECTION_PREFIX": "twilio/connections/",
+            "TWILIO_API_URL": self.twilio.url,
+            "EVENT_BUS_NAME": BUS,
+            "UNDELIVERED_QUEUE_URL": self.undelivered_url,
+            "STATE_TABLE_NAME": TABLE,
+            "POLL_OVERLAP_SECONDS": "300",
+            "POLL_MAX_MESSAGES": "10000",
+            "MAX_MESSAGES_PER_EVENT": "100",
+            "UNKNOWN_HOLD_SECONDS": "900",
+            "STATUS_CALLBACK_BASE_URL": "",
+            "PREVIOUS_TOKEN_SECONDS": "3600",
+            "API_BASE_URL": "https://abc123.execute-api.us-east-1.amazonaws.com",
+            **self.overrides,
+        }
+
+    def put_connection(self, name: str, secret: Mapping[str, str] | str) -> None:
+        """Store the secret of a connection."""
+        text = secret if isinstance(secret, str) else json.dumps(secret)
+        self.secrets.create_secret(Name=f"twilio/connections/{name}", SecretString=text)
+
+    def invoke(self, function: str, event: object, context: FakeContext | None = None) -> Any:
+        """Invoke ``functions/<function>/app.py``, warm from the second time on."""
+        if function not in self._apps:
+            spec = importlib.util.spec_from_file_location(
+                f"{function}_app", PROJECT_ROOT / "functions" / function / "app.py"
+            )
+            assert spec
+            assert spec.loader
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            module.services._env = self.env
+            module.services.aws.events = self.bus
+            self._apps[function] = module
+        return self._apps[function].handler(event, context or FakeContext())
+
+    def items(self, prefix: str = "") -> list[dict[str, Any]]:
+        """What the state table holds under partition keys that begin with *prefix*."""
+        pages = boto3.client("dynamodb", region_name=REGION).get_paginator("scan").paginate(TableName=TABLE)
+        return [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith(prefix)]
