@@ -10,8 +10,9 @@ from tests.local.twilio_sandbox import TwilioSandbox
 
 
 @pytest.fixture
-def twilio() -> Iterator[TwilioSandbox]:
-    with TwilioSandbox() as sandbox:
+def twilio(request: pytest.FixtureRequest) -> Iterator[TwilioSandbox]:
+    """The sandbox; parametrize it indirectly with the options that it shall have."""
+    with TwilioSandbox(**getattr(request, "param", {})) as sandbox:
         yield sandbox
 
 

@@ -43,7 +43,7 @@ class FakeBus:
         assert 1 <= len(Entries) <= 10
         sizes = [sum(len(str(entry[key]).encode()) for key in ("Source", "DetailType", "Detail")) for entry in Entries]
         assert sum(sizes) <= 256 * 1024
-        refused = self.refusals.pop(0) if self.refusals else 0
+        refused = min(self.refusals.pop(0), len(Entries)) if self.refusals else 0
         taken = list(Entries[: len(Entries) - refused])
         for entry in taken:
             assert entry["Source"] == "twilio.connector"

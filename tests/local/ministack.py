@@ -4,7 +4,9 @@ Run as a script this file is that child: MiniStack's own server, which ends when
 parent holds the other end of that pipe, so the child goes however the parent does, be it by SIGKILL.
 """
 
+import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -126,6 +128,8 @@ def _free_port() -> int:
 
 def _end_with_standard_input() -> None:
     sys.stdin.buffer.read()
+    # A parent that was killed cannot do it any more.
+    atexit.register(shutil.rmtree, os.environ["TMPDIR"], ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -157,9 +157,7 @@ class Story:
         return self.stage.aws.invoke(function, payload)
 
     def _wait_for_event(self, detail_type: str, event_id: str) -> None:
-        self.stage.watcher.wait_for(
-            lambda event: event.detail_type == detail_type and event.detail["id"] == event_id
-        )
+        self.stage.watcher.wait_for(lambda event: event.detail_type == detail_type and event.detail["id"] == event_id)
 
     def _sent(self) -> str:
         if not self.sids:

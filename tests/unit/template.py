@@ -1,0 +1,68 @@
+"""`template.yaml` as written and as SAM expands it, for tests of what the local AWS does not enforce or show."""
+
+import functools
+import os
+from typing import Any
+from unittest.mock import patch
+
+from samcli.yamlhelper import yaml_parse
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from tests.local.sam import PROJECT_ROOT
+
+FUNCTIONS = {
+    "WebhookFunction": "webhook",
+    "PollFunction": "poll",
+    "SendSmsFunction": "send_sms",
+    "GetSmsFunction": "get_sms",
+    "ListMessagesFunction": "list_messages",
+    "RawRequestFunction": "raw_request",
+    "SelectMessageFunction": "select_message",
+    "RedeliverFunction": "redeliver",
+}
+
+DEAD_LETTER_QUEUES = {
+    "SendDeadLetterQueue",
+    "SendFailureQueue",
+    "UndeliveredDeadLetterQueue",
+    "PollDeadLetterQueue",
+    "PollScheduleDeadLetterQueue",
+}
+
+
+@functools.cache
+def template() -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml_parse((PROJECT_ROOT / "template.yaml").read_text())
+    return parsed
+
+
+@functools.cache
+def expanded() -> dict[str, dict[str, Any]]:
+    """The resources after SAM's transform, by logical ID."""
+    source = yaml_parse((PROJECT_ROOT / "template.yaml").read_text())
+    for resource in source["Resources"].values():
+        for local_folder in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
+            resource["Properties"][local_folder] = "s3://bucket/key"
+    with patch.dict(os.environ, {"AWS_DEFAULT_REGION": "us-east-1"}):
+        managed = {"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole"}
+        resources: dict[str, dict[str, Any]] = Translator(managed, Parser()).translate(source, {})["Resources"]
+    return resources
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: each["Properties"] for name, each in expanded().items() if each["Type"] == kind}
+
+
+def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for policy in role.get("Policies", []) for each in policy["PolicyDocument"]["Statement"]]
+
+
+def referenced(value: Any) -> str:
+    """The logical ID that an ARN, conditional or not, is taken from."""
+    match value:
+        case {"Fn::GetAtt": [name, "Arn"]}:
+            return str(name)
+        case {"Fn::If": [_, own, _]}:
+            return referenced(own)
+    raise AssertionError(f"no resource of the stack: {value}")
