@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from tests.local.sam import PROJECT_ROOT
 
@@ -31,4 +32,4 @@ def _validator(name: str) -> Draft202012Validator:
 def _registry() -> Registry[Any]:
     """Lets schemas refer to each other by file name."""
     files = ((path.name, json.loads(path.read_text())) for path in sorted(SCHEMAS.glob("*.json")))
-    return Registry().with_resources((name, Resource.from_contents(schema)) for name, schema in files)
+    return Registry().with_resources((name, DRAFT202012.create_resource(schema)) for name, schema in files)

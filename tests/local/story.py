@@ -13,6 +13,7 @@ from typing import Any
 import urllib3
 
 from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER, Stage
+from tests.local.twilio_sandbox import Callback, TwilioSandbox
 
 PUBLIC_URL_NEEDED = "Twilio needs a public URL for webhooks, and this stack has none"
 
@@ -67,27 +68,23 @@ class Story:
 
     def status_callbacks(self) -> str:
         """Waits for the callbacks of the sent text to come out on the bus."""
-        if self.stage.twilio is None:
-            raise StepSkipped(PUBLIC_URL_NEEDED)
-        sid = self._sent()
+        twilio, sid = self._sandbox(), self._sent()
         for status in ("sent", "delivered"):
-            self._wait_for_event("Message Status Updated", f"{sid}:{status}")
-        return "2 events: Message Status Updated: sent, then delivered"
+            self._wait_for_event(twilio, "Message Status Updated", f"{sid}:{status}")
+        return "Message Status Updated on the bus: sent, then delivered"
 
     def inbound(self) -> str:
         """Lets a text arrive and waits for it on the bus."""
-        twilio, webhook_url = self.stage.twilio, self.stage.aws.outputs["WebhookUrl"]
-        if twilio is None:
-            raise StepSkipped(PUBLIC_URL_NEEDED)
+        twilio, webhook_url = self._sandbox(), self.stage.aws.outputs["WebhookUrl"]
         sid = twilio.receive(
             from_=SANDBOX_RECIPIENT, to=SANDBOX_SENDER, body="Hello yourself!", webhook_url=webhook_url
         )
         self.sids.append(sid)
-        self._wait_for_event("Message Received", sid)
-        twilio.wait_until(lambda: any(each.url == webhook_url for each in twilio.callbacks))
-        answer = next(each for each in twilio.callbacks if each.url == webhook_url)
+        self._wait_for_event(twilio, "Message Received", sid)
+        twilio.wait_until(lambda: self._answers(sid))
+        answer = self._answers(sid)[0]
         expect(answer.status == 200 and b"<Response" in answer.body, f"the webhook answered {answer.status}")
-        return f"1 event: Message Received: {sid}; the answer to Twilio is empty TwiML"
+        return f"Message Received on the bus: {sid}; the answer to Twilio is empty TwiML"
 
     def scheduled_poll(self) -> str:
         """Lets EventBridge Scheduler, with a schedule of the demo's own, invoke the poll function once."""
@@ -101,7 +98,7 @@ class Story:
 
         # The real Twilio may list a message a little late.
         self.stage.watcher.wait_for(lambda _: sids <= published(), timeout=60)
-        return f"1 event: New and Updated Records: {len(published())} messages, these {len(sids)} among them"
+        return f"New and Updated Records on the bus: {len(published())} messages, ours among them"
 
     def get_sms(self) -> str:
         """Fetches the sent text."""
@@ -156,8 +153,23 @@ class Story:
     def _invoke(self, function: str, payload: dict[str, Any]) -> Any:
         return self.stage.aws.invoke(function, payload)
 
-    def _wait_for_event(self, detail_type: str, event_id: str) -> None:
-        self.stage.watcher.wait_for(lambda event: event.detail_type == detail_type and event.detail["id"] == event_id)
+    def _wait_for_event(self, twilio: TwilioSandbox, detail_type: str, event_id: str) -> None:
+        try:
+            self.stage.watcher.wait_for(
+                lambda event: event.detail_type == detail_type and event.detail["id"] == event_id
+            )
+        except TimeoutError as error:
+            answers = [callback.status for callback in twilio.callbacks]
+            raise StepFailed(f"no event {detail_type}: {error}; the webhook's answers: {answers}") from error
+
+    def _answers(self, sid: str) -> list[Callback]:
+        """What the webhook has answered about a message."""
+        return [each for each in self._sandbox().callbacks if each.params.get("MessageSid") == sid]
+
+    def _sandbox(self) -> TwilioSandbox:
+        if self.stage.twilio is None:
+            raise StepSkipped(PUBLIC_URL_NEEDED)
+        return self.stage.twilio
 
     def _sent(self) -> str:
         if not self.sids:

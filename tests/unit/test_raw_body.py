@@ -52,35 +52,34 @@ def test_without_data_there_is_no_body(absent: dict[str, Any]) -> None:
 
 
 def test_the_descriptions_examples_are_a_file_and_a_field() -> None:
-    request = received(
-        body_of(
-            fileData=[{"key": "example.txt", "value": "My File Contents"}],
-            formData=[{"key": "Example Key", "value": HELLO}],
-        )
+    body = body_of(
+        fileData=[{"key": "example.txt", "value": "My File Contents"}],
+        formData=[{"key": "Example Key", "value": HELLO}],
     )
-    file = request.files["example.txt"]
-    assert (file.filename, file.content_type, file.read()) == ("example.txt", "text/plain", b"My File Contents")
-    assert request.form.to_dict() == {"Example Key": "Hello World"}
+    with received(body) as request:
+        file = request.files["example.txt"]
+        assert (file.filename, file.content_type, file.read()) == ("example.txt", "text/plain", b"My File Contents")
+        assert request.form.to_dict() == {"Example Key": "Hello World"}
 
 
 def test_file_names_are_applied_and_every_byte_arrives() -> None:
     octets = bytes(range(256)) + b"\r\n--boundary--\r\n"
     files = {"Content": {"type": "Buffer", "data": list(octets)}, "Other": {"base64": "AAH/\n/g=="}}
-    request = received(body_of(fileData=files, fileDataFileNames={"Content": 'a"b.bin'}))
-    assert request.files["Content"].read() == octets
-    assert request.files["Other"].read() == b"\x00\x01\xff\xfe"
-    assert request.files["Other"].filename == "Other"
-    assert request.files["Content"].filename == 'a"b.bin'
+    with received(body_of(fileData=files, fileDataFileNames={"Content": "a b.bin"})) as request:
+        assert request.files["Content"].read() == octets
+        assert request.files["Content"].filename == "a b.bin"
+        assert request.files["Other"].read() == b"\x00\x01\xff\xfe"
+        assert request.files["Other"].filename == "Other"
 
 
 def test_names_cannot_break_out_of_their_part() -> None:
-    request = received(body_of(formData={'a"\r\nX: y\r\n\r\nb': "c"}))
-    assert list(request.form.values()) == ["c"]
+    with received(body_of(formData={'a"\r\nX: y\r\n\r\nb': "c"})) as request:
+        assert list(request.form.values()) == ["c"]
 
 
 def test_a_multipart_header_of_the_callers_gets_the_right_boundary() -> None:
-    body = body_of("multipart/form-data; boundary=theirs", formData={"a": "b"})
-    assert received(body).form.to_dict() == {"a": "b"}
+    with received(body_of("multipart/form-data; boundary=theirs", formData={"a": "b"})) as request:
+        assert request.form.to_dict() == {"a": "b"}
 
 
 @pytest.mark.parametrize(

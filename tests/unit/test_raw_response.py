@@ -1,6 +1,7 @@
 """What raw_request makes of Twilio's answers."""
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from twilio_connector.raw_response import MAX_RESULT_BYTES, result_of
 
 
 def answer(body: bytes, content_type: str = "application/json", status: int = 200) -> HTTPResponse:
-    return HTTPResponse(body=body, headers={"Content-Type": content_type}, status=status)
+    return HTTPResponse(body=BytesIO(body), headers={"Content-Type": content_type}, status=status)
 
 
 @pytest.mark.parametrize(

@@ -87,13 +87,16 @@ class ConnectionStore:
 
     def secret(self, name: str, stage: str = "AWSCURRENT") -> Secret | None:
         """The version of the secret ``<prefix><name>`` with the staging label *stage*, from the cache if fresh."""
-        key, now = (name, stage), self._clock()
-        expires, secret = self._cache.get(key, (now, None))
-        if expires <= now:
-            secret = self._read(name, stage)
-            self._cache[key] = (now + CACHE_SECONDS, secret)
-            while len(self._cache) > CACHE_ENTRIES:
-                self._cache.popitem(last=False)
+        expires, secret = self._cache.get((name, stage), (0.0, None))
+        return secret if self._clock() < expires else self.reread(name, stage)
+
+    def reread(self, name: str, stage: str = "AWSCURRENT") -> Secret | None:
+        """As :meth:`secret`, but whatever is cached; the cached one stays where reading fails."""
+        secret = self._read(name, stage)
+        self._cache[name, stage] = (self._clock() + CACHE_SECONDS, secret)
+        self._cache.move_to_end((name, stage))
+        while len(self._cache) > CACHE_ENTRIES:
+            self._cache.popitem(last=False)
         return secret
 
     def _read(self, name: str, stage: str) -> Secret | None:

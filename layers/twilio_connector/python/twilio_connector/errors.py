@@ -27,9 +27,12 @@ MAX_MESSAGE_LENGTH = 1_000
 
 # What must stay readable (SIDs, instants) comes first; every other run of seven or more digits counts as a phone
 # number, however it is punctuated or percent-encoded.
+_GAP = r"(?:[\s().\-/\u2010-\u2015]|%(?:20|28|29|2[DEFdef]))"
 _NUMBER = re.compile(
-    r"(?P<keep>[A-Z]{2}[0-9a-fA-F]{32}|\d{4}-\d\d-\d\d(?:T[\d:.]+)?)|(?:\+|%2[Bb])?\d(?:(?:[ ().-]|%20){0,3}\d){6,}"
+    r"(?P<keep>[A-Z]{2}[0-9a-fA-F]{32}|\d{4}-\d\d-\d\d(?:T[\d:.]+)?)"
+    rf"|(?:\+|%2[Bb]|%28)*\d(?:{_GAP}{{0,3}}\d){{6,}}"
 )
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 
 
 def mask_numbers(text: str) -> str:
@@ -37,7 +40,7 @@ def mask_numbers(text: str) -> str:
 
     def masked(match: re.Match[str]) -> str:
         kept: str | None = match["keep"]
-        return kept or "*" + "".join(filter(str.isdigit, match[0].replace("%2B", "").replace("%20", "")))[-4:]
+        return kept or "*" + "".join(filter(str.isdigit, _ESCAPE.sub("", match[0])))[-4:]
 
     return _NUMBER.sub(masked, text)
 

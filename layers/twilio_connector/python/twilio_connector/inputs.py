@@ -3,8 +3,9 @@
 A blank string is an absent value; booleans and numbers may be their strings.
 """
 
+import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from typing import Any
 
 from twilio_connector.connections import DEFAULT_CONNECTION
@@ -17,6 +18,7 @@ class Inputs:
     def __init__(self, event: object, allowed: Iterable[str]) -> None:
         if not isinstance(event, dict):
             raise InvalidInputError("The input must be a JSON object.")
+        _refuse_what_cannot_be_written(event)
         names = ["connection", *allowed]
         if unknown := [str(key)[:64] for key in event if key not in names]:
             raise InvalidInputError(f"Unknown input {', '.join(unknown[:5])}; allowed are {', '.join(names)}.")
@@ -79,6 +81,18 @@ class Inputs:
             return None
         try:
             parsed = datetime.fromisoformat(text.strip())
+            if parsed.year == MAXYEAR:
+                raise ValueError("Rounded up to a whole second it might leave the calendar.")
             return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError) as exc:
             raise InvalidInputError(f"{name} must be an ISO 8601 instant, as in 2026-03-15T14:32:10Z.") from exc
+
+
+def _refuse_what_cannot_be_written(event: object) -> None:
+    """JSON can escape half a surrogate pair; neither UTF-8 nor, hence, a request can hold it."""
+    try:
+        json.dumps(event, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InvalidInputError("The input holds half a surrogate pair, which is no text.") from None
+    except RecursionError:
+        raise InvalidInputError("The input is nested too deeply.") from None

@@ -71,14 +71,16 @@ def to_iso(date: object) -> str | None:
     if not isinstance(date, str):
         return None
     month = _MONTHS.get(date[8:11])
-    digits = date[5:7] + date[12:16] + date[17:19] + date[20:22] + date[23:25]
-    if len(date) == 31 and month and date.endswith(" +0000") and digits.isdigit():
-        return f"{date[12:16]}-{month}-{date[5:7]}T{date[17:25]}.000Z"
     try:
+        if len(date) == 31 and month and date.endswith(" +0000"):
+            iso = f"{date[12:16]}-{month}-{date[5:7]}T{date[17:25]}.000Z"
+            # Only to refuse what is no date: others read the result and rely on it.
+            datetime.fromisoformat(iso)
+            return iso
         parsed = parsedate_to_datetime(date)
-    except ValueError:
+        return format_instant(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
         return None
-    return format_instant(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
 
 
 def format_instant(instant: datetime) -> str:

@@ -170,13 +170,15 @@ class UndeliveredQueue:
         return Event(stored["detailType"], stored["detail"])
 
 
-def publish_or_keep(publisher: Publisher, undelivered: UndeliveredQueue, events: Sequence[Event]) -> None:
-    """Publish *events*; those that the bus refuses go to the undelivered queue.
+def publish_or_keep(
+    publisher: Publisher, undelivered: UndeliveredQueue, events: Sequence[Event], deadline: Deadline | None = None
+) -> None:
+    """Publish *events*; those that the bus refuses, or has not taken by *deadline*, go to the undelivered queue.
 
     Raises :class:`EventTooLargeError`, and :class:`ServiceUnavailableError` when the queue refuses, too.
     """
     try:
-        publisher.publish(events)
+        publisher.publish(events, deadline)
     except EventsRefusedError as exc:
         for event in exc.events:
             undelivered.put(event)

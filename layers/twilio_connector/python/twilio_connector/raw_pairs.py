@@ -40,7 +40,7 @@ def pairs(value: Any, name: str) -> list[tuple[str, Any]]:
         found = [(entry["key"], entry["value"]) for entry in value]
     else:
         raise InvalidInputError(f"{name} must be an object or a list of objects with key and value.")
-    if not all(isinstance(key, str) and key.strip() and _encodable(key) for key, _ in found):
+    if not all(isinstance(key, str) and key.strip() for key, _ in found):
         raise InvalidInputError(f"{name}: every key must be a string, and not blank.")
     return found
 
@@ -57,7 +57,7 @@ def text_pairs(value: Any, name: str) -> list[tuple[str, str]]:
 def text_of(value: Any, name: str) -> str:
     """A string, number or boolean as text. Raises :class:`InvalidInputError`."""
     text = json.dumps(value) if isinstance(value, bool | int | float) else value
-    if not isinstance(text, str) or not _encodable(text):
+    if not isinstance(text, str):
         raise InvalidInputError(f"{name}: every value must be text, a number or a boolean.")
     return text
 
@@ -94,8 +94,3 @@ def _header_lines(value: Any) -> list[tuple[str, str]]:
 
 def _is_pair(entry: object) -> bool:
     return isinstance(entry, dict) and entry.keys() == {"key", "value"}
-
-
-def _encodable(text: str) -> bool:
-    """Whether *text* is free of lone surrogates, which JSON can hold and UTF-8 cannot."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -39,7 +39,7 @@ def resolve(url: str, connection: Connection) -> str:
     """The absolute URL that *url* means for *connection*.
 
     *url* is a path below ``/2010-04-01``, which may be written or left out, and starts with a slash; or a full URL of
-    one of Twilio's API hosts over https, where ``https://api.twilio.com`` stands for the connection's own origin. Either
+    one of Twilio's API hosts over https, where ``https://api.twilio.com`` stands for the connection's own origin. Both
     may have a query string. ``$TWILIO_ACCOUNT_SID`` is replaced.
 
     Raises :class:`InvalidInputError` for everything else: other hosts, schemes, ports, user info, ``//host``,

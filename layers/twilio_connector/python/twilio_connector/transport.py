@@ -1,4 +1,4 @@
-"""HTTP to Twilio: one pool of kept-alive connections a process, every request bounded, every failure one of our errors."""
+"""HTTP to Twilio: one pool of kept-alive connections a process, requests bounded, every failure one of our errors."""
 
 from collections.abc import Mapping
 from functools import cache

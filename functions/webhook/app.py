@@ -1,0 +1,30 @@
+"""webhook: wiring of :class:`twilio_connector.webhook.Webhook`."""
+
+import os
+from functools import cache
+from typing import Any
+
+from twilio_connector.auth_tokens import AuthTokens
+from twilio_connector.aws import Aws
+from twilio_connector.deadline import LambdaContext
+from twilio_connector.runtime import entrypoint
+from twilio_connector.settings import WebhookSettings
+from twilio_connector.webhook import CALL_SECONDS, Webhook
+from twilio_connector.wiring import Services
+
+# Twilio does not wait for boto3's own retries: what fails is tried again by the publisher, or goes to the queue.
+services = Services(os.environ, Aws(connect=0.5, read=CALL_SECONDS, attempts=1))
+
+
+@cache
+def webhook() -> Webhook:
+    """The process's webhook: it remembers the tokens of a rotation."""
+    settings = services.settings(WebhookSettings)
+    tokens = AuthTokens(services.connections, settings.previous_token_seconds)
+    return Webhook(services.connections, tokens, services.publisher, services.undelivered, settings)
+
+
+@entrypoint
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Lambda handler."""
+    return webhook().receive(event)

@@ -1,0 +1,105 @@
+"""The tokens that a connection's webhooks may be signed with, before, during and after a rotation."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from twilio_connector.connection_store import CACHE_SECONDS, ConnectionStore, Secret, auth_token_name
+from twilio_connector.connections import Connection, parse_auth_token, parse_connection
+from twilio_connector.deadline import Deadline
+from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
+
+# A signature that does not match makes the secrets be read again at most this often, by connection and process.
+REFRESH_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class _Rotating:
+    """A token that is not current: about to be, or no longer. *until* is in seconds since the epoch."""
+
+    token: str = field(repr=False)
+    until: float
+
+
+class AuthTokens:
+    """Tokens by connection: the current one first, then those that a refresh found beside it.
+
+    The usual request costs no more than the current token, which :class:`ConnectionStore` caches. Only a refresh reads
+    the versions of the secret labelled ``AWSPENDING`` and ``AWSPREVIOUS``; the caller spends one on a request that
+    names the connection's account. A request that names none is checked with what is known by then: one that was signed
+    with another token is refused until the cache expires, which takes ``CACHE_SECONDS`` at most.
+
+    *previous_seconds* is how long the previous token is accepted after the current one was created. *clock* gives
+    seconds since the epoch.
+    """
+
+    def __init__(
+        self, connections: ConnectionStore, previous_seconds: int, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._connections = connections
+        self._previous_seconds = previous_seconds
+        self._clock = clock
+        self._refreshed: dict[str, float] = {}
+        self._rotating: dict[str, list[_Rotating]] = {}
+
+    def known(self, connection: Connection) -> list[str]:
+        """The tokens, likeliest first; none for a connection that cannot receive webhooks.
+
+        Raises :class:`ConnectionConfigError` for a malformed secret, :class:`ServiceUnavailableError` for one that
+        cannot be read.
+        """
+        current, now = self._connections.auth_token(connection), self._clock()
+        if not current:
+            return []
+        rotating = (each.token for each in self._rotating.get(connection.name, []) if now < each.until)
+        return list(dict.fromkeys([current, *rotating]))
+
+    def refresh(self, connection: Connection, deadline: Deadline) -> Connection | None:
+        """Read the secrets of *connection* again; returns it as it is now, or None if that is not due or it is gone.
+
+        What is cached stays in use where reading fails. Raises as :meth:`known` does, and
+        :class:`ServiceUnavailableError`, too, when *deadline* has passed.
+        """
+        name, now = connection.name, self._clock()
+        if now < self._refreshed.get(name, float("-inf")) + REFRESH_SECONDS:
+            return None
+        self._refreshed[name] = now
+        self._read(name, "AWSCURRENT", deadline)
+        current = self._connections.find(name)
+        if current is None or current.account_sid != connection.account_sid:
+            return None
+        self._rotating[name] = list(self._beside(current, deadline))
+        return current
+
+    def _beside(self, connection: Connection, deadline: Deadline) -> Iterator[_Rotating]:
+        """The tokens of the pending and the previous version of the secret that holds the current one."""
+        now = self._clock()
+        holder = connection.name if connection.auth_token else auth_token_name(connection.name)
+        if holder != connection.name:
+            self._read(holder, "AWSCURRENT", deadline)
+        current = self._connections.secret(holder)
+        limits = {"AWSPENDING": now + CACHE_SECONDS}
+        if current:
+            limits["AWSPREVIOUS"] = current.created + self._previous_seconds
+        for stage, until in limits.items():
+            if now < until and (token := self._token(connection, holder, stage, deadline)):
+                yield _Rotating(token, until)
+
+    def _token(self, connection: Connection, holder: str, stage: str, deadline: Deadline) -> str | None:
+        """The token in the version *stage* of the secret *holder*; None where it holds none that can be used."""
+        secret = self._read(holder, stage, deadline)
+        if secret is None:
+            return None
+        try:
+            if holder != connection.name:
+                return parse_auth_token(connection.name, secret.text, connection.account_sid)
+            other = parse_connection(connection.name, secret.text)
+        except ConnectionConfigError:
+            # A version being made may be incomplete, and what was once current need not have been right.
+            return None
+        return other.auth_token if other.account_sid == connection.account_sid else None
+
+    def _read(self, name: str, stage: str, deadline: Deadline) -> Secret | None:
+        if not deadline.remaining():
+            raise ServiceUnavailableError("There was no time left to read the connection's secrets.")
+        return self._connections.reread(name, stage)

@@ -1,0 +1,138 @@
+"""HTTP requests as Lambda receives them: from an HTTP API (2.0), a REST API (1.0) or a Function URL (as 2.0).
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from base64 import b64decode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote, urlencode
+
+from twilio_connector.errors import InvalidInputError
+
+
+class RefusedError(Exception):
+    """A request that is answered with the HTTP *status*; *cause* is one of few fixed words, for logs and metrics."""
+
+    def __init__(self, status: int, cause: str) -> None:
+        super().__init__(f"{status} {cause}")
+        self.status = status
+        self.cause = cause
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpRequest:
+    """One request to ``/webhook/{connection}``; what it says does not show in a ``repr``.
+
+    The URL that the client called is not in the event: *hosts* and *paths* are what it may have consisted of.
+    *queries* are the raw query string or, where the event holds it decoded, the ways it may have been written.
+    Header names are lower-case; several values of one are joined by commas.
+    """
+
+    method: str
+    connection: str
+    hosts: tuple[str, ...]
+    paths: tuple[str, ...] = field(repr=False)
+    queries: tuple[str, ...] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+def parse_request(event: Any) -> HttpRequest:
+    """The request that *event* holds.
+
+    Raises :class:`InvalidInputError` for an event that is no HTTP request, :class:`RefusedError` (400) for a body that
+    is not the base64 it claims to be.
+    """
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    if isinstance(context, dict) and isinstance(context.get("http"), dict):
+        return _of_version_2(event, context)
+    if isinstance(context, dict) and isinstance(event.get("httpMethod"), str):
+        return _of_version_1(event, context)
+    raise InvalidInputError("The event is not an HTTP request of API Gateway or of a Function URL.")
+
+
+def _of_version_2(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpRequest:
+    headers = _headers((name, [value]) for name, value in (event.get("headers") or {}).items())
+    path = event.get("rawPath") or ""
+    return HttpRequest(
+        method=str(context["http"].get("method")).upper(),
+        connection=_connection(event, path),
+        hosts=_distinct([headers.get("host"), context.get("domainName")]),
+        paths=_with_stage([path, context["http"].get("path")], context.get("stage")),
+        queries=(event.get("rawQueryString") or "",),
+        headers=headers,
+        body=_body(event),
+    )
+
+
+def _of_version_1(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpRequest:
+    headers = _headers(_several(event, "multiValueHeaders", "headers"))
+    path = event.get("path") or ""
+    return HttpRequest(
+        method=event["httpMethod"].upper(),
+        connection=_connection(event, path),
+        hosts=_distinct([headers.get("host"), context.get("domainName")]),
+        # The context's path holds the stage, or the mapping of a custom domain; the event's own neither.
+        paths=_with_stage([context.get("path"), path], context.get("stage")),
+        queries=_rebuilt_queries(_several(event, "multiValueQueryStringParameters", "queryStringParameters")),
+        headers=headers,
+        body=_body(event),
+    )
+
+
+def _several(event: Mapping[str, Any], many: str, one: str) -> list[tuple[str, list[Any]]]:
+    """The names and all values of a 1.0 event's field *many*, or of *one*, where that alone is there."""
+    if event.get(many):
+        return list(event[many].items())
+    return [(name, [value]) for name, value in (event.get(one) or {}).items()]
+
+
+def _headers(pairs: Iterable[tuple[str, list[Any]]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, values in pairs:
+        before = [headers[name.lower()]] if name.lower() in headers else []
+        headers[name.lower()] = ",".join([*before, *map(str, values)])
+    return headers
+
+
+def _connection(event: Mapping[str, Any], path: str) -> str:
+    """The name in the path: by the route's own parameter, else the last segment."""
+    parameters = event.get("pathParameters") or {}
+    return str(parameters.get("connection") or unquote(path.rstrip("/").rpartition("/")[2]))
+
+
+def _with_stage(paths: Iterable[str | None], stage: str | None) -> tuple[str, ...]:
+    """*paths* as they are, then with the stage before them, or without it where it is there."""
+    known = _distinct(paths)
+    if not stage or stage == "$default":
+        return known
+    prefix = f"/{stage}"
+    others = [path.removeprefix(prefix) if path.startswith(f"{prefix}/") else prefix + path for path in known]
+    return _distinct([*known, *others])
+
+
+def _rebuilt_queries(parameters: Iterable[tuple[str, list[Any]]]) -> tuple[str, ...]:
+    """The query string of a 1.0 event, which holds it decoded: with spaces as ``+``, and as ``%20``.
+
+    How else the client wrote it is lost: over a REST API, a query with unusual escapes cannot be verified.
+    """
+    pairs = [(name, str(value)) for name, values in parameters for value in values]
+    spellings = (urlencode(pairs, quote_via=quoting, errors="surrogatepass") for quoting in (quote_plus, quote))
+    return tuple(dict.fromkeys(spellings))
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    body = str(event.get("body") or "")
+    if not event.get("isBase64Encoded"):
+        # Half a surrogate pair is no text: these bytes then fail to decode, as they should.
+        return body.encode("utf-8", "surrogatepass")
+    try:
+        return b64decode(body, validate=True)
+    except ValueError as exc:
+        raise RefusedError(400, "body") from exc
+
+
+def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))

@@ -1,0 +1,127 @@
+"""What a webhook says: a form, the parameters of a GET, or a JSON document."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from twilio_connector.http_events import HttpRequest, RefusedError
+
+# Twilio sends some thirty; a URL of the user's own may add a few.
+MAX_PARAMETERS = 1_000
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+Fields = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payload:
+    """The content of a webhook; a ``repr`` shows none of it.
+
+    *data* is what the event's ``body.data`` will be. *fields* are the parameters of a form or a GET, every value of
+    each. *signed_fields* are those that the signature covers beside the URL: a form's. *body_hash*, the hex SHA-256 of
+    the body, is what a JSON document's URL must name. *digest* tells one payload from another.
+    """
+
+    data: Any = field(repr=False)
+    digest: str
+    fields: Fields = field(default_factory=dict, repr=False)
+    signed_fields: Fields = field(default_factory=dict, repr=False)
+    body_hash: str | None = None
+
+    def first(self, *names: str) -> str:
+        """The first value of the first of the parameters *names* that is there and not blank, else an empty string."""
+        return next((value for name in names for value in self.fields.get(name, []) if value), "")
+
+    def accounts(self) -> list[Any]:
+        """Every account that the payload names: as ``AccountSid``, or as the events of Event Streams do."""
+        if self.fields:
+            return list(self.fields.get("AccountSid", []))
+        return list(_accounts(self.data))
+
+
+def parse_payload(request: HttpRequest) -> Payload:
+    """Parse what *request* brings.
+
+    Raises :class:`RefusedError`: 405 for methods other than POST and GET, 415 for another content type, 400 for what
+    cannot be decoded.
+    """
+    if request.method == "GET":
+        query = request.queries[0]
+        fields = parse_query(query)
+        return Payload(data=plain(fields), digest=_hash(query.encode("utf-8", "surrogatepass")), fields=fields)
+    if request.method != "POST":
+        raise RefusedError(405, "method")
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    digest = _hash(request.body)
+    if content_type == FORM_TYPE or not (content_type or request.body):
+        fields = _parse_form(request.body)
+        return Payload(data=plain(fields), digest=digest, fields=fields, signed_fields=fields)
+    if content_type == "application/json" or content_type.endswith("+json"):
+        return Payload(data=_parse_json(request.body), digest=digest, body_hash=digest)
+    raise RefusedError(415, "content_type")
+
+
+def parse_query(query: str) -> Fields:
+    """The parameters of a raw query string. Bytes that are no UTF-8 are replaced: the user's own URL may hold any.
+
+    Raises :class:`RefusedError` (400) if there are too many.
+    """
+    return _parse_parameters(query, "replace")
+
+
+def plain(fields: Fields) -> dict[str, str | list[str]]:
+    """Parameters as events show them: the value, or the list of values of a repeated one."""
+    return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+
+
+def _parse_form(body: bytes) -> Fields:
+    try:
+        return _parse_parameters(body.decode(), "strict")
+    except UnicodeDecodeError as exc:
+        raise RefusedError(400, "body") from exc
+
+
+def _parse_parameters(text: str, errors: str) -> Fields:
+    fields: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS, errors=errors)
+    except ValueError as exc:
+        raise RefusedError(400, "parameters") from exc
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def _parse_json(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as exc:
+        raise RefusedError(400, "body") from exc
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    # Python reads NaN and Infinity; JSON knows neither, and an event that held one would be refused by the bus.
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is out of range")
+    return number
+
+
+def _accounts(document: Any) -> Iterator[Any]:
+    for item in document if isinstance(document, list) else [document]:
+        # Event Streams names the account in the event's data.
+        for part in (item, item.get("data")) if isinstance(item, dict) else ():
+            if isinstance(part, dict):
+                yield from (part[name] for name in ("AccountSid", "accountSid") if name in part)
+
+
+def _hash(raw: bytes) -> str:
+    return sha256(raw).hexdigest()

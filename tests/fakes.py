@@ -1,0 +1,70 @@
+"""Stand-ins for AWS services that count what is asked of them and fail on demand. The bus is in `tests.integration.world`."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+
+class ResourceNotFoundException(ClientError):  # noqa: N818  (the service's name)
+    """What Secrets Manager says of a secret, or a version of one, that does not exist."""
+
+
+class FakeSecrets:
+    """Secrets Manager's GetSecretValue, by name and staging label.
+
+    `reads` counts the calls by name and label. While `down` is true, no call is answered.
+    """
+
+    class exceptions:  # noqa: N801  (boto3's name)
+        """The modelled errors of the client."""
+
+        ResourceNotFoundException = ResourceNotFoundException
+
+    def __init__(self) -> None:
+        self.reads: Counter[tuple[str, str]] = Counter()
+        self.down = False
+        self._versions: dict[tuple[str, str], tuple[str, datetime]] = {}
+
+    def put(self, name: str, text: str, *, stage: str = "AWSCURRENT", created: float = 0.0) -> None:
+        """Give the version `stage` of the secret `name` the text, and the second of its creation."""
+        self._versions[name, stage] = (text, datetime.fromtimestamp(created, UTC))
+
+    def get_secret_value(self, *, SecretId: str, VersionStage: str) -> dict[str, Any]:  # noqa: N803  (boto3's names)
+        """As the client of boto3."""
+        self.reads[SecretId, VersionStage] += 1
+        if self.down:
+            raise ReadTimeoutError(endpoint_url="https://secretsmanager")
+        if (SecretId, VersionStage) not in self._versions:
+            raise ResourceNotFoundException({"Error": {"Code": "ResourceNotFoundException"}}, "GetSecretValue")
+        text, created = self._versions[SecretId, VersionStage]
+        return {"SecretString": text, "CreatedDate": created}
+
+
+@dataclass
+class FakeQueue:
+    """SQS's SendMessage. While `down` is true, no call is answered."""
+
+    bodies: list[str] = field(default_factory=list)
+    down: bool = False
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str) -> Mapping[str, Any]:  # noqa: N803  (boto3's names)
+        """As the client of boto3."""
+        assert QueueUrl
+        if self.down:
+            raise ReadTimeoutError(endpoint_url="https://sqs")
+        self.bodies.append(MessageBody)
+        return {"MessageId": str(len(self.bodies))}
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands still until it is set."""
+
+    now: float = 1_773_585_130.0
+
+    def __call__(self) -> float:
+        return self.now

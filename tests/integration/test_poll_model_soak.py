@@ -1,0 +1,342 @@
+"""A model of polling, checked by Hypothesis: whatever arrives, fails, is killed or runs at once, nothing is lost.
+
+DynamoDB is moto's; Twilio and the bus are small fakes that can fail or kill the poll at any call. Sizes are scaled down
+(pages of 5, polls of 12 messages), so that short histories reach every boundary.
+"""
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import boto3
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from moto import mock_aws
+from twilio_connector.client import Page
+from twilio_connector.connections import Connection
+from twilio_connector.deadline import Deadline
+from twilio_connector.errors import ServiceUnavailableError, TwilioRejectedError, TwilioUnavailableError
+from twilio_connector.poller import Poller
+from twilio_connector.publishing import Publisher, UndeliveredQueue
+from twilio_connector.settings import PollSettings
+
+PAGE_SIZE, MAX_MESSAGES, OVERLAP = 5, 12, 30
+START = 1_800_000_000
+POLL_SECONDS = 300.0
+ACCOUNT = "AC" + "0" * 32
+MESSAGES_URI = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?"
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of ours may catch this."""
+
+
+@dataclass
+class Row:
+    """A message as Twilio has it. *listed_at* is when it began to be listed."""
+
+    sid: str
+    created: int
+    sent: int | None
+    listed_at: float
+
+
+@dataclass
+class Clock:
+    now: float = float(START)
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Faults:
+    """What happens at the *n*-th call of a kind: ``{("page", 2): action}``. Once killed, every call fails."""
+
+    planned: dict[tuple[str, int], Callable[[], None]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    dead: bool = False
+
+    def reach(self, kind: str) -> None:
+        if self.dead:
+            raise Killed
+        self.counts[kind] += 1
+        if action := self.planned.get((kind, self.counts[kind])):
+            action()
+
+    def kill(self) -> None:
+        self.dead = True
+        raise Killed
+
+
+@dataclass
+class FakeClient:
+    """The list of messages, newest first; rows of one second in an order of their own at every request."""
+
+    rows: list[Row]
+    clock: Clock
+    faults: Faults
+    undated_match: bool
+    connection = Connection("default", ACCOUNT, ACCOUNT, "secret", None, "http://127.0.0.1:1")
+
+    def lists(self, uri: object) -> bool:
+        return isinstance(uri, str) and uri.startswith(MESSAGES_URI)
+
+    def list_uri(self, filters: Sequence[tuple[str, str]]) -> str:
+        bounds = dict(filters)
+        return f"{MESSAGES_URI}low={_second(bounds['DateSent>'])}&high={_second(bounds['DateSent<'])}"
+
+    def page(self, uri: str) -> Page:
+        self.faults.reach("page")
+        query = dict(parse_qsl(urlsplit(uri).query))
+        low, high, after = int(query["low"]), int(query["high"]), query.get("after", "")
+        listed = [row for row in self.rows if row.listed_at <= self.clock.now]
+        chosen = [row for row in listed if (self.undated_match if row.sent is None else low <= row.sent <= high)]
+        ordered = [row for row in sorted(chosen, key=_rank) if _rank(row) > after]
+        rest = ordered[PAGE_SIZE:]
+        following = f"{MESSAGES_URI}low={low}&high={high}&after={_rank(ordered[PAGE_SIZE - 1])}" if rest else None
+        self.faults.reach("paged")
+        return Page([_resource(row) for row in ordered[:PAGE_SIZE]], following)
+
+
+@dataclass
+class FakeBus:
+    published: Counter[str]
+    faults: Faults
+
+    def put_events(self, *, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
+        self.faults.reach("put_events")
+        results: list[dict[str, str]] = []
+        for entry in Entries:
+            self.published.update(row["sid"] for row in json.loads(entry["Detail"])["body"]["data"]["created"])
+            results.append({"EventId": "1"})
+        self.faults.reach("events_put")
+        return {"Entries": results}
+
+
+class FaultyDynamoDB:
+    """moto's client, every call of which can fail before or after it took effect."""
+
+    def __init__(self, client: Any, faults: Faults) -> None:
+        self._client = client
+        self._faults = faults
+        self.exceptions = client.exceptions
+
+    def __getattr__(self, name: str) -> Any:
+        operation = getattr(self._client, name)
+        if name == "get_paginator":
+            return operation
+
+        def call(**arguments: Any) -> Any:
+            self._faults.reach("dynamodb")
+            answer = operation(**arguments)
+            self._faults.reach("dynamodb_done")
+            return answer
+
+        return call
+
+
+def _rank(row: Row) -> str:
+    """Newest first; undated rows before all others."""
+    return f"{10**11 - (row.sent if row.sent is not None else 10**11 - 1):012}{row.sid}"
+
+
+def _second(iso: str) -> int:
+    return int(datetime.fromisoformat(iso).timestamp())
+
+
+def _resource(row: Row) -> dict[str, Any]:
+    def date(second: int | None) -> str | None:
+        return format_datetime(datetime.fromtimestamp(second, UTC)) if second is not None else None
+
+    return {"sid": row.sid, "date_created": date(row.created), "date_sent": date(row.sent), "body": "é" * 10}
+
+
+def _refuse_token() -> None:
+    raise TwilioRejectedError("Twilio answered 400.", status=400, code=21481)
+
+
+def _refuse() -> None:
+    raise TwilioUnavailableError("Twilio answered 503.", status=503)
+
+
+def _no_service() -> None:
+    raise ServiceUnavailableError("DynamoDB refused the request.")
+
+
+KINDS = ["page", "paged", "put_events", "events_put", "dynamodb", "dynamodb_done"]
+
+
+class PollingModel(RuleBasedStateMachine):
+    """Histories of arrivals, polls and failures. Invariants hold after every step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moto = mock_aws()
+        self.moto.start()
+        self.dynamodb = boto3.client("dynamodb", region_name="us-east-1")
+        self.dynamodb.create_table(
+            TableName="state",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        self.clock = Clock()
+        self.rows: list[Row] = []
+        self.published: Counter[str] = Counter()
+        self.crashes = 0
+        self.undated_match = True
+        self.origin = 0
+
+    def teardown(self) -> None:
+        try:
+            self._settle()
+            assert not self._missing(), "lost for good"
+        finally:
+            self.moto.stop()
+
+    @initialize(undated_match=st.booleans())
+    def start(self, undated_match: bool) -> None:
+        self.undated_match = undated_match
+        self.origin = int(self.clock.now)
+        self._poll(Faults())
+        self.clock.now += 2
+
+    @rule(count=st.sampled_from([1, 2, 4, 5, 6, 13, 40]), spread=st.sampled_from([0, 1, 20]))
+    def messages_are_sent(self, count: int, spread: int) -> None:
+        for number in range(count):
+            sent = max(self.origin, int(self.clock.now) - (number * spread // count))
+            self._add(created=sent, sent=sent, listed_at=self.clock.now)
+
+    @rule(count=st.integers(1, 3), lag=st.integers(1, OVERLAP - 5))
+    def messages_are_sent_and_listed_late(self, count: int, lag: int) -> None:
+        for _ in range(count):
+            self._add(created=int(self.clock.now), sent=int(self.clock.now), listed_at=self.clock.now + lag)
+
+    @rule()
+    def a_message_is_scheduled(self) -> None:
+        self._add(created=int(self.clock.now), sent=None, listed_at=self.clock.now)
+
+    @rule()
+    def undated_messages_are_sent(self) -> None:
+        for row in self.rows:
+            if row.sent is None:
+                row.sent = int(self.clock.now)
+
+    @rule(seconds=st.sampled_from([1, 3, OVERLAP, 400, 5000]))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.now += seconds
+
+    @rule()
+    def a_poll_runs(self) -> None:
+        self._poll(Faults())
+
+    @rule(kind=st.sampled_from(KINDS), number=st.integers(1, 8))
+    def a_poll_is_killed(self, kind: str, number: int) -> None:
+        faults = Faults()
+        faults.planned[kind, number] = faults.kill
+        self._poll(faults)
+
+    @rule(kind=st.sampled_from(["page", "dynamodb", "dynamodb_done"]), number=st.integers(1, 8))
+    def a_poll_fails(self, kind: str, number: int) -> None:
+        self._poll(Faults({(kind, number): _refuse if kind == "page" else _no_service}))
+
+    @rule(number=st.integers(1, 3))
+    def the_page_token_is_refused(self, number: int) -> None:
+        self._poll(Faults({("page", number): _refuse_token}))
+
+    @rule(kind=st.sampled_from(["put_events", "events_put", "dynamodb", "dynamodb_done"]), number=st.integers(1, 8))
+    def another_poll_runs_in_the_middle(self, kind: str, number: int) -> None:
+        def interrupt() -> None:
+            # Around DynamoDB's first and last call the lease is free; while events are published it never is.
+            assert self._poll(Faults())["skipped"] or "dynamodb" in kind
+
+        self._poll(Faults({(kind, number): interrupt}))
+
+    @rule(kind=st.sampled_from(["dynamodb", "dynamodb_done", "events_put"]), number=st.integers(1, 8))
+    def a_poll_sleeps_past_its_lease_while_another_runs(self, kind: str, number: int) -> None:
+        def oversleep() -> None:
+            self.clock.now += POLL_SECONDS + 60
+            self._poll(Faults())
+
+        self.crashes += 1
+        self._poll(Faults({(kind, number): oversleep}))
+
+    @invariant()
+    def nothing_is_published_twice_without_a_crash(self) -> None:
+        extra = sum(self.published.values()) - len(self.published)
+        assert extra <= self.crashes * PAGE_SIZE
+
+    @invariant()
+    def the_cursor_has_passed_nothing_unpublished(self) -> None:
+        item = self._cursor()
+        if item and "at" in item:
+            at = int(item["at"]["N"])
+            on_time = [row for row in self.rows if row.sent is not None and row.sent <= at and row.listed_at <= row.sent]
+            assert not [row.sid for row in on_time if not self.published[row.sid]]
+
+    @invariant()
+    def the_state_is_bounded(self) -> None:
+        items = self.dynamodb.scan(TableName="state")["Items"]
+        undated = [item for item in items if item["sk"]["S"].startswith("undated#")]
+        assert len(undated) <= len(self.rows)
+        assert all(len(item["sids"]["B"]) <= PAGE_SIZE * 16 for item in items if "sids" in item)
+
+    def _add(self, created: int, sent: int | None, listed_at: float) -> None:
+        self.rows.append(Row("SM" + uuid.UUID(int=len(self.rows) + 1).hex, created, sent, listed_at))
+
+    def _cursor(self) -> dict[str, Any] | None:
+        key = {"pk": {"S": "poll#default##"}, "sk": {"S": "cursor"}}
+        return self.dynamodb.get_item(TableName="state", Key=key).get("Item")
+
+    def _missing(self) -> list[str]:
+        return [row.sid for row in self.rows if (row.sent or self.undated_match) and not self.published[row.sid]]
+
+    def _poll(self, faults: Faults) -> dict[str, Any]:
+        client = FakeClient(self.rows, self.clock, faults, self.undated_match)
+        dynamodb: Any = FaultyDynamoDB(self.dynamodb, faults)
+        bus: Any = FakeBus(self.published, faults)
+        nowhere: Any = None
+        poller = Poller(
+            lambda _: client,  # type: ignore[arg-type,return-value]  # has what a poll uses of a client
+            dynamodb,
+            Publisher(bus, "bus", retry_seconds=(), sleep=lambda _: None),
+            UndeliveredQueue(nowhere, ""),
+            PollSettings("state", OVERLAP, MAX_MESSAGES, 2),
+            Deadline.after(POLL_SECONDS - 10, self.clock),
+            POLL_SECONDS,
+            self.clock,
+        )
+        try:
+            return poller.poll({})
+        except (ServiceUnavailableError, TwilioUnavailableError, TwilioRejectedError) as exc:
+            note(f"poll failed: {exc}")
+            return {"skipped": False}
+        except Killed:
+            self.crashes += 1
+            return {"skipped": False}
+
+    def _settle(self) -> None:
+        """Let everything be listed, all leases end, and polls run until they have caught up."""
+        self.clock.now += POLL_SECONDS + 60
+        for _ in range(2 + len(self.rows) // MAX_MESSAGES):
+            self._poll(Faults())
+            self.clock.now += 2
+
+
+def test_polling_loses_nothing_and_repeats_nothing(monkeypatch: Any) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    run_state_machine_as_test(
+        PollingModel,
+        settings=settings(
+            max_examples=300, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
