@@ -1,4 +1,7 @@
-"""Stand-ins for AWS services that count what is asked of them and fail on demand. The bus is in `tests.integration.world`."""
+"""Stand-ins for AWS services, which count what is asked of them and fail on demand.
+
+The bus is in `tests.integration.world`.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,7 +19,8 @@ class ResourceNotFoundException(ClientError):  # noqa: N818  (the service's name
 class FakeSecrets:
     """Secrets Manager's GetSecretValue, by name and staging label.
 
-    `reads` counts the calls by name and label. While `down` is true, no call is answered.
+    `reads` counts the calls by name and label. Each takes `seconds` of the clock; while `down` is true, none is
+    answered.
     """
 
     class exceptions:  # noqa: N801  (boto3's name)
@@ -24,9 +28,11 @@ class FakeSecrets:
 
         ResourceNotFoundException = ResourceNotFoundException
 
-    def __init__(self) -> None:
+    def __init__(self, clock: "FakeClock | None" = None) -> None:
         self.reads: Counter[tuple[str, str]] = Counter()
         self.down = False
+        self.seconds = 0.0
+        self._clock = clock or FakeClock()
         self._versions: dict[tuple[str, str], tuple[str, datetime]] = {}
 
     def put(self, name: str, text: str, *, stage: str = "AWSCURRENT", created: float = 0.0) -> None:
@@ -36,6 +42,7 @@ class FakeSecrets:
     def get_secret_value(self, *, SecretId: str, VersionStage: str) -> dict[str, Any]:  # noqa: N803  (boto3's names)
         """As the client of boto3."""
         self.reads[SecretId, VersionStage] += 1
+        self._clock.now += self.seconds
         if self.down:
             raise ReadTimeoutError(endpoint_url="https://secretsmanager")
         if (SecretId, VersionStage) not in self._versions:
@@ -67,4 +74,5 @@ class FakeClock:
     now: float = 1_773_585_130.0
 
     def __call__(self) -> float:
+        """The time."""
         return self.now

@@ -9,16 +9,18 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from email.utils import format_datetime
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import boto3
 from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from moto import mock_aws
+
+from tests.integration.world import REGION, TABLE, create_table
 from twilio_connector.client import Page
 from twilio_connector.connections import Connection
 from twilio_connector.deadline import Deadline
@@ -181,13 +183,8 @@ class PollingModel(RuleBasedStateMachine):
         super().__init__()
         self.moto = mock_aws()
         self.moto.start()
-        self.dynamodb = boto3.client("dynamodb", region_name="us-east-1")
-        self.dynamodb.create_table(
-            TableName="state",
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        self.dynamodb = boto3.client("dynamodb", region_name=REGION)
+        create_table()
         self.clock = Clock()
         self.rows: list[Row] = []
         self.published: Counter[str] = Counter()
@@ -279,12 +276,12 @@ class PollingModel(RuleBasedStateMachine):
         item = self._cursor()
         if item and "at" in item:
             at = int(item["at"]["N"])
-            on_time = [row for row in self.rows if row.sent is not None and row.sent <= at and row.listed_at <= row.sent]
-            assert not [row.sid for row in on_time if not self.published[row.sid]]
+            due = [row for row in self.rows if row.sent is not None and row.listed_at <= row.sent <= at]
+            assert not [row.sid for row in due if not self.published[row.sid]]
 
     @invariant()
     def the_state_is_bounded(self) -> None:
-        items = self.dynamodb.scan(TableName="state")["Items"]
+        items = self.dynamodb.scan(TableName=TABLE)["Items"]
         undated = [item for item in items if item["sk"]["S"].startswith("undated#")]
         assert len(undated) <= len(self.rows)
         assert all(len(item["sids"]["B"]) <= PAGE_SIZE * 16 for item in items if "sids" in item)
@@ -294,7 +291,7 @@ class PollingModel(RuleBasedStateMachine):
 
     def _cursor(self) -> dict[str, Any] | None:
         key = {"pk": {"S": "poll#default##"}, "sk": {"S": "cursor"}}
-        return self.dynamodb.get_item(TableName="state", Key=key).get("Item")
+        return self.dynamodb.get_item(TableName=TABLE, Key=key).get("Item")
 
     def _missing(self) -> list[str]:
         return [row.sid for row in self.rows if (row.sent or self.undated_match) and not self.published[row.sid]]
@@ -309,7 +306,7 @@ class PollingModel(RuleBasedStateMachine):
             dynamodb,
             Publisher(bus, "bus", retry_seconds=(), sleep=lambda _: None),
             UndeliveredQueue(nowhere, ""),
-            PollSettings("state", OVERLAP, MAX_MESSAGES, 2),
+            PollSettings(TABLE, OVERLAP, MAX_MESSAGES, 2),
             Deadline.after(POLL_SECONDS - 10, self.clock),
             POLL_SECONDS,
             self.clock,

@@ -185,9 +185,7 @@ def test_fragment_and_user_info_are_neither_sent_nor_signed(
     assert receiver.paths == ["/webhook/default?"]
 
 
-def test_the_signer_leaves_unescaped_what_the_request_escapes(
-    twilio: TwilioSandbox, receiver: Receiver
-) -> None:
+def test_the_signer_leaves_unescaped_what_the_request_escapes(twilio: TwilioSandbox, receiver: Receiver) -> None:
     unescaped = f"{URL}?q=it's:a@b"
     twilio.receive(**INBOUND, webhook_url=unescaped)
 
@@ -238,9 +236,7 @@ def test_a_refused_connection_is_tried_once_more_by_default(twilio: TwilioSandbo
     ]
 
 
-def test_a_mapped_host_gets_the_host_header_that_its_server_wants(
-    twilio: TwilioSandbox, receiver: Receiver
-) -> None:
+def test_a_mapped_host_gets_the_host_header_that_its_server_wants(twilio: TwilioSandbox, receiver: Receiver) -> None:
     twilio.map_host("abc.execute-api.us-east-1.amazonaws.com", receiver.url, "abc.execute-api.localhost:4567")
     twilio.receive(**INBOUND, webhook_url="https://abc.execute-api.us-east-1.amazonaws.com/webhook/default")
 

@@ -53,9 +53,7 @@ def twilio() -> Iterator[TwilioSandbox]:
         ({**SERVICE, "ScheduleType": "fixed", "SendAt": "2999-01-01T00:00:00Z"}, 35114),
     ],
 )
-def test_a_bad_message_is_refused_with_its_code(
-    twilio: TwilioSandbox, form: dict[str, str], code: int
-) -> None:
+def test_a_bad_message_is_refused_with_its_code(twilio: TwilioSandbox, form: dict[str, str], code: int) -> None:
     before = len(twilio.messages)
 
     response = call(twilio, "POST", "/Messages.json", form=form)
@@ -77,9 +75,7 @@ def test_other_kinds_of_sender_are_accepted(twilio: TwilioSandbox, sender: str) 
     assert call(twilio, "POST", "/Messages.json", form={**VALID, "From": sender}).status == 201
 
 
-@pytest.mark.parametrize(
-    ("body", "segments"), [("x" * 160, "1"), ("x" * 161, "2"), ("é" * 70, "1"), ("é" * 71, "2")]
-)
+@pytest.mark.parametrize(("body", "segments"), [("x" * 160, "1"), ("x" * 161, "2"), ("é" * 70, "1"), ("é" * 71, "2")])
 def test_long_bodies_take_several_segments(twilio: TwilioSandbox, body: str, segments: str) -> None:
     response = call(twilio, "POST", "/Messages.json", form={**VALID, "Body": body})
 
@@ -164,9 +160,7 @@ def test_wrong_credentials_are_401_everywhere(twilio: TwilioSandbox) -> None:
 
 
 def test_requests_are_recorded_without_their_password(twilio: TwilioSandbox) -> None:
-    call(
-        twilio, "POST", "/Messages.json", form=VALID, user=twilio.api_key_sid, password=twilio.api_key_secret
-    )
+    call(twilio, "POST", "/Messages.json", form=VALID, user=twilio.api_key_sid, password=twilio.api_key_secret)
 
     request = twilio.requests[-1]
     assert (request.method, request.auth_user) == ("POST", twilio.api_key_sid)

@@ -24,9 +24,7 @@ def twilio() -> Iterator[TwilioSandbox]:
 
 
 @pytest.mark.parametrize(("retry_after", "header"), [(None, None), (2, "2"), (0.5, "0.5")])
-def test_a_throttled_request_is_429(
-    twilio: TwilioSandbox, retry_after: float | None, header: str | None
-) -> None:
+def test_a_throttled_request_is_429(twilio: TwilioSandbox, retry_after: float | None, header: str | None) -> None:
     twilio.inject(Fault.Throttle(retry_after=retry_after))
 
     response = call(twilio, "POST", "/Messages.json", form=FORM)

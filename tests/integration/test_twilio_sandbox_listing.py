@@ -211,9 +211,7 @@ def test_lists_stay_right_while_messages_are_created_and_sent() -> None:
     with TwilioSandbox(status_delay=0.001) as twilio:
         old = twilio.add(300, NOON, spacing=SECOND)
         senders = [
-            threading.Thread(
-                target=lambda: [call(twilio, "POST", "/Messages.json", form=form) for _ in range(10)]
-            )
+            threading.Thread(target=lambda: [call(twilio, "POST", "/Messages.json", form=form) for _ in range(10)])
             for _ in range(5)
         ]
         for sender in senders:

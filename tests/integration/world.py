@@ -1,4 +1,4 @@
-"""The functions in this process, with Twilio's sandbox, moto's DynamoDB, Secrets Manager and SQS, and a bus that can fail."""
+"""The functions in this process, with Twilio's sandbox, moto's AWS, and a bus that can fail."""
 
 import importlib.util
 import json
@@ -66,6 +66,28 @@ class FakeBus:
         return [message["sid"] for detail in details for message in detail["body"]["data"]["created"]]
 
 
+def create_table() -> None:
+    """Create the state table, with the keys that the template gives it."""
+    boto3.client("dynamodb", region_name=REGION).create_table(
+        TableName=TABLE,
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def load_app(function: str, env: Mapping[str, str], bus: FakeBus) -> Any:
+    """The module ``functions/<function>/app.py``, anew as in a cold start, in the environment *env*."""
+    spec = importlib.util.spec_from_file_location(f"{function}_app", PROJECT_ROOT / "functions" / function / "app.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.services._env = env
+    module.services.aws.events = bus
+    return module
+
+
 @dataclass
 class World:
     """One deployment's surroundings. Created under moto's ``mock_aws``."""
@@ -75,17 +97,11 @@ class World:
     overrides: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        boto3.client("dynamodb", region_name=REGION).create_table(
-            TableName=TABLE,
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table()
         self.sqs = boto3.client("sqs", region_name=REGION)
         self.undelivered_url = self.sqs.create_queue(QueueName="undelivered")["QueueUrl"]
         self.secrets = boto3.client("secretsmanager", region_name=REGION)
-        account = {"accountSid": self.twilio.account_sid, "authToken": self.twilio.auth_token}
-        self.put_connection("default", account)
+        self.put_connection("default", {"accountSid": self.twilio.account_sid, "authToken": self.twilio.auth_token})
         self._apps: dict[str, Any] = {}
 
     @property
@@ -115,16 +131,7 @@ class World:
     def invoke(self, function: str, event: object, context: FakeContext | None = None) -> Any:
         """Invoke ``functions/<function>/app.py``, warm from the second time on."""
         if function not in self._apps:
-            spec = importlib.util.spec_from_file_location(
-                f"{function}_app", PROJECT_ROOT / "functions" / function / "app.py"
-            )
-            assert spec
-            assert spec.loader
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            module.services._env = self.env
-            module.services.aws.events = self.bus
-            self._apps[function] = module
+            self._apps[function] = load_app(function, self.env, self.bus)
         return self._apps[function].handler(event, context or FakeContext())
 
     def items(self, prefix: str = "") -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ with LocalAws() as aws:
 """
 
 import json
+import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -118,6 +120,21 @@ class LocalAws:
         if "FunctionError" in answer:
             raise FunctionError(result.get("errorType", ""), result.get("errorMessage", ""))
         return result
+
+    def schedule_poll(self, payload: Mapping[str, Any], delay_seconds: float) -> None:
+        """Lets EventBridge Scheduler poll once, with the target and the role of the stack's own schedule."""
+        scheduler = self.session.client("scheduler")
+        shipped = next(
+            one for one in scheduler.list_schedules()["Schedules"] if self.stack_name in one["Target"]["Arn"]
+        )
+        target = scheduler.get_schedule(Name=shipped["Name"])["Target"]
+        soon = datetime.now(UTC) + timedelta(seconds=delay_seconds)
+        scheduler.create_schedule(
+            Name=f"once-{uuid.uuid4().hex}",
+            ScheduleExpression=f"at({soon:%Y-%m-%dT%H:%M:%S})",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={**target, "Input": json.dumps(payload)},
+        )
 
     def logs(self, function: str) -> list[str]:
         """Everything that a function has logged, line by line."""

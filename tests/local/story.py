@@ -4,7 +4,6 @@ A step returns the sentence that tells what happened. It raises StepFailed, or w
 something else did, and StepSkipped if this account cannot do it.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -90,7 +89,9 @@ class Story:
         """Lets EventBridge Scheduler, with a schedule of the demo's own, invoke the poll function once."""
         self._sent()
         sids = set(self.sids)
-        self._schedule_poll()
+        since = datetime.now(UTC) - timedelta(minutes=5)
+        # Polls look at complete seconds, and this one has just begun.
+        self.stage.aws.schedule_poll({"since": since.isoformat()}, delay_seconds=2)
 
         def published() -> set[str]:
             polled = (event for event in self.stage.watcher.seen if event.detail_type == "New and Updated Records")
@@ -175,16 +176,3 @@ class Story:
         if not self.sids:
             raise StepSkipped("it needs the text that was not sent")
         return self.sids[0]
-
-    def _schedule_poll(self) -> None:
-        scheduler = self.stage.aws.session.client("scheduler")
-        (shipped,) = scheduler.list_schedules()["Schedules"]
-        target = scheduler.get_schedule(Name=shipped["Name"])["Target"]
-        # Polls look at complete seconds, and this one has just begun.
-        soon, before = datetime.now(UTC) + timedelta(seconds=2), datetime.now(UTC) - timedelta(minutes=5)
-        scheduler.create_schedule(
-            Name="demo",
-            ScheduleExpression=f"at({soon:%Y-%m-%dT%H:%M:%S})",
-            FlexibleTimeWindow={"Mode": "OFF"},
-            Target={**target, "Input": json.dumps({"since": f"{before:%Y-%m-%dT%H:%M:%SZ}"})},
-        )

@@ -91,7 +91,7 @@ def test_a_missing_field_is_named(secret: dict[str, str], field: str) -> None:
 
 @pytest.mark.parametrize("secret", ["", "sentinel", '{"accountSid": "sentinel', "[" * 100_000, '["sentinel"]', "null"])
 def test_a_secret_of_another_form_is_refused_and_not_quoted(secret: str) -> None:
-    with pytest.raises(ConnectionConfigError, match="^Connection 'main': the secret is not (a )?JSON") as caught:
+    with pytest.raises(ConnectionConfigError, match=r"^Connection 'main': the secret is not (a )?JSON") as caught:
         parse_connection("main", secret)
     assert "sentinel" not in str(caught.value)
     assert caught.value.__cause__ is None

@@ -89,7 +89,9 @@ def test_a_body_that_is_not_its_base64_is_a_bad_request(http_api: dict[str, Any]
     assert caught.value.status == 400
 
 
-@pytest.mark.parametrize("event", [None, [], "x", {}, {"requestContext": {}}, {"requestContext": None}, {"Records": []}])
+@pytest.mark.parametrize(
+    "event", [None, [], "x", {}, {"requestContext": {}}, {"requestContext": None}, {"Records": []}]
+)
 def test_what_is_no_http_request_is_invalid_input(event: object) -> None:
     with pytest.raises(InvalidInputError):
         parse_request(event)

@@ -20,7 +20,7 @@ def test_an_input_that_is_no_object_is_refused(event: object) -> None:
 
 
 def test_an_unknown_key_is_named_together_with_the_allowed_ones() -> None:
-    with pytest.raises(InvalidInputError, match="^Unknown input c; allowed are connection, a, b.$"):
+    with pytest.raises(InvalidInputError, match=r"^Unknown input c; allowed are connection, a, b.$"):
         inputs(a=1, c=None)
 
 
@@ -39,7 +39,7 @@ def test_a_blank_string_and_null_are_absent(blank: str | None) -> None:
     assert given.number("a", 7, 1, 9) == 7
     assert given.flag("a", True) is True
     assert given.connection == "default"
-    with pytest.raises(InvalidInputError, match="^a is required.$"):
+    with pytest.raises(InvalidInputError, match=r"^a is required.$"):
         given.required("a")
 
 
@@ -49,7 +49,7 @@ def test_text_is_kept_as_it_is() -> None:
 
 @pytest.mark.parametrize("value", [5, True, [], {}, ["x"]])
 def test_text_of_another_type_is_refused(value: Any) -> None:
-    with pytest.raises(InvalidInputError, match="^a must be a string.$"):
+    with pytest.raises(InvalidInputError, match=r"^a must be a string.$"):
         inputs(a=value).text("a")
 
 
@@ -68,7 +68,7 @@ def test_a_number_may_be_its_string(value: Any, expected: int) -> None:
     "value", [0, 10, -1, "-1", 5.5, "5.5", "five", True, [5], {}, float("nan"), float("inf"), "1" * 5_000, 10**400]
 )
 def test_what_is_no_number_within_the_bounds_is_refused(value: Any) -> None:
-    with pytest.raises(InvalidInputError, match="^a must be a whole number from 1 to 9.$"):
+    with pytest.raises(InvalidInputError, match=r"^a must be a whole number from 1 to 9.$"):
         inputs(a=value).number("a", 7, 1, 9)
 
 
@@ -79,7 +79,7 @@ def test_a_boolean_may_be_its_string(value: Any, expected: bool) -> None:
 
 @pytest.mark.parametrize("value", [1, 0, "yes", "1", [], {}])
 def test_what_is_no_boolean_is_refused(value: Any) -> None:
-    with pytest.raises(InvalidInputError, match="^a must be true or false.$"):
+    with pytest.raises(InvalidInputError, match=r"^a must be true or false.$"):
         inputs(a=value).flag("a", True)
 
 
@@ -96,8 +96,9 @@ def test_a_day_is_its_midnight() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["yesterday", "1773585130", "2026-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.5Z", 1773585130]
+    "value",
+    ["yesterday", "1773585130", "2026-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.5Z", 1773585130],
 )
 def test_what_is_no_instant_is_refused(value: Any) -> None:
-    with pytest.raises(InvalidInputError, match="^a must be "):
+    with pytest.raises(InvalidInputError, match=r"^a must be "):
         inputs(a=value).instant("a")

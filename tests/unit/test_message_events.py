@@ -1,6 +1,7 @@
 """Events of polled messages: packed in order, as many in one as may be, never over the limit."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def test_messages_are_packed_in_order_within_both_limits_and_none_is_lost(bodies
 @settings(max_examples=40, deadline=None)
 def test_no_event_is_ended_before_it_is_full(bodies: list[str]) -> None:
     events = pack([message(number, body) for number, body in enumerate(bodies)], most=1_000)
-    for event, following in zip(events, events[1:], strict=False):
+    for event, following in pairwise(events):
         sizes = [event.event.size, *(len(json.dumps(one).encode()) for one in created(following)[:1])]
         assert sum(sizes) > MAX_BYTES
 

@@ -38,7 +38,9 @@ def test_numbers_that_twilio_sends_as_strings_stay_strings_and_uris_untouched() 
     assert message["subresourceUris"] == uris
 
 
-@pytest.mark.parametrize(("code", "expected"), [(30008, 30008), ("30008", 30008), (None, None), ("", None), ("x", None)])
+@pytest.mark.parametrize(
+    ("code", "expected"), [(30008, 30008), ("30008", 30008), (None, None), ("", None), ("x", None)]
+)
 def test_an_error_code_is_a_number_or_null(code: Any, expected: int | None) -> None:
     assert to_message({"error_code": code})["errorCode"] == expected
 
@@ -63,7 +65,8 @@ def test_a_date_of_another_zone_is_converted(local: datetime, offset: timedelta)
 @example("Thu, ²4 Aug 2023 05:01:45 +0000")
 def test_what_is_no_date_is_null_and_never_an_error(date: str) -> None:
     iso = to_iso(date)
-    assert iso is None or datetime.fromisoformat(iso)
+    if iso is not None:
+        assert datetime.fromisoformat(iso).tzinfo == UTC
 
 
 @pytest.mark.parametrize("date", [None, 5, "", "yesterday", "2026-03-15T14:32:10Z", {}])

@@ -80,12 +80,12 @@ def test_a_sender_may_be_a_short_code_or_alphanumeric(sender: str) -> None:
     ],
 )
 def test_a_recipient_that_is_no_possible_number_is_refused_and_not_quoted(value: str) -> None:
-    with pytest.raises(InvalidInputError, match="^to ") as caught:
+    with pytest.raises(InvalidInputError, match=r"^to ") as caught:
         normalize_recipient(value, "US", "to")
     assert value not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["Acme Corporation", "Ümlaut", "12", "1234567", "Acme\n", "!!!"])
 def test_a_sender_of_none_of_the_kinds_is_refused(value: str) -> None:
-    with pytest.raises(InvalidInputError, match="^from "):
+    with pytest.raises(InvalidInputError, match=r"^from "):
         normalize_sender(value, "US", "from")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -93,7 +94,7 @@ def test_calls_stay_within_both_limits_keep_the_order_and_lose_nothing(sizes: li
     for call in calls:
         assert 1 <= len(call) <= ENTRIES_PER_CALL
         assert sum(event.size for event in call) <= MAX_BYTES
-    for call, following in zip(calls, calls[1:], strict=False):
+    for call, following in pairwise(calls):
         full = sum(event.size for event in call) + following[0].size > MAX_BYTES
         assert full or len(call) == ENTRIES_PER_CALL
 
@@ -121,7 +122,7 @@ def test_entries_that_fail_are_repeated_alone_after_a_pause() -> None:
 
 def test_what_fails_for_good_is_told_exactly_with_all_that_comes_after() -> None:
     bus, wanted = FakeBus(refusals=[0, 4, 4, 4]), events(35)
-    with pytest.raises(EventsRefusedError, match="EventBridge refused 4 of 4 events: InternalFailure.") as caught:
+    with pytest.raises(EventsRefusedError, match=r"EventBridge refused 4 of 4 events: InternalFailure.") as caught:
         publisher(bus).publish(wanted)
     assert details(bus) == [event.detail for event in wanted[:16]]
     assert caught.value.events == wanted[16:]
@@ -188,7 +189,7 @@ def test_an_event_survives_the_undelivered_queue_unchanged_in_characters_that_sq
     queue(kept).put(event)
     assert UndeliveredQueue.parse(kept.bodies[0]) == event
     assert kept.bodies[0].isascii()
-    assert kept.bodies[0].isprintable()
+    assert min(kept.bodies[0]) >= " "
 
 
 @given(TEXTS)

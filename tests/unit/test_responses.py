@@ -1,5 +1,6 @@
 """Twilio's answers: which error each one is, and what its message tells."""
 
+import io
 import json
 from typing import Any
 
@@ -16,7 +17,7 @@ HTML = b"<html><h1>Bad Gateway</h1></html>"
 
 
 def response(status: int, body: Any = None) -> HTTPResponse:
-    return HTTPResponse(body if isinstance(body, bytes) else json.dumps(body).encode(), status=status)
+    return HTTPResponse(io.BytesIO(body if isinstance(body, bytes) else json.dumps(body).encode()), status=status)
 
 
 @pytest.mark.parametrize(
@@ -108,5 +109,5 @@ def test_every_answer_gives_one_of_our_errors_with_a_bounded_message(status: int
 def test_a_json_object_is_parsed_and_anything_else_refused() -> None:
     assert json_object(response(200, {"sid": "x"})) == {"sid": "x"}
     for body in (HTML, b"", b'{"sid": "SM', b"[]"):
-        with pytest.raises(TwilioResponseError, match="^Twilio answered 200 with a body that is no JSON object.$"):
+        with pytest.raises(TwilioResponseError, match=r"^Twilio answered 200 with a body that is no JSON object.$"):
             json_object(response(200, body))

@@ -1,7 +1,8 @@
-"""Which failures are repeated and when, decided by urllib3's own loop over a script of outcomes, on a clock of its own."""
+"""Which failures are repeated and when: urllib3's own loop over a script of outcomes, on a clock of its own."""
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any
@@ -79,10 +80,9 @@ def run(clock: Clock) -> Run:
         retries = retry_by_proof(method, Deadline.after(seconds, clock))
         try:
             return pool.urlopen(method, "/", retries=retries).status, pool
-        except MaxRetryError as exc:
-            return type(exc.reason), pool
         except HTTPError as exc:
-            return type(exc), pool
+            reason = exc.reason if isinstance(exc, MaxRetryError) else exc
+            return type(reason or exc), pool
 
     return run
 
@@ -197,10 +197,8 @@ def test_nothing_is_repeated_so_late_that_the_deadline_would_pass(
     pool = ScriptedPool([failures[outcome]() if outcome in failures else outcome for outcome in outcomes])
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(time, "sleep", clock.sleep)
-        try:
+        with suppress(HTTPError):
             pool.urlopen(method, "/", retries=retry_by_proof(method, Deadline.after(seconds, clock)))
-        except HTTPError:
-            pass
     assert pool.attempts == 1 or clock.now + LEAST_REQUEST_SECONDS <= seconds
 
 

@@ -6,22 +6,21 @@ import pytest
 
 from tests.unit.template import FUNCTIONS, of_type, referenced, statements
 
-TABLE_VERBS = {
-    f"dynamodb:{verb}" for verb in ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
-}
 CONSUMER_VERBS = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
 # Verb by verb, what each function's own statements allow, by the resource that they name.
 GRANTS = {
     "WebhookFunction": {"EventBus": {"events:PutEvents"}, "UndeliveredQueue": {"sqs:SendMessage"}},
     "PollFunction": {
-        "StateTable": TABLE_VERBS,
+        "StateTable": {
+            f"dynamodb:{verb}" for verb in ("UpdateItem", "Query", "PutItem", "BatchGetItem", "BatchWriteItem")
+        },
         "EventBus": {"events:PutEvents"},
         "UndeliveredQueue": {"sqs:SendMessage"},
         "PollDeadLetterQueue": {"sqs:SendMessage"},
     },
     "SendSmsFunction": {
-        "StateTable": TABLE_VERBS,
+        "StateTable": {f"dynamodb:{verb}" for verb in ("GetItem", "PutItem", "DeleteItem")},
         "EventBus": {"events:PutEvents"},
         "UndeliveredQueue": {"sqs:SendMessage"},
         "SendQueue": CONSUMER_VERBS,
@@ -29,7 +28,7 @@ GRANTS = {
     },
     "RedeliverFunction": {
         "EventBus": {"events:PutEvents"},
-        "UndeliveredQueue": CONSUMER_VERBS | {"sqs:ChangeMessageVisibility"},
+        "UndeliveredQueue": CONSUMER_VERBS,
     },
     "GetSmsFunction": {},
     "ListMessagesFunction": {},

@@ -108,7 +108,14 @@ def test_a_single_cloud_event_keeps_its_id() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [[], [{"specversion": "1.0", "id": "EZ1"}, {"id": "EZ2"}], [{"specversion": "1.0", "id": 1}], {"id": "x"}, None, "\ud800"],
+    [
+        [],
+        [{"specversion": "1.0", "id": "EZ1"}, {"id": "EZ2"}],
+        [{"specversion": "1.0", "id": 1}],
+        {"id": "x"},
+        None,
+        "\ud800",
+    ],
 )
 def test_another_document_is_one_event_under_its_hash(document: object) -> None:
     event = json_event(document)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.webhook_requests import ACCOUNT_SID, FORM, http_event, load_event
 from twilio_connector.http_events import RefusedError, parse_request
-from twilio_connector.webhook_payload import MAX_PARAMETERS, Payload, parse_payload, parse_query
+from twilio_connector.webhook_payload import MAX_DEPTH, MAX_PARAMETERS, Payload, parse_payload, parse_query
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
@@ -72,6 +72,15 @@ def test_a_form_that_cannot_be_decoded_is_a_bad_request(body: bytes) -> None:
 )
 def test_a_document_that_is_not_json_is_a_bad_request(body: bytes) -> None:
     assert refusal_of(body, "application/json") == 400
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_a_document_may_be_nested_as_deep_as_any_reader_can_follow(opening: str, closing: str) -> None:
+    def nested(depth: int) -> bytes:
+        return (opening * depth + "0" + closing * depth).encode()
+
+    assert payload_of(nested(MAX_DEPTH), "application/json").data
+    assert refusal_of(nested(MAX_DEPTH + 1), "application/json") == 400
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD"])

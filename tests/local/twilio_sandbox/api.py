@@ -34,9 +34,7 @@ def create_app(messaging: Messaging, journal: Journal, faults: FaultPlan, stoppi
     return app
 
 
-def _add_gate(
-    app: Flask, account: Account, journal: Journal, faults: FaultPlan, stopping: threading.Event
-) -> None:
+def _add_gate(app: Flask, account: Account, journal: Journal, faults: FaultPlan, stopping: threading.Event) -> None:
     """Put in front of every API route: the journal, faults, authentication, the account of the path."""
 
     @app.before_request

@@ -36,9 +36,7 @@ class SdkClient:
     def __init__(self, twilio: TwilioSandbox, *, api_key: bool = False) -> None:
         self._transport = _SandboxTransport(twilio.url)
         user, password = (
-            (twilio.api_key_sid, twilio.api_key_secret)
-            if api_key
-            else (twilio.account_sid, twilio.auth_token)
+            (twilio.api_key_sid, twilio.api_key_secret) if api_key else (twilio.account_sid, twilio.auth_token)
         )
         self._client = Client(user, password, twilio.account_sid, http_client=self._transport)
 

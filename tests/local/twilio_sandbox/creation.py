@@ -28,9 +28,7 @@ _CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 Form = MultiDict[str, str]
 
 
-def create_message(
-    form: Form, *, sid: str, account_sid: str, now: datetime, opted_out: Collection[str]
-) -> Message:
+def create_message(form: Form, *, sid: str, account_sid: str, now: datetime, opted_out: Collection[str]) -> Message:
     """Make the message that a create request asks for, in its initial status.
 
     Raises:

@@ -20,11 +20,7 @@ class _Rule:
     left: float
 
     def matches(self, request: Request) -> bool:
-        return (
-            self.method in ("", request.method)
-            and self.path_part in request.path
-            and self.fault.concerns(request)
-        )
+        return self.method in ("", request.method) and self.path_part in request.path and self.fault.concerns(request)
 
 
 class FaultPlan:

@@ -59,9 +59,7 @@ class Lifecycle:
         """Put a message into a status now, and call its status callback."""
         message = self._store.update(sid, lambda message: self._with_status(message, status))
         if message is not None and message.status_callback:
-            self._callbacks.submit(
-                Webhook(url=message.status_callback, params=status_callback_params(message))
-            )
+            self._callbacks.submit(Webhook(url=message.status_callback, params=status_callback_params(message)))
 
     def _with_status(self, message: Message, status: str) -> Message:
         now = self._clock()

@@ -62,9 +62,7 @@ def sign(webhook: Webhook, auth_token: str, idempotency_token: str) -> SignedReq
     headers = {
         "Accept": "*/*",
         "User-Agent": "TwilioProxy/1.1",
-        "X-Twilio-Signature": RequestValidator(auth_token).compute_signature(
-            _signed_url(parts), content.signed_params
-        ),
+        "X-Twilio-Signature": RequestValidator(auth_token).compute_signature(_signed_url(parts), content.signed_params),
         "I-Twilio-Idempotency-Token": idempotency_token,
     }
     if content.content_type:

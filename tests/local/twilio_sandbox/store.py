@@ -125,12 +125,7 @@ class MessageStore:
         """Return the `limit` messages that precede a place, in listing order."""
         ranges = [(low, min(high, place)) for low, high in reversed(self._ranges(wanted)) if low < place]
         with self._lock:
-            keys = (
-                key
-                for low, high in ranges
-                for key in self._keys.irange(low, high, reverse=True)
-                if key != place
-            )
+            keys = (key for low, high in ranges for key in self._keys.irange(low, high, reverse=True) if key != place)
             return list(islice(self._matching(wanted, keys), limit))[::-1]
 
     def _matching(self, wanted: MessageFilter, keys: Iterator[Key]) -> Iterator[Message]:

@@ -158,10 +158,10 @@ class UndeliveredQueue:
 
     def put(self, event: Event) -> None:
         """Store one event. Raises :class:`ServiceUnavailableError`."""
+        # In ASCII, because SQS refuses some characters that JSON does not escape, such as U+FFFF.
+        body = json.dumps({"detailType": event.detail_type, "detail": event.detail})
         with calling("SQS"):
-            self._sqs.send_message(
-                QueueUrl=self._url, MessageBody=encode({"detailType": event.detail_type, "detail": event.detail})
-            )
+            self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
 
     @staticmethod
     def parse(body: str) -> Event:

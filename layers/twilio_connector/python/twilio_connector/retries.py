@@ -21,6 +21,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from twilio_connector.deadline import Deadline
+from twilio_connector.observability import count
 
 ATTEMPTS = 4
 BACKOFF_SECONDS = 0.5
@@ -98,6 +99,11 @@ class BoundedRetry(Retry):
     def get_backoff_time(self) -> float:
         """What :meth:`increment` decided."""
         return self._wait
+
+    def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+        """Wait before a repeat, and count it; urllib3 calls it for each."""
+        count("TwilioRetries")
+        super().sleep(response)
 
     def sleep_for_retry(self, response: BaseHTTPResponse) -> bool:
         """Leave the waiting to :meth:`get_backoff_time`, which took ``Retry-After`` into account."""

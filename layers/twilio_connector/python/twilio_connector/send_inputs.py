@@ -81,7 +81,9 @@ def _content(inputs: Inputs) -> Parameters:
 
 
 def _media(inputs: Inputs) -> list[str]:
-    value = inputs.value("mediaUrl") or []
+    value = inputs.value("mediaUrl")
+    if value is None:
+        return []
     urls = value if isinstance(value, list) else [value]
     if len(urls) > MAX_MEDIA:
         raise InvalidInputError(f"mediaUrl holds {len(urls)} URLs; Twilio takes at most {MAX_MEDIA}.")

@@ -3,7 +3,8 @@
 Twilio's message creation has no idempotency key, so the state table remembers ours: see :mod:`send_records`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,18 +56,16 @@ class Sender:
             resource = client.create_message([*parameters, *self._callback(client, parameters)])
         except OutcomeUnknownError:
             count("Sends", outcome="unknown")
-            self.records.unknown(name, key, record)
+            with _recording():
+                self.records.unknown(name, key, record)
             raise
         except TwilioConnectorError as exc:
             count("Sends", outcome=type(exc).__name__)
-            self.records.release(name, key, record)
+            with _recording():
+                self.records.release(name, key, record)
             raise
-        try:
+        with _recording(sid=resource["sid"]):
             self.records.sent(name, key, record, resource["sid"])
-        except ServiceUnavailableError as exc:
-            # The message is sent, and its sender must hear so; a repeat with this key finds the outcome unknown.
-            logger.error("A sent message could not be recorded", extra={"reason": str(exc), "sid": resource["sid"]})
-            count("SendsNotRecorded")
         return to_message(resource)
 
     def _callback(self, client: TwilioClient, parameters: Parameters) -> Parameters:
@@ -77,3 +76,16 @@ class Sender:
         if not self.connections.auth_token(client.connection):
             return []
         return [("StatusCallback", f"{base}/webhook/{client.connection.name}")]
+
+
+@contextmanager
+def _recording(**known: str) -> Iterator[None]:
+    """Let the caller hear what became of the send even where it cannot be recorded; a failure is logged with *known*.
+
+    A repeat with the same key then finds the outcome unknown.
+    """
+    try:
+        yield
+    except ServiceUnavailableError as exc:
+        logger.error("The outcome of a send could not be recorded", extra={"reason": str(exc), **known})
+        count("SendsNotRecorded")

@@ -1,5 +1,6 @@
 """The webhook: what Twilio sends is verified, stored, and only then acknowledged."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,7 +37,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Webhook:
-    """Receives webhooks. *clock* tells when one arrived."""
+    """Receives webhooks. *clock* tells when one arrived, *timer*, monotonic and in seconds, how long it takes."""
 
     connections: ConnectionStore
     tokens: AuthTokens
@@ -44,6 +45,7 @@ class Webhook:
     undelivered: UndeliveredQueue
     settings: WebhookSettings
     clock: Callable[[], datetime] = _utc_now
+    timer: Callable[[], float] = time.monotonic
 
     def receive(self, event: Any) -> Response:
         """The answer to the HTTP request that *event* holds, as API Gateway and Function URLs take it.
@@ -66,7 +68,7 @@ class Webhook:
         return response
 
     def _accept(self, request: HttpRequest) -> Response:
-        deadline = Deadline.after(START_SECONDS)
+        deadline = Deadline.after(START_SECONDS, self.timer)
         connection = self._connection(request.connection)
         payload = parse_payload(request)
         try:

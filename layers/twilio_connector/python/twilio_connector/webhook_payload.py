@@ -12,6 +12,8 @@ from twilio_connector.http_events import HttpRequest, RefusedError
 
 # Twilio sends some thirty; a URL of the user's own may add a few.
 MAX_PARAMETERS = 1_000
+# Whoever parses JSON has a limit, and not every reader of an event has that of this process.
+MAX_DEPTH = 100
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 Fields = Mapping[str, list[str]]
@@ -98,9 +100,25 @@ def _parse_parameters(text: str, errors: str) -> Fields:
 
 def _parse_json(body: bytes) -> Any:
     try:
-        return json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
+        document = json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as exc:
         raise RefusedError(400, "body") from exc
+    if _is_deeper_than(MAX_DEPTH, document):
+        raise RefusedError(400, "body")
+    return document
+
+
+def _is_deeper_than(limit: int, document: Any) -> bool:
+    """Whether more than *limit* arrays and objects of *document* are nested in each other."""
+    level = [document]
+    for _ in range(limit + 1):
+        containers = [
+            node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list)
+        ]
+        if not containers:
+            return False
+        level = [child for container in containers for child in container]
+    return True
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,0 +1,47 @@
+"""The inputs in `events/`, each through the function that it is for."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.world import World
+from tests.unit.webhook_requests import load_event
+
+
+@pytest.fixture
+def message(world: World) -> str:
+    """The SID of a message that is there."""
+    sent = world.invoke("send_sms", load_event("send-sms"))
+    return str(sent["data"]["sid"])
+
+
+def test_send_sms(world: World, message: str) -> None:
+    assert [one.sid for one in world.twilio.messages] == [message]
+
+
+def test_get_sms(world: World, message: str) -> None:
+    found = world.invoke("get_sms", {**load_event("get-sms"), "messageSid": message})
+    assert found["data"]["sid"] == message
+
+
+def test_list_messages(world: World, message: str) -> None:
+    assert [one["sid"] for one in world.invoke("list_messages", load_event("list-messages"))["data"]] == [message]
+
+
+def test_select_message(world: World, message: str) -> None:
+    assert [one["key"] for one in world.invoke("select_message", load_event("select-message"))["result"]] == [message]
+
+
+def test_raw_request(world: World, message: str) -> None:
+    result = world.invoke("raw_request", load_event("raw-request"))
+    assert [one["sid"] for one in result["data"]["messages"]] == [message]
+
+
+def test_poll(world: World) -> None:
+    result: dict[str, Any] = world.invoke("poll", load_event("poll"))
+    assert (result["published"], result["polledNoChanges"]) == (0, True)
+
+
+def test_send_queue(world: World) -> None:
+    assert world.invoke("send_sms", load_event("send-queue")) == {"batchItemFailures": []}
+    assert len(world.bus.details("Message Sent")) == len(world.bus.details("Message Send Failed")) == 1
