@@ -1,6 +1,5 @@
 """The product description's own examples: each of its inputs works, each of its payloads comes out field by field."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from twilio_connector.messages import format_instant
 EXAMPLE = {"connection": "example"}
 CREATED = datetime(2026, 3, 15, 14, 32, 10, tzinfo=UTC)
 # The raw request's documented values, but for those of its body.
-RAW = {
+RAW: dict[str, Any] = {
     "url": "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json",
     "headers": ["User-Agent: curl/7.64.1"],
     "maxRetries": "0",
@@ -96,7 +95,7 @@ def test_raw_request(world: World) -> None:
     ],
     ids=["data", "formData", "fileData"],
 )
-def test_raw_request_with_a_body(world: World, body: Mapping[str, Any], sent: bytes) -> None:
+def test_raw_request_with_a_body(world: World, body: dict[str, Any], sent: bytes) -> None:
     url = "/Accounts/$TWILIO_ACCOUNT_SID/Messages/SMbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.json"
     with pytest.raises(TwilioNotFoundError):
         world.invoke("raw_request", RAW | {"method": "POST", "url": url} | body)

@@ -214,6 +214,7 @@ def test_an_answer_that_does_not_come_in_time_leaves_the_outcome_unknown(world: 
 
 def test_a_repeat_of_a_message_that_was_deleted_says_so(world: World) -> None:
     sid = world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})["data"]["sid"]
+    world.twilio.update_status(sid, "delivered")
     world.invoke("raw_request", {"method": "DELETE", "url": f"/Accounts/$TWILIO_ACCOUNT_SID/Messages/{sid}.json"})
     with pytest.raises(TwilioNotFoundError):
         world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})

@@ -85,6 +85,17 @@ def test_a_message_that_is_too_large_stands_alone_between_its_neighbours() -> No
     assert [event.event.size > MAX_BYTES for event in events] == [False, True, False]
 
 
+def test_an_event_is_filled_to_the_limit_and_never_over_it() -> None:
+    single = pack([message(1)])[0].event.size
+    pair = pack([message(1), message(2)])[0].event.size
+    for spare in range(-3, 4):
+        filling = message(1, "x" * (MAX_BYTES - pair + len("Hello") - spare))
+        events = pack([filling, message(2)])
+        assert all(single <= event.event.size <= MAX_BYTES for event in events)
+        if abs(spare) > 1:
+            assert len(events) == (1 if spare > 0 else 2)
+
+
 def test_sizes_are_those_of_utf_8() -> None:
     (event,) = pack([message(1, "🙂" * 1_000)])
     assert event.event.size == len("twilio.connector") + len(DETAIL_TYPE) + len(event.event.detail) + 3 * 1_000

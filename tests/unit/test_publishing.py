@@ -1,7 +1,6 @@
 """Publishing: within the limits of PutEvents, in order, and nothing lost or doubled when it fails."""
 
 import json
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.examples import ACCOUNT_SID, MESSAGE
+from tests.fakes import FakeQueue
 from tests.integration.world import BUS, FakeBus
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import ServiceUnavailableError
@@ -35,20 +35,6 @@ if TYPE_CHECKING:
 FULL = MAX_BYTES - Event("t", "").size
 SIZES = st.integers(0, 60) | st.integers(FULL // 3, FULL) | st.integers(FULL - 60, FULL)
 TEXTS = st.text(st.characters(exclude_categories=()))
-
-
-@dataclass
-class FakeQueue:
-    """SQS's SendMessage: keeps the bodies, or raises *failure*."""
-
-    bodies: list[str] = field(default_factory=list)
-    failure: Exception | None = None
-
-    def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803  (boto3's names)
-        if self.failure:
-            raise self.failure
-        assert QueueUrl == "https://queue"
-        self.bodies.append(MessageBody)
 
 
 class BrokenBus:
@@ -97,6 +83,13 @@ def test_calls_stay_within_both_limits_keep_the_order_and_lose_nothing(sizes: li
     for call, following in pairwise(calls):
         full = sum(event.size for event in call) + following[0].size > MAX_BYTES
         assert full or len(call) == ENTRIES_PER_CALL
+
+
+@pytest.mark.parametrize(("beyond", "calls"), [(0, 1), (1, 2)])
+def test_a_call_is_filled_to_its_last_byte_and_not_beyond(beyond: int, calls: int) -> None:
+    first = Event("t", "x" * 1_000)
+    second = Event("t", "x" * (FULL - first.size + beyond))
+    assert len(list(in_calls([first, second]))) == calls
 
 
 def test_an_event_that_no_call_can_hold_is_refused_before_any_is_published() -> None:
@@ -178,9 +171,8 @@ def test_what_the_bus_refuses_is_kept_and_the_rest_published() -> None:
 
 
 def test_what_neither_the_bus_nor_the_queue_takes_is_an_error() -> None:
-    failing = FakeQueue(failure=ClientError({"Error": {"Code": "InternalError"}}, "SendMessage"))
-    with pytest.raises(ServiceUnavailableError, match="SQS refused the request: InternalError"):
-        publish_or_keep(publisher(FakeBus(refusals=[1, 1, 1])), queue(failing), events(1))
+    with pytest.raises(ServiceUnavailableError, match="SQS could not be reached"):
+        publish_or_keep(publisher(FakeBus(refusals=[1, 1, 1])), queue(FakeQueue(down=True)), events(1))
 
 
 @given(TEXTS)

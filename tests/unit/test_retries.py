@@ -22,6 +22,7 @@ from urllib3.exceptions import (
 )
 from urllib3.response import BaseHTTPResponse, HTTPResponse
 
+from tests.fakes import FakeClock
 from twilio_connector.deadline import Deadline
 from twilio_connector.retries import ATTEMPTS, BACKOFF_MAX_SECONDS, LEAST_REQUEST_SECONDS, full_jitter, retry_by_proof
 
@@ -30,14 +31,10 @@ Outcome = int | tuple[int, str] | HTTPError
 
 
 @dataclass
-class Clock:
-    """A monotonic clock that only sleeping moves."""
+class Clock(FakeClock):
+    """A clock that only sleeping moves."""
 
-    now: float = 0.0
     slept: list[float] = field(default_factory=list)
-
-    def __call__(self) -> float:
-        return self.now
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -192,7 +189,7 @@ def test_an_unreadable_retry_after_counts_as_none(run: Run, clock: Clock, asked:
 def test_nothing_is_repeated_so_late_that_the_deadline_would_pass(
     method: str, outcomes: list[Any], seconds: float
 ) -> None:
-    clock = Clock()
+    clock = Clock(now=0)
     failures: dict[Any, Callable[[], HTTPError]] = {"refused": refused, "reset": reset}
     pool = ScriptedPool([failures[outcome]() if outcome in failures else outcome for outcome in outcomes])
     with pytest.MonkeyPatch.context() as monkeypatch:

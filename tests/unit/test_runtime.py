@@ -86,6 +86,7 @@ def test_any_other_error_becomes_one_that_tells_its_kind_and_place_alone(
     assert "1234" not in told
     assert "Your code" not in told
     assert caught.value.__suppress_context__
+    assert caught.value.__cause__ is None
 
 
 def test_a_defect_is_counted_even_though_the_invocation_fails(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from twilio_connector.aws import calling
 from twilio_connector.connections import CONNECTION_NAME, Connection, parse_auth_token, parse_connection
 from twilio_connector.errors import ConnectionConfigError, InvalidInputError
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
 
 CACHE_SECONDS = 300
+# What Secrets Manager says of a secret or a version that is not there, and of one that is scheduled for deletion.
+ABSENT = ("ResourceNotFoundException", "InvalidRequestException")
 # Names that do not exist are asked for by strangers: they are remembered for a while, and only so many of them.
 CACHE_ENTRIES = 256
 
@@ -105,8 +109,10 @@ class ConnectionStore:
                 found: GetSecretValueResponseTypeDef = self._secrets.get_secret_value(
                     SecretId=self._settings.connection_prefix + name, VersionStage=stage
                 )
-            except self._secrets.exceptions.ResourceNotFoundException:
-                return None
+            except ClientError as exc:
+                if exc.response["Error"]["Code"] in ABSENT:
+                    return None
+                raise
         # A binary secret has no text; parsing the empty one then says what is wrong.
         return Secret(found.get("SecretString", ""), found["CreatedDate"].timestamp())
 

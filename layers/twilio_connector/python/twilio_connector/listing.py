@@ -15,9 +15,8 @@ from twilio_connector.inputs import Inputs
 from twilio_connector.messages import Message, to_message
 from twilio_connector.phone_numbers import normalize_sender
 from twilio_connector.reading import ClientOf
+from twilio_connector.runtime import MAX_RESULT_BYTES
 
-# Lambda's limit is 6 MB; what is counted is the longest way to write a message, and the token needs room, too.
-RESPONSE_BYTES = 6_000_000
 # A page that could not be read before the invocation ends is left to the next call.
 PAGE_SECONDS = 10.0
 
@@ -77,7 +76,7 @@ def _take(
 ) -> tuple[list[Message], Position | None]:
     """At most *limit* messages from *position* on, and the position after them, None at the end of the list."""
     messages: list[Message] = []
-    room, skip = RESPONSE_BYTES, set(position.skip)
+    room, skip = MAX_RESULT_BYTES, set(position.skip)
     for uri, page in _pages_from(client, position.uri):
         done: set[str] = set()
         for message in map(to_message, page.messages):

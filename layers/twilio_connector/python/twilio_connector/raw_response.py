@@ -8,10 +8,9 @@ from typing import Any
 from urllib3.response import BaseHTTPResponse
 
 from twilio_connector.errors import TwilioResponseError
+from twilio_connector.runtime import MAX_RESULT_BYTES
 
 RESPONSE_TYPES = ("json", "text", "binary")
-# Lambda's limit is 6 MB; what is counted is the longest way to write the result.
-MAX_RESULT_BYTES = 6_000_000
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 
