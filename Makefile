@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test check build deploy delete clean
+.PHONY: help demo local test soak check build deploy delete clean
 
 help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ local: $(READY) ## The same stack, up until Ctrl-C, for trying things by hand
 
 test: $(READY) ## Unit, integration and end-to-end tests
 	$(BIN)/python -m pytest
+
+soak: $(READY) ## The model of polling, at length (about half an hour)
+	$(BIN)/python -m pytest tests/integration/test_poll_model.py --hypothesis-profile=soak
 
 check: $(READY) ## Lint, formatting, types, template
 	$(BIN)/ruff check

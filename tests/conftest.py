@@ -5,6 +5,9 @@ from functools import cache, partial
 
 import pytest
 from botocore.loaders import JSONFileLoader
+from hypothesis import settings
+
+settings.register_profile("soak", max_examples=3_000)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,15 +1,18 @@
-"""Stand-ins for AWS services, which count what is asked of them and fail on demand.
+"""Stand-ins for AWS services, which count what is asked of them and fail on demand."""
 
-The bus is in `tests.integration.world`.
-"""
-
+import json
+import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
+
+from tests.local.schemas import validate_detail
+
+BUS = "bus"
 
 
 class ResourceNotFoundException(ClientError):  # noqa: N818  (the service's name)
@@ -76,3 +79,53 @@ class FakeClock:
     def __call__(self) -> float:
         """The time."""
         return self.now
+
+
+@dataclass
+class FakeContext:
+    """Lambda's context with *seconds* left."""
+
+    seconds: float = 300.0
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def get_remaining_time_in_millis(self) -> int:
+        """As Lambda's context."""
+        return int(self.seconds * 1000)
+
+
+@dataclass
+class FakeBus:
+    """EventBridge's PutEvents: checks entries as the service does, keeps them, and refuses as many as *refusals* says.
+
+    *refusals* holds, for each coming call, how many entries at its end are refused.
+    """
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    refusals: list[int] = field(default_factory=list)
+
+    def put_events(self, *, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
+        """As the client of boto3."""
+        assert 1 <= len(Entries) <= 10
+        sizes = [sum(len(str(entry[key]).encode()) for key in ("Source", "DetailType", "Detail")) for entry in Entries]
+        assert sum(sizes) <= 256 * 1024
+        refused = min(self.refusals.pop(0), len(Entries)) if self.refusals else 0
+        taken = list(Entries[: len(Entries) - refused])
+        for entry in taken:
+            assert entry["Source"] == "twilio.connector"
+            assert entry["EventBusName"] == BUS
+            validate_detail(entry["DetailType"], json.loads(entry["Detail"]))
+            self.entries.append(dict(entry))
+        results = [{"EventId": str(uuid.uuid4())} for _ in taken]
+        return {
+            "FailedEntryCount": refused,
+            "Entries": [*results, *({"ErrorCode": "InternalFailure"} for _ in range(refused))],
+        }
+
+    def details(self, detail_type: str) -> list[dict[str, Any]]:
+        """The details of the published events of one type, in order."""
+        return [json.loads(entry["Detail"]) for entry in self.entries if entry["DetailType"] == detail_type]
+
+    def created(self) -> list[str]:
+        """The SIDs in the published ``New and Updated Records``, in order."""
+        details = self.details("New and Updated Records")
+        return [message["sid"] for detail in details for message in detail["body"]["data"]["created"]]

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.integration.world import FakeBus, FakeContext, load_app
+from tests.fakes import FakeBus, FakeContext
+from tests.integration.world import load_app
 
 
 class RecordingBus(FakeBus):

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.world import FakeContext, World
+from tests.fakes import FakeContext
+from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault
 from twilio_connector.errors import TwilioNotFoundError, TwilioResponseError, TwilioUnavailableError
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.integration.world import FakeContext, World
+from tests.fakes import FakeContext
+from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault, TwilioSandbox
 from twilio_connector.client import TwilioClient
 from twilio_connector.connections import Connection

@@ -1,12 +1,15 @@
 """The poll function against the sandbox: what it publishes, and when."""
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.world import FakeContext, World
+from tests.fakes import FakeContext
+from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault
+from tests.log_lines import log_lines
 from twilio_connector.errors import InvalidInputError, ServiceUnavailableError, TwilioUnavailableError
 
 
@@ -165,6 +168,72 @@ def test_filters_have_cursors_of_their_own_whatever_their_spelling(world: World)
     assert world.invoke("poll", {"from": "(555) 867-5309", **since(600)})["published"] == 2
     assert world.invoke("poll", {"from": "+15558675309", **since(600)})["published"] == 0
     assert world.invoke("poll", since(600))["published"] == 5
+
+
+def test_schedules_of_several_connections_share_the_function(world: World) -> None:
+    sids = world.twilio.add(3, date_sent=ago(60))
+    key = {"apiKeySid": world.twilio.api_key_sid, "apiKeySecret": world.twilio.api_key_secret}
+    world.put_connection("second", {"accountSid": world.twilio.account_sid, **key})
+
+    assert world.invoke("poll", since(600))["published"] == 3
+    assert world.invoke("poll", {"connection": "second", **since(600)})["published"] == 3
+    assert world.invoke("poll", {"connection": "second"})["published"] == 0
+
+    details = world.bus.details("New and Updated Records")
+    assert [detail["connection"] for detail in details] == ["default", "second"]
+    assert sorted(world.bus.created()) == sorted(sids * 2)
+
+
+def test_a_start_before_what_twilio_lists_is_moved_there(world: World) -> None:
+    sids = world.twilio.add(2, date_sent=ago(399 * 24 * 3600))
+
+    result = world.invoke("poll", {"since": "2001-01-01T00:00:00Z"})
+
+    assert result["published"] == 2
+    assert sorted(world.bus.created()) == sorted(sids)
+
+
+def test_nothing_sent_before_the_starting_point_is_published_even_if_it_appears_late(world: World) -> None:
+    late = world.twilio.add(2, date_sent=ago(100), listed=False)
+    world.invoke("poll", since(50))
+    world.twilio.reveal(*late)
+    time.sleep(1.1)
+
+    assert world.invoke("poll", {})["published"] == 0
+
+
+def test_a_message_too_large_for_any_event_is_kept_and_blocks_nothing(world: World) -> None:
+    huge = world.twilio.add(1, date_sent=ago(60), body="x" * 300_000)
+    others = world.twilio.add(2, date_sent=ago(60))
+
+    assert world.invoke("poll", since(600))["truncated"] is False
+
+    assert sorted(world.bus.created()) == sorted(others)
+    (kept,) = world.sqs.receive_message(QueueUrl=world.undelivered_url)["Messages"]
+    assert huge[0] in kept["Body"]
+    assert world.invoke("poll", {})["published"] == 0
+
+
+def test_a_poll_tells_in_one_line_what_it_did(world: World) -> None:
+    world.overrides["POLL_MAX_MESSAGES"] = "1000"
+    world.twilio.add(1500, date_sent=ago(3000), body="a private text")
+
+    with log_lines() as lines:
+        world.invoke("poll", since(3600))
+
+    (line,) = [json.loads(line) for line in lines]
+    assert line["level"] == "WARNING"
+    assert (line["published"], line["suppressed"], line["events"]) == (1000, 0, 10)
+    assert 3500 < line["lag_seconds"] < 3700
+    assert "private" not in lines[0]
+
+
+def test_a_page_token_refused_in_the_middle_of_a_poll_does_not_end_it(world: World) -> None:
+    sids = world.twilio.add(3500, date_sent=ago(3000), spacing=timedelta(seconds=0.1))
+    world.twilio.inject(Fault.RefusePageToken(), times=2, match="GET /Messages")
+
+    assert world.invoke("poll", since(3600))["published"] == 3500
+    assert sorted(world.bus.created()) == sorted(sids)
 
 
 def test_bad_input_is_refused_before_anything_is_read(world: World) -> None:

@@ -330,12 +330,13 @@ class PollingModel(RuleBasedStateMachine):
             if not result["skipped"]:
                 self.crashes, self.repeated_before = 0, self._repeated()
             return result
-        except (ServiceUnavailableError, TwilioUnavailableError, TwilioRejectedError) as exc:
+        except TwilioUnavailableError as exc:
             note(f"poll failed: {exc}")
-            return {"skipped": False, "truncated": False}
-        except Killed:
+        except (ServiceUnavailableError, Killed) as exc:
+            # Where DynamoDB fails between publishing and saving, that is as good as a crash.
+            note(f"poll ended by {exc!r}")
             self.crashes += 1
-            return {"skipped": False, "truncated": False}
+        return {"skipped": False, "truncated": False}
 
     def _settle(self) -> None:
         """Let everything be listed, all leases end, and polls run until they have caught up."""
@@ -350,7 +351,6 @@ def test_polling_loses_nothing_and_repeats_nothing(monkeypatch: Any) -> None:
         monkeypatch.setenv(name, "testing")
     run_state_machine_as_test(
         PollingModel,
-        settings=settings(
-            max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        # As many examples as the profile says: `make soak` takes more of them.
+        settings=settings(stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
     )

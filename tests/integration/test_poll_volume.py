@@ -15,7 +15,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.integration.world import TABLE, FakeBus, World
+from tests.fakes import FakeBus
+from tests.integration.world import TABLE, World
 from tests.local.ministack import REGION, MiniStack
 from tests.local.session import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from tests.local.twilio_sandbox import TwilioSandbox

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.fakes import FakeContext
 from tests.integration.aws_faults import refusing
-from tests.integration.world import FakeContext, World
+from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault
 from twilio_connector.publishing import UndeliveredQueue
 

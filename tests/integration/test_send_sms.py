@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.fakes import FakeContext
 from tests.integration.aws_faults import refusing
-from tests.integration.world import FakeContext, World
+from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault
 from tests.log_lines import log_lines
 from twilio_connector.errors import (

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.examples import ACCOUNT_SID, MESSAGE
-from tests.fakes import FakeQueue
-from tests.integration.world import BUS, FakeBus
+from tests.fakes import BUS, FakeBus, FakeQueue
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.message_events import message_events

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import FakeClock, FakeQueue
-from tests.integration.world import BUS, FakeBus
+from tests.fakes import BUS, FakeBus, FakeClock, FakeQueue
 from tests.unit.webhook_requests import load_event
 from twilio_connector.deadline import Deadline
 from twilio_connector.publishing import Event, Publisher, UndeliveredQueue

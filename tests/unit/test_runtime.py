@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.world import FakeContext
+from tests.fakes import FakeContext
 from tests.log_lines import log_lines
 from twilio_connector.errors import InvalidInputError, TwilioConnectorError, UnexpectedError
 from twilio_connector.observability import count, gauge_seconds, metrics

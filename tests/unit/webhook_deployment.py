@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.fakes import FakeClock, FakeQueue, FakeSecrets
-from tests.integration.world import BUS, FakeBus
+from tests.fakes import BUS, FakeBus, FakeClock, FakeQueue, FakeSecrets
 from tests.unit.webhook_requests import ACCOUNT_SID, API_URL, AUTH_TOKEN, form_event
 from twilio_connector.auth_tokens import AuthTokens
 from twilio_connector.connection_store import ConnectionStore

@@ -16,7 +16,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
 # Longer answers are cut there. A page of 1,000 messages with the longest bodies, escaped, stays below.
-MAX_ANSWER_BYTES = 16 * 2**20
+MAX_ANSWER_BYTES = 24 * 2**20
 
 
 class _TimedReader(io.RawIOBase):

@@ -131,23 +131,35 @@ class Poll:
         self.memory.remember(dated, newest, now)
 
     def _pages(self, window: Window) -> Iterator[tuple[str, Page]]:
-        """The pages of *window* from its place on, each with its URI; the next is read while one is being worked on."""
-        low, position = window.low, window.position
-        uri = self.client.list_uri(self.filters.between(low, position.second if position else window.high))
+        """The pages of *window* from its place on, each with its URI; the next is read while one is being worked on.
+
+        Where Twilio refuses a page token, the second up to which the window is drained by then serves.
+        """
+        uri = self._first_uri(window)
+        if window.position and window.position.uri and self.client.lists(window.position.uri):
+            uri = window.position.uri
         with ThreadPoolExecutor(1) as reader:
-            if position and position.uri and self.client.lists(position.uri):
+            reading = reader.submit(self.client.page, uri)
+            while uri:
                 try:
-                    page, uri = self.client.page(position.uri), position.uri
+                    page = reading.result()
                 except TwilioRejectedError:
-                    # The token has become invalid; the second that it stood for has not.
-                    page = self.client.page(uri)
-            else:
-                page = self.client.page(uri)
-            while page.next_page_uri:
-                following = reader.submit(self.client.page, page.next_page_uri)
+                    saved = self.cursor.window
+                    first = self._first_uri(replace(window, position=saved.position if saved else None))
+                    if uri == first:
+                        raise
+                    uri, reading = first, reader.submit(self.client.page, first)
+                    continue
+                following = page.next_page_uri or ""
+                if following:
+                    reading = reader.submit(self.client.page, following)
                 yield uri, page
-                uri, page = page.next_page_uri, following.result()
-            yield uri, page
+                uri = following
+
+    def _first_uri(self, window: Window) -> str:
+        """The URI of the list from the place in *window* on."""
+        high = window.position.second if window.position else window.high
+        return self.client.list_uri(self.filters.between(window.low, high))
 
     def _stop(self, window: Window) -> bool:
         self.tally.truncated = True
