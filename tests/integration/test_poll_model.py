@@ -99,6 +99,8 @@ class FakeClient:
         self.faults.reach("page")
         query = dict(parse_qsl(urlsplit(uri).query))
         low, high, after = int(query["low"]), int(query["high"]), query.get("after", "")
+        if after:
+            self.faults.reach("token")
         listed = [row for row in self.rows if row.listed_at <= self.clock.now]
         chosen = [row for row in listed if (self.undated_match if row.sent is None else low <= row.sent <= high)]
         ordered = [row for row in sorted(chosen, key=_rank) if _rank(row) > after]
@@ -257,7 +259,7 @@ class PollingModel(RuleBasedStateMachine):
     @rule(number=st.integers(1, 3), wait=WAITS)
     def the_page_token_is_refused(self, number: int, wait: int) -> None:
         self.clock.now += wait
-        self._poll(Faults({("page", number): _refuse_token}))
+        self._poll(Faults({("token", number): _refuse_token}))
 
     @rule(kind=st.sampled_from(["put_events", "events_put", "dynamodb", "dynamodb_done"]), number=st.integers(1, 8))
     def another_poll_runs_in_the_middle(self, kind: str, number: int) -> None:
