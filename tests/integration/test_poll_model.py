@@ -6,6 +6,7 @@ DynamoDB is moto's; Twilio and the bus are small fakes that can fail or kill the
 
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import boto3
@@ -126,6 +127,14 @@ class PollingModel(RuleBasedStateMachine):
         self.clock.now += wait
         self._poll(Faults({("token", number): _refuse_token}))
 
+    @rule(taken=st.lists(st.integers(0, 3), min_size=1, max_size=4), wait=WAITS)
+    def the_bus_refuses_events(self, taken: list[int], wait: int) -> None:
+        self.clock.now += wait
+        crashes = self.crashes
+        self._poll(Faults(), taken)
+        # What the bus took is remembered: this is no excuse for repeating it.
+        self.crashes = min(self.crashes, crashes)
+
     @rule(kind=st.sampled_from(["put_events", "events_put", "dynamodb", "dynamodb_done"]), number=st.integers(1, 8))
     def another_poll_runs_in_the_middle(self, kind: str, number: int) -> None:
         def interrupt() -> None:
@@ -176,10 +185,10 @@ class PollingModel(RuleBasedStateMachine):
     def _missing(self) -> list[str]:
         return [row.sid for row in self.rows if (row.sent or self.undated_match) and not self.published[row.sid]]
 
-    def _poll(self, faults: Faults) -> dict[str, Any]:
+    def _poll(self, faults: Faults, taken: Sequence[int] = ()) -> dict[str, Any]:
         client = ListingClient(self.rows, self.clock, faults, self.undated_match)
         dynamodb: Any = FaultyDynamoDB(self.dynamodb, faults)
-        bus: Any = KillableBus(self.published, faults)
+        bus: Any = KillableBus(self.published, faults, list(taken))
         nowhere: Any = None
         poller = Poller(
             lambda _: client,  # type: ignore[arg-type,return-value]  # has what a poll uses of a client
