@@ -132,6 +132,42 @@ def test_what_the_bus_took_before_it_failed_is_not_published_again(world: World)
     assert sorted(world.bus.created()) == sorted(sids)
 
 
+@pytest.mark.parametrize("twilio", [{"null_dates_match_filters": True}], indirect=True)
+def test_an_undated_message_that_the_bus_took_before_it_failed_is_not_published_with_its_date(world: World) -> None:
+    world.overrides["MAX_MESSAGES_PER_EVENT"] = "1"
+    (undated,) = world.twilio.add(1, date_sent=None, status="queued")
+    (dated,) = world.twilio.add(1, date_sent=ago(60))
+    world.bus.refusals = [1, 1, 1]
+    with pytest.raises(ServiceUnavailableError):
+        world.invoke("poll", since(600))
+    assert world.bus.created() == [undated]
+
+    assert world.invoke("poll", {})["published"] == 1
+    world.twilio.update_status(undated, "sent")
+    time.sleep(1.1)
+    assert world.invoke("poll", {})["published"] == 0
+    assert world.bus.created() == [undated, dated]
+
+
+def test_another_overlap_repeats_nothing_even_if_it_comes_in_the_middle_of_a_window(world: World) -> None:
+    world.overrides |= {"POLL_OVERLAP_SECONDS": "10", "POLL_MAX_MESSAGES": "1000"}
+    sids = world.twilio.add(1500, date_sent=ago(155), spacing=timedelta(seconds=0.1))
+    assert world.invoke("poll", since(600))["truncated"]
+
+    world.overrides["POLL_OVERLAP_SECONDS"] = "300"
+    world.restart()
+    for _ in range(3):
+        world.invoke("poll", {})
+        time.sleep(1.1)
+
+    assert sorted(world.bus.created()) == sorted(sids)
+
+
+def test_a_start_in_the_future_is_refused(world: World) -> None:
+    with pytest.raises(InvalidInputError, match="future"):
+        world.invoke("poll", since(-3600))
+
+
 def test_entries_that_the_bus_refuses_once_are_sent_again_alone(world: World) -> None:
     world.overrides["MAX_MESSAGES_PER_EVENT"] = "10"
     sids = world.twilio.add(100, date_sent=ago(3000))

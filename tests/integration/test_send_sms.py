@@ -16,7 +16,6 @@ from twilio_connector.errors import (
     OutcomeUnknownError,
     SendInProgressError,
     ServiceUnavailableError,
-    TwilioNotFoundError,
     TwilioOptedOutError,
     TwilioRejectedError,
     TwilioThrottledError,
@@ -213,12 +212,15 @@ def test_an_answer_that_does_not_come_in_time_leaves_the_outcome_unknown(world: 
         world.invoke("send_sms", INPUT, FakeContext(seconds=2.5))
 
 
-def test_a_repeat_of_a_message_that_was_deleted_says_so(world: World) -> None:
+def test_a_repeat_of_a_message_that_was_deleted_returns_its_sid_and_sends_nothing(world: World) -> None:
     sid = world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})["data"]["sid"]
     world.twilio.update_status(sid, "delivered")
     world.invoke("raw_request", {"method": "DELETE", "url": f"/Accounts/$TWILIO_ACCOUNT_SID/Messages/{sid}.json"})
-    with pytest.raises(TwilioNotFoundError):
-        world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})
+
+    again = world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})["data"]
+
+    assert (again["sid"], again["status"]) == (sid, None)
+    assert len([request for request in world.twilio.requests if request.path.endswith("/Messages.json")]) == 1
 
 
 def test_a_sent_message_is_returned_even_if_it_cannot_be_recorded(world: World) -> None:

@@ -84,6 +84,10 @@ class World:
             self._apps[function] = load_app(function, self.env, self.bus)
         return self._apps[function].handler(event, context or FakeContext())
 
+    def restart(self) -> None:
+        """Let the next invocations be cold starts, in the environment as it is then."""
+        self._apps.clear()
+
     def items(self, prefix: str = "") -> list[dict[str, Any]]:
         """What the state table holds under partition keys that begin with *prefix*."""
         pages = boto3.client("dynamodb", region_name=REGION).get_paginator("scan").paginate(TableName=TABLE)

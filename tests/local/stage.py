@@ -37,6 +37,8 @@ def set_stage(parameters: Mapping[str, str]) -> Iterator[Stage]:
     Raises SamError, MiniStackError, and CredentialsMissingError if the environment names half an account.
     """
     signal.signal(signal.SIGTERM, _exit)
+    # A shell that starts this in the background has it ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     real = RealAccount.from_environment(os.environ)
     with _progress("Building the functions and the layer"):
         sam.build()

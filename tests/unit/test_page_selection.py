@@ -1,5 +1,6 @@
 """Which messages of a page a poll publishes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from twilio_connector.errors import TwilioResponseError
 from twilio_connector.page_selection import DAY, UNDATED_SECONDS, Row, rows_of, unhandled
 
 NOW = 1_773_585_130
-WINDOW = Window(low=NOW - 100, high=NOW - 1)
+WINDOW = Window(low=NOW - 100, high=NOW - 1, kept_from=NOW - 50)
 
 
 def rfc(second: int) -> str:
@@ -44,7 +45,7 @@ def test_both_ends_of_the_window_belong_to_it_and_nothing_beyond() -> None:
 
 
 def test_what_lies_after_the_place_drained_to_is_left_out_but_its_own_second_is_not() -> None:
-    window = Window(WINDOW.low, WINDOW.high, Position(NOW - 50, None))
+    window = replace(WINDOW, position=Position(NOW - 50, None))
     rows = [row("after", NOW - 49), row("same second", NOW - 50), row("before", NOW - 51)]
     assert sids(unhandled(rows, window, NOW)) == ["same second", "before"]
 

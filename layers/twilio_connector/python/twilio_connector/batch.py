@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from twilio_connector.deadline import Deadline
-from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
 from twilio_connector.runtime import ours
 
 
@@ -28,5 +28,12 @@ def process(event: Mapping[str, Any], handle: Callable[[str, str], None], deadli
         except Exception as exc:
             raise ours(exc) from None
 
+    records = event.get("Records")
+    if not isinstance(records, list) or not records or not all(map(_is_record, records)):
+        raise InvalidInputError("Records must be those of an SQS event.")
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return dict(process_partial_response(dict(event), handle_record, processor))
+
+
+def _is_record(record: object) -> bool:
+    return isinstance(record, dict) and all(isinstance(record.get(key), str) for key in ("messageId", "body"))

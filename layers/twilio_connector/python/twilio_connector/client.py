@@ -4,7 +4,7 @@ https://www.twilio.com/docs/messaging/api/message-resource
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,8 +31,8 @@ Parameters = Sequence[tuple[str, str]]
 class Page:
     """One page of a list: resources as Twilio sends them, newest first, and the host-relative URI of the next page."""
 
-    messages: list[dict[str, Any]]
-    next_page_uri: str | None
+    messages: list[dict[str, Any]] = field(repr=False)
+    next_page_uri: str | None = field(repr=False)
 
 
 class TwilioClient:

@@ -33,10 +33,14 @@ class Position:
 
 @dataclass(frozen=True)
 class Window:
-    """The seconds from *low* to *high*, both included, and how far they are drained."""
+    """The seconds from *low* to *high*, both included, and how far they are drained.
+
+    What is published of the seconds from *kept_from* on is remembered: the next window looks at them again.
+    """
 
     low: int
     high: int
+    kept_from: int
     position: Position | None = None
 
 
@@ -154,7 +158,10 @@ def cursor_key(connection: str, sender: str | None, recipient: str | None) -> st
 def _window_item(window: Window | None) -> "AttributeValueTypeDef":
     if window is None:
         return {"NULL": True}
-    item: dict[str, AttributeValueTypeDef] = {"low": {"N": str(window.low)}, "high": {"N": str(window.high)}}
+    item: dict[str, AttributeValueTypeDef] = {
+        name: {"N": str(second)}
+        for name, second in (("low", window.low), ("high", window.high), ("keptFrom", window.kept_from))
+    }
     if window.position:
         item["second"] = {"N": str(window.position.second)}
         if window.position.uri:
@@ -169,5 +176,6 @@ def _parse(item: "Mapping[str, AttributeValueTypeDef]") -> Cursor | None:
     window = None
     if stored:
         position = Position(int(stored["second"]["N"]), stored.get("uri", {}).get("S")) if "second" in stored else None
-        window = Window(int(stored["low"]["N"]), int(stored["high"]["N"]), position)
+        low, high, kept_from = (int(stored[name]["N"]) for name in ("low", "high", "keptFrom"))
+        window = Window(low, high, kept_from, position)
     return Cursor(int(item["at"]["N"]), int(item["floor"]["N"]), window, int(item["undated"]["N"]))

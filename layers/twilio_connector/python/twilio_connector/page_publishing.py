@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from twilio_connector.connections import Connection
 from twilio_connector.deadline import Deadline
-from twilio_connector.message_events import message_events
+from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.message_events import MessageEvent, message_events
 from twilio_connector.messages import Message, format_instant
 from twilio_connector.observability import count, logger
 from twilio_connector.publishing import MAX_BYTES, EventsRefusedError, Publisher, UndeliveredQueue
@@ -47,11 +48,6 @@ class PagePublisher:
                 most=self.most,
             )
         )
-        for one in packed:
-            if one.event.size > MAX_BYTES:
-                self.undelivered.put(one.event)
-                count("MessagesTooLarge")
-                logger.error("A message is too large for the bus", extra={"sid": one.sids[0], "bytes": one.event.size})
         fitting = [one for one in packed if one.event.size <= MAX_BYTES]
         try:
             self.publisher.publish([one.event for one in fitting], self.deadline)
@@ -59,4 +55,18 @@ class PagePublisher:
             left = {id(event) for event in exc.events}
             took = frozenset(sid for one in fitting if id(one.event) not in left for sid in one.sids)
             raise PageRefusedError(str(exc), took) from exc
+        self._keep(
+            [one for one in packed if one.event.size > MAX_BYTES], frozenset(sid for one in fitting for sid in one.sids)
+        )
         return len(packed)
+
+    def _keep(self, oversized: Sequence[MessageEvent], published: frozenset[str]) -> None:
+        """Leave events that no call can hold to the undelivered queue; *published* are the SIDs of all others."""
+        for one in oversized:
+            try:
+                self.undelivered.put(one.event)
+            except ServiceUnavailableError as exc:
+                raise PageRefusedError(str(exc), published) from exc
+            published |= set(one.sids)
+            count("MessagesTooLarge")
+            logger.error("A message is too large for the bus", extra={"sid": one.sids[0], "bytes": one.event.size})

@@ -1,7 +1,7 @@
 """Which messages of a page a poll publishes: pure decisions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ DAY = 24 * 3600
 class Row:
     """A message of a page. *sent* and *created* are seconds since the epoch, None where Twilio gave no date."""
 
-    message: Message
+    message: Message = field(repr=False)
     sent: int | None
     created: int | None
 

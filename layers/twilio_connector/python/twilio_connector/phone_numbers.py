@@ -28,7 +28,7 @@ def normalize_recipient(value: str, country: str, name: str) -> str:
     if _CHANNEL.fullmatch(value):
         return value
     if _LETTER.search(value):
-        raise InvalidInputError(f"{name} is not a phone number: it holds letters.")
+        raise InvalidInputError(f"{name} is no phone number (it holds letters), nor another address that fits here.")
     try:
         number = phonenumbers.parse(value, country)
     except phonenumbers.NumberParseException as exc:

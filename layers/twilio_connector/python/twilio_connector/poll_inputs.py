@@ -1,6 +1,6 @@
 """The inputs of a poll, and the messages that it asks Twilio for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from twilio_connector.client import Parameters
@@ -15,8 +15,8 @@ class PollInputs:
     """What a schedule asks for. *since* is where a new cursor starts, None for now; numbers as they were given."""
 
     connection: str
-    sender: str | None
-    recipient: str | None
+    sender: str | None = field(repr=False)
+    recipient: str | None = field(repr=False)
     show_new_records: bool
     since: datetime | None
 
@@ -45,8 +45,8 @@ class PollInputs:
 class Filters:
     """Which messages of an account: by sender, by recipient, or all."""
 
-    sender: str | None
-    recipient: str | None
+    sender: str | None = field(repr=False)
+    recipient: str | None = field(repr=False)
 
     def between(self, low: int, high: int) -> Parameters:
         """Twilio's parameters for the messages of the seconds from *low* to *high*, both included."""

@@ -1,5 +1,6 @@
 """The action poll: one poll of the cursor that its input names."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twilio_connector.client import TwilioClient
 from twilio_connector.cursors import Cursor, Lease, cursor_key
 from twilio_connector.deadline import Deadline
-from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
 from twilio_connector.observability import count, gauge_seconds, logger
 from twilio_connector.page_publishing import PagePublisher
 from twilio_connector.poll_inputs import Filters, PollInputs, iso_second
@@ -99,7 +100,9 @@ class Poller:
         now = int(self.clock())
         if inputs.since is None:
             return Cursor.starting(now)
-        since, earliest = int(inputs.since.timestamp()), now - LOOK_BACK_SECONDS
+        since, earliest = math.ceil(inputs.since.timestamp()), now - LOOK_BACK_SECONDS
+        if since > now:
+            raise InvalidInputError("since is in the future: nothing before it would ever be published.")
         if since < earliest:
             logger.warning(
                 "since is too long ago for Twilio to list; starting later", extra={"start": iso_second(earliest)}

@@ -13,7 +13,12 @@ from dataclasses import dataclass, field, replace
 from twilio_connector.client import Page, TwilioClient
 from twilio_connector.cursors import Cursor, Lease, Position, Window
 from twilio_connector.deadline import Deadline
-from twilio_connector.errors import ServiceUnavailableError, TwilioRejectedError
+from twilio_connector.errors import (
+    ServiceUnavailableError,
+    TwilioNotFoundError,
+    TwilioRejectedError,
+    TwilioResponseError,
+)
 from twilio_connector.page_publishing import PagePublisher, PageRefusedError
 from twilio_connector.page_selection import Row, rows_of, unhandled
 from twilio_connector.poll_inputs import Filters
@@ -64,7 +69,8 @@ class Poll:
             return
         high = int(self.clock()) - 1
         if high > self.cursor.at:
-            self._drain(Window(self.cursor.next_low(self.settings.poll_overlap_seconds), high))
+            overlap = self.settings.poll_overlap_seconds
+            self._drain(Window(self.cursor.next_low(overlap), high, kept_from=high + 1 - overlap))
 
     def skip(self) -> None:
         """Move the cursor to the last complete second and publish nothing."""
@@ -113,10 +119,11 @@ class Poll:
             self.tally.events += self.publisher.publish([row.message for row in rows])
         except PageRefusedError as exc:
             self._remember([row for row in rows if row.sid in exc.published])
+            self._save(self.cursor)
             raise ServiceUnavailableError(str(exc)) from exc
         # Only what a later look can meet again: the overlap of the next poll, and the second at which this one stands.
-        again = window.high + 1 - self.settings.poll_overlap_seconds
-        self._remember([row for row in rows if row.sent is None or row.sent >= again or row.sent == place.second])
+        kept = window.kept_from
+        self._remember([row for row in rows if row.sent is None or row.sent >= kept or row.sent == place.second])
         self.tally.published += len(rows)
         self._save(replace(self.cursor, window=window))
 
@@ -143,7 +150,7 @@ class Poll:
             while uri:
                 try:
                     page = reading.result()
-                except TwilioRejectedError:
+                except (TwilioRejectedError, TwilioNotFoundError, TwilioResponseError):
                     saved = self.cursor.window
                     first = self._first_uri(replace(window, position=saved.position if saved else None))
                     if uri == first:
@@ -167,7 +174,7 @@ class Poll:
         return False
 
     def _finish(self, window: Window) -> None:
-        floor = max(self.cursor.floor, window.high + 1 - self.settings.poll_overlap_seconds)
+        floor = max(self.cursor.floor, window.kept_from)
         moved = floor > self.cursor.floor
         self._save(replace(self.cursor, at=window.high, floor=floor, window=None))
         if moved:

@@ -58,7 +58,7 @@ def text_of(value: Any, name: str) -> str:
     """A string, number or boolean as text. Raises :class:`InvalidInputError`."""
     text = json.dumps(value) if isinstance(value, bool | int | float) else value
     if not isinstance(text, str):
-        raise InvalidInputError(f"{name}: every value must be text, a number or a boolean.")
+        raise InvalidInputError(f"{name}: every value must be text, a number, a boolean or, in files and forms, bytes.")
     return text
 
 

@@ -21,7 +21,7 @@ from twilio_connector.errors import (
     TwilioRejectedError,
 )
 from twilio_connector.messages import format_instant
-from twilio_connector.publishing import Event, Publisher, UndeliveredQueue, publish_or_keep
+from twilio_connector.publishing import Event, EventTooLargeError, Publisher, UndeliveredQueue, publish_or_keep
 from twilio_connector.sending import Sender
 
 # What sending the same message again cannot mend.
@@ -63,7 +63,12 @@ class SendQueue:
             "receivedAt": format_instant(datetime.now(UTC)),
             "body": {"data": {"input": given, **outcome}},
         }
-        publish_or_keep(self.publisher, self.undelivered, [Event.of(detail_type, detail)])
+        try:
+            publish_or_keep(self.publisher, self.undelivered, [Event.of(detail_type, detail)])
+        except EventTooLargeError:
+            # A queue takes larger inputs than the bus: what became of this one is told without it.
+            detail["body"] = {"data": {"input": None, **outcome}}
+            publish_or_keep(self.publisher, self.undelivered, [Event.of(detail_type, detail)])
 
     def _account_sid(self, name: str) -> str | None:
         """The account of the connection *name*; None where a failed input names none that exists."""

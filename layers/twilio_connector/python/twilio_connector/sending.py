@@ -10,7 +10,12 @@ from typing import Any
 
 from twilio_connector.client import Parameters, TwilioClient
 from twilio_connector.connection_store import ConnectionStore
-from twilio_connector.errors import OutcomeUnknownError, ServiceUnavailableError, TwilioConnectorError
+from twilio_connector.errors import (
+    OutcomeUnknownError,
+    ServiceUnavailableError,
+    TwilioConnectorError,
+    TwilioNotFoundError,
+)
 from twilio_connector.inputs import Inputs
 from twilio_connector.messages import Message, to_message
 from twilio_connector.observability import count, logger
@@ -45,7 +50,7 @@ class Sender:
         record = self.records.claim(name, key, wanted, client.deadline.remaining(), self.settings.unknown_hold_seconds)
         if record.state == State.SENT:
             count("Sends", outcome="repeated")
-            return {"data": to_message(client.fetch_message(record.sid))}
+            return {"data": _first_message(client, record.sid)}
         message = self._create(client, key, record, parameters)
         count("Sends", outcome="sent")
         return {"data": message}
@@ -76,6 +81,14 @@ class Sender:
         if not self.connections.auth_token(client.connection):
             return []
         return [("StatusCallback", f"{base}/webhook/{client.connection.name}")]
+
+
+def _first_message(client: TwilioClient, sid: str) -> Message:
+    """The message that was sent before; no more than its SID where it has been deleted since."""
+    try:
+        return to_message(client.fetch_message(sid))
+    except TwilioNotFoundError:
+        return to_message({"sid": sid})
 
 
 @contextmanager
