@@ -164,21 +164,21 @@ def test_the_same_key_sends_one_message_however_many_callers_use_it(aws: LocalAw
     assert len([message for message in twilio.messages if message.body == request["message"]]) == 1
 
 
-def test_a_poll_publishes_a_backfill_once(aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
+def test_25000_messages_arrive_once_over_three_polls(aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
     sender = "+15550001111"
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    sids = twilio.add(2500, date_sent=an_hour_ago, from_=sender)
+    sids = twilio.add(25_000, date_sent=an_hour_ago, spacing=timedelta(seconds=0.1), from_=sender)
     poll = {"from": sender, "since": (an_hour_ago - timedelta(minutes=1)).isoformat()}
 
-    assert aws.invoke("PollFunction", poll)["published"] == 2500
-    assert aws.invoke("PollFunction", poll)["published"] == 0
+    published = [aws.invoke("PollFunction", poll)["published"] for _ in range(4)]
+    assert published == [10_000, 10_000, 5_000, 0]
 
     def polled() -> list[str]:
         events = [event for event in watcher.drain() if event.detail_type == "New and Updated Records"]
         created = [message for event in events for message in event.detail["body"]["data"]["created"]]
         return [message["sid"] for message in created if message["from"] == sender]
 
-    watcher.wait_for(lambda _: len(polled()) >= 2500)
+    watcher.wait_for(lambda _: len(polled()) >= 25_000, timeout=60)
     assert sorted(polled()) == sorted(sids)
 
 
@@ -196,7 +196,7 @@ def test_a_schedule_polls(aws: LocalAws, watcher: BusWatcher, twilio: TwilioSand
     assert watcher.wait_for(holds_it, timeout=60).detail_type == "New and Updated Records"
 
 
-def test_of_ten_polls_of_one_cursor_at_once_one_runs(aws: LocalAws, twilio: TwilioSandbox) -> None:
+def test_ten_polls_of_one_cursor_at_once_publish_everything_once(aws: LocalAws, twilio: TwilioSandbox) -> None:
     sender = "+15550002222"
     before = datetime.now(UTC) - timedelta(hours=1)
     twilio.add(3000, date_sent=before, from_=sender)
@@ -206,7 +206,8 @@ def test_of_ten_polls_of_one_cursor_at_once_one_runs(aws: LocalAws, twilio: Twil
         results = list(callers.map(lambda _: aws.invoke("PollFunction", poll), range(10)))
 
     assert sum(result["published"] for result in results) == 3000
-    assert {result["skipped"] for result in results} == {True, False}
+    # How many of them met another one depends on how fast this machine starts ten workers.
+    assert not any(result["published"] for result in results if result["skipped"])
 
 
 def test_lists_and_picklists_reach_what_was_sent(aws: LocalAws, twilio: TwilioSandbox) -> None:
