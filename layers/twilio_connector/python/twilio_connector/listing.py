@@ -6,13 +6,13 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from twilio_connector.client import MAX_PAGE_SIZE, Page, Parameters, TwilioClient
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.inputs import Inputs
-from twilio_connector.messages import Message, to_message
+from twilio_connector.messages import Message, iso_second, to_message
 from twilio_connector.phone_numbers import normalize_sender
 from twilio_connector.reading import ClientOf
 from twilio_connector.runtime import MAX_RESULT_BYTES
@@ -112,14 +112,10 @@ def _bounds(after: datetime | None, before: datetime | None) -> Parameters:
     """Twilio compares whole seconds, so a bound between two of them is moved to the one inside."""
     bounds = []
     if after:
-        bounds.append(("DateSent>", _second(math.ceil(after.timestamp()))))
+        bounds.append(("DateSent>", iso_second(math.ceil(after.timestamp()))))
     if before:
-        bounds.append(("DateSent<", _second(math.floor(before.timestamp()))))
+        bounds.append(("DateSent<", iso_second(math.floor(before.timestamp()))))
     return bounds
-
-
-def _second(timestamp: int) -> str:
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _inside(message: Message, filters: dict[str, str]) -> bool:

@@ -86,3 +86,8 @@ def to_iso(date: object) -> str | None:
 def format_instant(instant: datetime) -> str:
     """An aware datetime as ``2026-03-15T14:32:10.000Z``: UTC, with milliseconds."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def iso_second(second: int) -> str:
+    """Seconds since the epoch as ``2026-03-15T14:32:10Z``, which is how Twilio's filters take them."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

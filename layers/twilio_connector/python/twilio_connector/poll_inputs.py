@@ -1,10 +1,11 @@
 """The inputs of a poll, and the messages that it asks Twilio for."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from twilio_connector.client import Parameters
 from twilio_connector.inputs import Inputs
+from twilio_connector.messages import iso_second
 from twilio_connector.phone_numbers import normalize_sender
 
 NAMES = ("from", "to", "showNewRecords", "showUpdatedRecords", "since")
@@ -53,8 +54,3 @@ class Filters:
         numbers = [("From", self.sender), ("To", self.recipient)]
         bounds = [("DateSent>", iso_second(low)), ("DateSent<", iso_second(high))]
         return [*((name, value) for name, value in numbers if value), *bounds]
-
-
-def iso_second(second: int) -> str:
-    """Seconds since the epoch as ``2026-03-15T14:32:10Z``."""
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

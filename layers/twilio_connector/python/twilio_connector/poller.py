@@ -10,9 +10,10 @@ from twilio_connector.client import TwilioClient
 from twilio_connector.cursors import Cursor, Lease, cursor_key
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
+from twilio_connector.messages import iso_second
 from twilio_connector.observability import count, gauge_seconds, logger
 from twilio_connector.page_publishing import PagePublisher
-from twilio_connector.poll_inputs import Filters, PollInputs, iso_second
+from twilio_connector.poll_inputs import Filters, PollInputs
 from twilio_connector.polling import LOOK_BACK_SECONDS, Poll
 from twilio_connector.published_memory import PublishedMemory
 from twilio_connector.publishing import Publisher, UndeliveredQueue
