@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from twilio_connector.message_events import message_events
+from twilio_connector.publishing import Event
+
 ACCOUNT_SID = "ACa1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6"
 MESSAGE_SID = "SM1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d"
 _PATH = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{MESSAGE_SID}"
@@ -51,3 +54,12 @@ MESSAGE: dict[str, Any] = {
     "uri": f"{_PATH}.json",
     "subresourceUris": {"media": f"{_PATH}/Media.json"},
 }
+
+
+def example_events(count: int) -> list[Event]:
+    """Events of one message each, which are valid by their schema."""
+    messages = [MESSAGE | {"sid": f"SM{number:032x}"} for number in range(count)]
+    packed = message_events(
+        messages, connection="default", account_sid=ACCOUNT_SID, received_at="2026-03-15T14:32:10.000Z", most=1
+    )
+    return [one.event for one in packed]

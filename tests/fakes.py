@@ -56,18 +56,40 @@ class FakeSecrets:
 
 @dataclass
 class FakeQueue:
-    """SQS's SendMessage. While `down` is true, no call is answered."""
+    """SQS's batch calls: keeps bodies, and receipt handles with the seconds for which they are hidden.
+
+    While `down` is true, no call is answered. Of a message's body that is in `refused`, SQS says so. Each call takes
+    `seconds` of the clock.
+    """
 
     bodies: list[str] = field(default_factory=list)
+    hidden: dict[str, int] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     down: bool = False
+    seconds: float = 0.0
+    clock: "FakeClock | None" = None
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str) -> Mapping[str, Any]:  # noqa: N803  (boto3's names)
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, str]]) -> Mapping[str, Any]:  # noqa: N803  (boto3's names)
         """As the client of boto3."""
-        assert QueueUrl
+        self._called(QueueUrl, Entries)
+        assert sum(len(entry["MessageBody"].encode()) for entry in Entries) <= 1024 * 1024
+        failed = [entry for entry in Entries if entry["MessageBody"] in self.refused]
+        self.bodies += [entry["MessageBody"] for entry in Entries if entry not in failed]
+        return {"Failed": [{"Id": entry["Id"], "Code": "InternalError"} for entry in failed]} if failed else {}
+
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803  (boto3's names)
+        """As the client of boto3."""
+        self._called(QueueUrl, Entries)
+        self.hidden |= {entry["ReceiptHandle"]: entry["VisibilityTimeout"] for entry in Entries}
+        return {}
+
+    def _called(self, url: str, entries: Sequence[Mapping[str, Any]]) -> None:
+        assert url
+        assert 1 <= len({entry["Id"] for entry in entries}) == len(entries) <= 10
+        if self.clock:
+            self.clock.now += self.seconds
         if self.down:
             raise ReadTimeoutError(endpoint_url="https://sqs")
-        self.bodies.append(MessageBody)
-        return {"MessageId": str(len(self.bodies))}
 
 
 @dataclass

@@ -1,22 +1,22 @@
-"""redeliver: wiring of :func:`twilio_connector.redelivery.redeliver`."""
+"""redeliver: wiring of :class:`twilio_connector.redelivery.Redelivery`."""
 
 import os
 from typing import Any
 
 from twilio_connector.aws import Aws
 from twilio_connector.deadline import Deadline, LambdaContext
-from twilio_connector.redelivery import redeliver
+from twilio_connector.redelivery import Redelivery
 from twilio_connector.runtime import entrypoint
 from twilio_connector.wiring import Services
 
 # The publisher and the queue try again; boto3 need not.
 services = Services(os.environ, Aws(connect=1.0, read=4.0, attempts=1))
 
-# Longer than a call takes: none is started that Lambda would cut off.
-RESERVE_SECONDS = 8.0
+# Longer than a call to the bus and one to the queue take: none is started that Lambda would cut off.
+RESERVE_SECONDS = 12.0
 
 
 @entrypoint
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Lambda handler."""
-    return redeliver(event, services.publisher, Deadline.of(context, RESERVE_SECONDS))
+    return Redelivery(services.publisher, services.undelivered).handle(event, Deadline.of(context, RESERVE_SECONDS))

@@ -9,11 +9,11 @@ from twilio_connector.aws import Aws
 from twilio_connector.deadline import LambdaContext
 from twilio_connector.runtime import entrypoint
 from twilio_connector.settings import WebhookSettings
-from twilio_connector.webhook import CALL_SECONDS, Webhook
+from twilio_connector.webhook import CONNECT_SECONDS, READ_SECONDS, Webhook
 from twilio_connector.wiring import Services
 
 # Twilio does not wait for boto3's own retries: what fails is tried again by the publisher, or goes to the queue.
-services = Services(os.environ, Aws(connect=0.5, read=CALL_SECONDS, attempts=1))
+services = Services(os.environ, Aws(connect=CONNECT_SECONDS, read=READ_SECONDS, attempts=1))
 
 
 @cache

@@ -20,8 +20,9 @@ from twilio_connector.client import MAX_PAGE_SIZE, Page
 from twilio_connector.connections import Connection
 from twilio_connector.deadline import Deadline
 from twilio_connector.poller import Poller
-from twilio_connector.publishing import Publisher, UndeliveredQueue
+from twilio_connector.publishing import Publisher
 from twilio_connector.settings import PollSettings
+from twilio_connector.undelivered import UndeliveredQueue
 
 ACCOUNT = "AC" + "0" * 32
 URI = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?after="

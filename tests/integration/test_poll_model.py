@@ -21,8 +21,9 @@ from tests.integration.world import REGION, TABLE, create_table
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import ServiceUnavailableError, TwilioRejectedError, TwilioUnavailableError
 from twilio_connector.poller import Poller
-from twilio_connector.publishing import Publisher, UndeliveredQueue
+from twilio_connector.publishing import Publisher
 from twilio_connector.settings import PollSettings
+from twilio_connector.undelivered import UndeliveredQueue
 
 MAX_MESSAGES, OVERLAP = 12, 30
 START = 1_800_000_000

@@ -9,7 +9,7 @@ from tests.fakes import FakeContext
 from tests.integration.aws_faults import refusing
 from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault
-from twilio_connector.publishing import UndeliveredQueue
+from twilio_connector.undelivered import UndeliveredQueue
 
 INPUT = {"to": "+15551234567", "from": "+15555551234", "message": "Hello from Acme!"}
 
@@ -132,7 +132,7 @@ def test_an_outcome_that_the_bus_refuses_is_kept_for_later(world: World) -> None
 
 def test_an_outcome_that_can_be_kept_nowhere_comes_again_without_sending_twice(world: World) -> None:
     world.bus.refusals = [1, 1, 1]
-    with refusing("SendMessage", "InternalError"):
+    with refusing("SendMessageBatch", "InternalError"):
         assert deliver(world, INPUT) == ["m0"]
     assert deliver(world, INPUT) == []
     assert len(world.twilio.messages) == 1

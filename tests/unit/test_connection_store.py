@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tests.fakes import FakeClock, FakeSecrets
-from twilio_connector.connection_store import CACHE_ENTRIES, CACHE_SECONDS, ConnectionStore, Secret
+from twilio_connector.connection_store import (
+    ABSENT_ENTRIES,
+    CACHE_SECONDS,
+    MALFORMED_SECONDS,
+    ConnectionStore,
+    Secret,
+)
 from twilio_connector.errors import ConnectionConfigError, InvalidInputError, ServiceUnavailableError
 from twilio_connector.settings import ConnectionSettings
 
@@ -95,7 +101,7 @@ def test_a_name_that_does_not_exist_is_asked_for_once_and_says_which_secret_is_m
 
 
 def test_no_more_names_are_remembered_than_the_cache_may_hold(store: ConnectionStore, secrets: FakeSecrets) -> None:
-    names = [f"stranger{number}" for number in range(CACHE_ENTRIES + 1)]
+    names = [f"stranger{number}" for number in range(ABSENT_ENTRIES + 1)]
     for name in names:
         assert store.find(name) is None
     secrets.reads.clear()
@@ -104,6 +110,26 @@ def test_no_more_names_are_remembered_than_the_cache_may_hold(store: ConnectionS
     store.find(names[0])
 
     assert asked(secrets) == {f"prefix/{names[0]}": 1}
+
+
+def test_names_that_do_not_exist_push_out_none_that_does(store: ConnectionStore, secrets: FakeSecrets) -> None:
+    store.get("default")
+    for number in range(2 * ABSENT_ENTRIES):
+        store.find(f"stranger{number}")
+    store.get("default")
+    assert asked(secrets)["prefix/default"] == 1
+
+
+def test_a_malformed_secret_is_soon_read_again(store: ConnectionStore, secrets: FakeSecrets, clock: FakeClock) -> None:
+    secrets.put("prefix/default", "{")
+    for seconds in (0, MALFORMED_SECONDS - 1):
+        clock.now += seconds
+        with pytest.raises(ConnectionConfigError):
+            store.get("default")
+    secrets.put("prefix/default", json.dumps(BASIC))
+    clock.now += 1
+    assert store.get("default").account_sid == ACCOUNT_SID
+    assert asked(secrets) == {"prefix/default": 2}
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../default", "default/auth-token", "x" * 65, "default\n", "dëfault"])

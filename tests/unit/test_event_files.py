@@ -10,11 +10,11 @@ from tests.local.sam import PROJECT_ROOT
 from tests.local.schemas import SCHEMAS, validate_detail
 from tests.unit.webhook_requests import API_URL, AUTH_TOKEN, load_event
 from twilio_connector.http_events import parse_request
-from twilio_connector.publishing import UndeliveredQueue
 from twilio_connector.settings import WebhookSettings
 from twilio_connector.signature import HEADER, verify
 from twilio_connector.signed_urls import signed_urls
-from twilio_connector.webhook_payload import parse_payload
+from twilio_connector.undelivered import UndeliveredQueue
+from twilio_connector.webhook_payload import signed_part
 
 EVENTS = PROJECT_ROOT / "events"
 HTTP = sorted(path.stem for kind in ("*-api-*", "function-url-*") for path in EVENTS.glob(f"{kind}.json"))
@@ -40,11 +40,11 @@ DETAIL_TYPES = {
 @pytest.mark.parametrize("name", HTTP)
 def test_http_requests_are_signed(name: str) -> None:
     request = parse_request(load_event(name))
-    payload = parse_payload(request)
-    urls = signed_urls(request, WebhookSettings(3600, api_base_url=API_URL))
+    signed = signed_part(request)
+    urls = [one.url for one in signed_urls(request, WebhookSettings(3600, api_base_url=API_URL))]
     header = request.headers[HEADER]
-    assert verify([AUTH_TOKEN], header, urls, payload.signed_fields, payload.body_hash).accepted
-    assert not verify(["another"], header, urls, payload.signed_fields, payload.body_hash).accepted
+    assert verify([AUTH_TOKEN], header, urls, signed.fields, signed.body_hash).accepted
+    assert not verify(["another"], header, urls, signed.fields, signed.body_hash).accepted
 
 
 def test_there_is_a_request_of_every_kind() -> None:

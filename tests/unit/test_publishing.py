@@ -9,11 +9,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.examples import ACCOUNT_SID, MESSAGE
-from tests.fakes import BUS, FakeBus, FakeQueue
+from tests.examples import example_events
+from tests.fakes import BUS, FakeBus
 from twilio_connector.deadline import Deadline
-from twilio_connector.errors import ServiceUnavailableError
-from twilio_connector.message_events import message_events
 from twilio_connector.publishing import (
     ENTRIES_PER_CALL,
     MAX_BYTES,
@@ -21,15 +19,12 @@ from twilio_connector.publishing import (
     EventsRefusedError,
     EventTooLargeError,
     Publisher,
-    UndeliveredQueue,
     encode,
     in_calls,
-    publish_or_keep,
 )
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_sqs import SQSClient
 
 FULL = MAX_BYTES - Event("t", "").size
 SIZES = st.integers(0, 60) | st.integers(FULL // 3, FULL) | st.integers(FULL - 60, FULL)
@@ -49,19 +44,6 @@ class BrokenBus:
 def publisher(bus: Any, slept: list[float] | None = None) -> Publisher:
     pauses: list[float] = [] if slept is None else slept
     return Publisher(cast("EventBridgeClient", bus), BUS, retry_seconds=(0.1, 0.4), sleep=pauses.append)
-
-
-def queue(fake: FakeQueue) -> UndeliveredQueue:
-    return UndeliveredQueue(cast("SQSClient", fake), "https://queue")
-
-
-def events(count: int) -> list[Event]:
-    """Events of one message each, which are valid by their schema."""
-    messages = [MESSAGE | {"sid": f"SM{number:032x}"} for number in range(count)]
-    packed = message_events(
-        messages, connection="default", account_sid=ACCOUNT_SID, received_at="2026-03-15T14:32:10.000Z", most=1
-    )
-    return [one.event for one in packed]
 
 
 def details(bus: FakeBus) -> list[str]:
@@ -95,25 +77,25 @@ def test_an_event_that_no_call_can_hold_is_refused_before_any_is_published() -> 
     bus = FakeBus()
     assert [len(call) for call in in_calls([Event("t", "x" * FULL)])] == [1]
     with pytest.raises(EventTooLargeError, match=f"'t' event of {MAX_BYTES + 1} bytes"):
-        publisher(bus).publish([*events(20), Event("t", "x" * (FULL + 1))])
+        publisher(bus).publish([*example_events(20), Event("t", "x" * (FULL + 1))])
     assert bus.entries == []
 
 
 def test_events_go_to_the_named_bus_in_order() -> None:
-    bus, wanted = FakeBus(), events(25)
+    bus, wanted = FakeBus(), example_events(25)
     publisher(bus).publish(wanted)
     assert details(bus) == [event.detail for event in wanted]
 
 
 def test_entries_that_fail_are_repeated_alone_after_a_pause() -> None:
-    bus, wanted, slept = FakeBus(refusals=[3, 1]), events(10), list[float]()
+    bus, wanted, slept = FakeBus(refusals=[3, 1]), example_events(10), list[float]()
     publisher(bus, slept).publish(wanted)
     assert details(bus) == [event.detail for event in wanted]
     assert slept == [0.1, 0.4]
 
 
 def test_what_fails_for_good_is_told_exactly_with_all_that_comes_after() -> None:
-    bus, wanted = FakeBus(refusals=[0, 4, 4, 4]), events(35)
+    bus, wanted = FakeBus(refusals=[0, 4, 4, 4]), example_events(35)
     with pytest.raises(EventsRefusedError, match=r"EventBridge refused 4 of 4 events: InternalFailure.") as caught:
         publisher(bus).publish(wanted)
     assert details(bus) == [event.detail for event in wanted[:16]]
@@ -123,7 +105,7 @@ def test_what_fails_for_good_is_told_exactly_with_all_that_comes_after() -> None
 @given(st.integers(0, 40), st.lists(st.integers(0, 10), max_size=8))
 @settings(max_examples=40, deadline=None)
 def test_every_event_is_either_published_once_or_told_as_left(count: int, refusals: list[int]) -> None:
-    bus, wanted = FakeBus(refusals=refusals), events(count)
+    bus, wanted = FakeBus(refusals=refusals), example_events(count)
     left: list[Event] = []
     try:
         publisher(bus).publish(wanted)
@@ -141,7 +123,7 @@ def test_every_event_is_either_published_once_or_told_as_left(count: int, refusa
 )
 def test_a_bus_that_cannot_be_called_leaves_everything_after_the_same_attempts(failure: Exception, told: str) -> None:
     slept: list[float] = []
-    wanted = events(12)
+    wanted = example_events(12)
     with pytest.raises(EventsRefusedError, match=told) as caught:
         publisher(BrokenBus(failure), slept).publish(wanted)
     assert caught.value.events == wanted
@@ -157,30 +139,9 @@ def test_no_call_is_begun_after_the_deadline() -> None:
 
     slow = Publisher(cast("EventBridgeClient", bus), BUS, retry_seconds=(0.4, 0.4), sleep=sleep)
     with pytest.raises(EventsRefusedError) as caught:
-        slow.publish(events(12), deadline)
+        slow.publish(example_events(12), deadline)
     assert len(caught.value.events) == 12
     assert bus.entries == []
-
-
-def test_what_the_bus_refuses_is_kept_and_the_rest_published() -> None:
-    bus, kept, wanted = FakeBus(refusals=[2, 2, 2]), FakeQueue(), events(5)
-    publish_or_keep(publisher(bus), queue(kept), wanted)
-    assert details(bus) == [event.detail for event in wanted[:3]]
-    assert [UndeliveredQueue.parse(body) for body in kept.bodies] == wanted[3:]
-
-
-def test_what_neither_the_bus_nor_the_queue_takes_is_an_error() -> None:
-    with pytest.raises(ServiceUnavailableError, match="SQS could not be reached"):
-        publish_or_keep(publisher(FakeBus(refusals=[1, 1, 1])), queue(FakeQueue(down=True)), events(1))
-
-
-@given(TEXTS)
-def test_an_event_survives_the_undelivered_queue_unchanged_in_characters_that_sqs_takes(text: str) -> None:
-    event, kept = Event.of("t", {"text": text}), FakeQueue()
-    queue(kept).put(event)
-    assert UndeliveredQueue.parse(kept.bodies[0]) == event
-    assert kept.bodies[0].isascii()
-    assert min(kept.bodies[0]) >= " "
 
 
 @given(TEXTS)

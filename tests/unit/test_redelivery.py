@@ -8,23 +8,12 @@ import pytest
 from tests.fakes import BUS, FakeBus, FakeClock, FakeQueue
 from tests.unit.webhook_requests import load_event
 from twilio_connector.deadline import Deadline
-from twilio_connector.publishing import Event, Publisher, UndeliveredQueue
-from twilio_connector.redelivery import redeliver
+from twilio_connector.publishing import Event, Publisher
+from twilio_connector.redelivery import LONGEST_PAUSE_SECONDS, Redelivery, pause_after
+from twilio_connector.undelivered import UndeliveredQueue
 
 SOON = Deadline.after(3600)
 DETAIL = json.loads(json.loads(load_event("undelivered-queue")["Records"][0]["body"])["detail"])
-
-
-def kept(*ids: str) -> dict[str, Any]:
-    """The SQS event of events that the undelivered queue stored."""
-    queue = FakeQueue()
-    for event_id in ids:
-        event = Event.of("Message Status Updated", {**DETAIL, "id": event_id})
-        UndeliveredQueue(queue, "https://sqs/undelivered").put(event)  # type: ignore[arg-type]
-    record = load_event("undelivered-queue")["Records"][0]
-    return {
-        "Records": [{**record, "messageId": f"m{number}", "body": body} for number, body in enumerate(queue.bodies)]
-    }
 
 
 @pytest.fixture
@@ -32,45 +21,91 @@ def bus() -> FakeBus:
     return FakeBus()
 
 
-def publisher(bus: FakeBus) -> Publisher:
-    return Publisher(bus, BUS, sleep=lambda _: None)  # type: ignore[arg-type]
+@pytest.fixture
+def queue() -> FakeQueue:
+    return FakeQueue()
+
+
+@pytest.fixture
+def redelivery(bus: FakeBus, queue: FakeQueue) -> Redelivery:
+    publisher = Publisher(bus, BUS, sleep=lambda _: None)  # type: ignore[arg-type]
+    return Redelivery(publisher, UndeliveredQueue(queue, "https://sqs/undelivered"), lambda receives: 10 * receives)  # type: ignore[arg-type]
+
+
+def kept(*ids: str) -> dict[str, Any]:
+    """The SQS event of events that the undelivered queue stored, each received once more than the one before."""
+    queue = FakeQueue()
+    events = [Event.of("Message Status Updated", {**DETAIL, "id": event_id}) for event_id in ids]
+    UndeliveredQueue(queue, "https://sqs/undelivered").put(events)  # type: ignore[arg-type]
+    record = load_event("undelivered-queue")["Records"][0]
+    return {
+        "Records": [
+            {
+                **record,
+                "messageId": f"m{number}",
+                "receiptHandle": f"r{number}",
+                "attributes": {**record["attributes"], "ApproximateReceiveCount": str(number + 1)},
+                "body": body,
+            }
+            for number, body in enumerate(queue.bodies)
+        ]
+    }
 
 
 def failed(response: dict[str, Any]) -> list[str]:
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
-def test_events_are_published_as_they_were_kept(bus: FakeBus) -> None:
-    assert failed(redeliver(kept("a:sent", "b:sent"), publisher(bus), SOON)) == []
+def test_events_are_published_as_they_were_kept(redelivery: Redelivery, bus: FakeBus, queue: FakeQueue) -> None:
+    assert failed(redelivery.handle(kept("a:sent", "b:sent"), SOON)) == []
     details = bus.details("Message Status Updated")
     assert details == [{**DETAIL, "id": "a:sent"}, {**DETAIL, "id": "b:sent"}]
+    assert queue.hidden == {}
 
 
-def test_only_what_the_bus_refuses_again_is_given_back(bus: FakeBus) -> None:
+def test_only_what_the_bus_refuses_again_is_given_back(redelivery: Redelivery, bus: FakeBus, queue: FakeQueue) -> None:
     bus.refusals = [0, 1, 1, 1, 0]
-    assert failed(redeliver(kept("a:sent", "b:sent", "c:sent"), publisher(bus), SOON)) == ["m1"]
+    assert failed(redelivery.handle(kept("a:sent", "b:sent", "c:sent"), SOON)) == ["m1"]
     assert [detail["id"] for detail in bus.details("Message Status Updated")] == ["a:sent", "c:sent"]
+    assert queue.hidden == {"r1": 20}
 
 
-def test_everything_may_fail_without_an_error(bus: FakeBus) -> None:
+def test_what_failed_more_often_waits_longer(redelivery: Redelivery, bus: FakeBus, queue: FakeQueue) -> None:
     bus.refusals = [1] * 100
-    assert failed(redeliver(kept("a:sent", "b:sent"), publisher(bus), SOON)) == ["m0", "m1"]
+    assert failed(redelivery.handle(kept("a:sent", "b:sent", "c:sent"), SOON)) == ["m0", "m1", "m2"]
+    assert queue.hidden == {"r0": 10, "r1": 20, "r2": 30}
 
 
-@pytest.mark.parametrize("body", ["", "not json", "[]", "{}", '{"detailType": 1}'])
-def test_a_record_that_holds_no_event_does_not_fail_its_neighbour(bus: FakeBus, body: str) -> None:
-    event = kept("a:sent", "b:sent")
-    event["Records"][0]["body"] = body
-    assert failed(redeliver(event, publisher(bus), SOON)) == ["m0"]
+def test_a_pause_that_cannot_be_asked_for_changes_nothing_else(
+    redelivery: Redelivery, bus: FakeBus, queue: FakeQueue
+) -> None:
+    bus.refusals, queue.down = [1, 1, 1, 0], True
+    assert failed(redelivery.handle(kept("a:sent", "b:sent"), SOON)) == ["m0"]
     assert len(bus.entries) == 1
 
 
-def test_nothing_is_begun_after_the_deadline(bus: FakeBus) -> None:
-    assert failed(redeliver(kept("a:sent", "b:sent"), publisher(bus), Deadline.after(0))) == ["m0", "m1"]
+@pytest.mark.parametrize(("receives", "longest"), [(1, 30), (2, 60), (7, 1920), (8, 3600), (20, 3600), (1000, 3600)])
+def test_pauses_double_up_to_an_hour_and_half_of_each_varies(receives: int, longest: int) -> None:
+    pauses = {pause_after(receives) for _ in range(200)}
+    assert longest / 2 <= min(pauses) < max(pauses) <= longest <= LONGEST_PAUSE_SECONDS
+
+
+@pytest.mark.parametrize("body", ["", "not json", "[]", "{}", '{"detailType": 1}'])
+def test_a_record_that_holds_no_event_does_not_fail_its_neighbour(
+    redelivery: Redelivery, bus: FakeBus, body: str
+) -> None:
+    event = kept("a:sent", "b:sent")
+    event["Records"][0]["body"] = body
+    assert failed(redelivery.handle(event, SOON)) == ["m0"]
+    assert len(bus.entries) == 1
+
+
+def test_nothing_is_begun_after_the_deadline(redelivery: Redelivery, bus: FakeBus) -> None:
+    assert failed(redelivery.handle(kept("a:sent", "b:sent"), Deadline.after(0))) == ["m0", "m1"]
     assert bus.entries == []
 
 
-def test_a_record_is_not_tried_again_after_the_deadline(bus: FakeBus) -> None:
+def test_a_record_is_not_tried_again_after_the_deadline(bus: FakeBus, queue: FakeQueue) -> None:
     clock = FakeClock()
 
     def sleep(seconds: float) -> None:
@@ -78,5 +113,6 @@ def test_a_record_is_not_tried_again_after_the_deadline(bus: FakeBus) -> None:
 
     bus.refusals = [1] * 100
     impatient = Publisher(bus, BUS, retry_seconds=[5.0, 5.0], sleep=sleep)  # type: ignore[arg-type]
-    assert failed(redeliver(kept("a:sent", "b:sent"), impatient, Deadline.after(5.0, clock))) == ["m0", "m1"]
+    redelivery = Redelivery(impatient, UndeliveredQueue(queue, "https://sqs/undelivered"))  # type: ignore[arg-type]
+    assert failed(redelivery.handle(kept("a:sent", "b:sent"), Deadline.after(5.0, clock))) == ["m0", "m1"]
     assert len(bus.refusals) == 99

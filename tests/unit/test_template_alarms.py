@@ -14,6 +14,7 @@ def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> No
         ("ApproximateNumberOfMessagesVisible", json.dumps({"Fn::GetAtt": [queue, "QueueName"]}))
         for queue in DEAD_LETTER_QUEUES
     }
+    queues.add(("ApproximateAgeOfOldestMessage", json.dumps({"Fn::GetAtt": ["UndeliveredQueue", "QueueName"]})))
     errors = {
         ("Errors", json.dumps({"Ref": name})) for name in ("WebhookFunction", "PollFunction", "RedeliverFunction")
     }

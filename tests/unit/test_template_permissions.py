@@ -28,7 +28,7 @@ GRANTS = {
     },
     "RedeliverFunction": {
         "EventBus": {"events:PutEvents"},
-        "UndeliveredQueue": CONSUMER_VERBS,
+        "UndeliveredQueue": CONSUMER_VERBS | {"sqs:ChangeMessageVisibility"},
     },
     "GetSmsFunction": {},
     "ListMessagesFunction": {},

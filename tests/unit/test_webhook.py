@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.log_lines import log_lines
 from tests.unit.webhook_deployment import OTHER_ACCOUNT, Deployment, forged, unsigned
 from tests.unit.webhook_requests import (
     ACCOUNT_SID,
@@ -18,6 +19,7 @@ from tests.unit.webhook_requests import (
     json_event,
 )
 from twilio_connector.errors import InvalidInputError
+from twilio_connector.observability import logger
 from twilio_connector.webhook import EMPTY_TWIML
 
 
@@ -28,6 +30,11 @@ def deployed() -> Deployment:
 
 def tampered(event: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {**event, **changes}
+
+
+def emitted(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """The metrics written so far."""
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
 
 
 def test_an_inbound_message_is_published_and_answered_with_empty_twiml(deployed: Deployment) -> None:
@@ -115,13 +122,17 @@ def test_a_connection_that_cannot_verify_is_forbidden(deployed: Deployment, secr
     ("body", "content_type", "status"),
     [
         (b"a=%ff", "application/x-www-form-urlencoded", 400),
-        (b"{", "application/json", 400),
         (b"a=1", "text/plain", 415),
         (b"a=1", "", 415),
     ],
 )
 def test_what_cannot_be_read_is_refused(deployed: Deployment, body: bytes, content_type: str, status: int) -> None:
     assert deployed.status_of(http_event(body=body, headers={"content-type": content_type})) == status
+
+
+def test_a_json_document_is_not_read_before_it_is_verified(deployed: Deployment) -> None:
+    assert deployed.status_of(json_event(b"{")) == 400
+    assert deployed.status_of(forged(json_event(b"{"))) == 403
 
 
 def test_a_body_that_is_not_its_base64_is_refused(deployed: Deployment) -> None:
@@ -151,6 +162,33 @@ def test_nothing_private_is_logged(
 def test_answers_and_failures_are_counted_by_cause(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     deployed.receive(unsigned(STATUS))
     deployed.receive(forged(form_event(STATUS)))
-    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    metrics = emitted(capsys)
     assert [one["cause"] for one in metrics if "SignatureFailures" in one] == ["missing", "mismatch"]
     assert [one["answer"] for one in metrics if "WebhookAnswers" in one] == ["403", "403"]
+
+
+def test_the_url_that_matched_is_counted_and_told_without_what_it_says(
+    deployed: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger.setLevel("DEBUG")
+    try:
+        with log_lines() as lines:
+            assert deployed.status_of(form_event(STATUS, query="secret=1")) == 204
+    finally:
+        logger.setLevel("INFO")
+    [told] = [line for line in map(json.loads, lines) if line["level"] == "DEBUG"]
+    assert (told["url"], told["port"], told["query"], told["token_is_current"]) == ("api", "as_is", "raw", True)
+    assert "secret=1" not in str(lines)
+    assert [one["url"] for one in emitted(capsys) if "SignatureMatches" in one] == ["api"]
+
+
+def test_a_connection_without_an_auth_token_is_refused_loudly(
+    deployed: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = {"accountSid": ACCOUNT_SID, "apiKeySid": "SK" + "0" * 32, "apiKeySecret": AUTH_TOKEN}
+    deployed.secrets.put("default", json.dumps(key))
+    with log_lines() as lines:
+        assert deployed.status_of(unsigned(STATUS)) == 403
+    [told] = [line for line in map(json.loads, lines) if line["level"] == "ERROR"]
+    assert told["reason"] == "Connection 'default' has no auth token, which webhooks are verified with."
+    assert [one["cause"] for one in emitted(capsys) if "SignatureFailures" in one] == ["no_token"]

@@ -22,7 +22,7 @@ from tests.unit.webhook_requests import (
 from twilio_connector.connections import Connection
 from twilio_connector.http_events import parse_request
 from twilio_connector.webhook_events import PRIVATE_HEADERS, expects_twiml, webhook_events
-from twilio_connector.webhook_payload import Payload, parse_payload
+from twilio_connector.webhook_payload import Payload, parse_payload, signed_part
 
 CONNECTION = Connection(
     name="default",
@@ -37,13 +37,14 @@ CALL = {"CallSid": "CA" + "1" * 32, "AccountSid": ACCOUNT_SID, "Direction": "inb
 
 
 def payload_of(event: dict[str, Any]) -> Payload:
-    return parse_payload(parse_request(event))
+    request = parse_request(event)
+    return parse_payload(request, signed_part(request))
 
 
 def events_of(event: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Detail-types and details, each valid by its schema."""
     request = parse_request(event)
-    events = webhook_events(CONNECTION, request, parse_payload(request), RECEIVED_AT)
+    events = webhook_events(CONNECTION, request, payload_of(event), RECEIVED_AT)
     found = [(one.detail_type, json.loads(one.detail)) for one in events]
     for detail_type, detail in found:
         validate_detail(detail_type, detail)

@@ -1,6 +1,7 @@
 """What a webhook says, out of forms, queries and JSON documents."""
 
 import json
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,13 +11,27 @@ from hypothesis import strategies as st
 
 from tests.unit.webhook_requests import ACCOUNT_SID, FORM, http_event, load_event
 from twilio_connector.http_events import RefusedError, parse_request
-from twilio_connector.webhook_payload import MAX_DEPTH, MAX_PARAMETERS, Payload, parse_payload, parse_query
+from twilio_connector.webhook_payload import (
+    MAX_DEPTH,
+    MAX_PARAMETERS,
+    Payload,
+    SignedPart,
+    parse_payload,
+    parse_query,
+    signed_part,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
+def both_of(body: bytes, content_type: str = FORM, **changes: Any) -> tuple[SignedPart, Payload]:
+    request = parse_request(http_event(body=body, headers={"Content-Type": content_type}, **changes))
+    signed = signed_part(request)
+    return signed, parse_payload(request, signed)
+
+
 def payload_of(body: bytes, content_type: str = FORM, **changes: Any) -> Payload:
-    return parse_payload(parse_request(http_event(body=body, headers={"Content-Type": content_type}, **changes)))
+    return both_of(body, content_type, **changes)[1]
 
 
 def refusal_of(body: bytes, content_type: str = FORM, **changes: Any) -> int:
@@ -27,8 +42,8 @@ def refusal_of(body: bytes, content_type: str = FORM, **changes: Any) -> int:
 
 @given(st.dictionaries(TEXT, st.lists(TEXT, min_size=1, max_size=3), min_size=1, max_size=5))
 def test_every_value_of_a_form_is_kept_as_it_was_sent(form: dict[str, list[str]]) -> None:
-    payload = payload_of(urlencode(form, doseq=True).encode())
-    assert payload.fields == payload.signed_fields == form
+    signed, payload = both_of(urlencode(form, doseq=True).encode())
+    assert payload.fields == signed.fields == form
     assert payload.data == {name: values if len(values) > 1 else values[0] for name, values in form.items()}
 
 
@@ -37,18 +52,16 @@ def test_blank_values_count_and_nothing_is_trimmed() -> None:
 
 
 def test_a_get_s_parameters_are_its_payload_and_not_signed_apart() -> None:
-    payload = payload_of(b"", method="GET", query="To=%2B1555&Tag=a&Tag=b")
+    signed, payload = both_of(b"", method="GET", query="To=%2B1555&Tag=a&Tag=b")
     assert payload.data == {"To": "+1555", "Tag": ["a", "b"]}
-    assert payload.signed_fields == {}
-    assert payload.body_hash is None
+    assert signed == SignedPart()
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/cloudevents-batch+json; charset=utf-8"])
 def test_a_json_document_is_parsed_and_asks_for_its_hash(content_type: str) -> None:
-    payload = payload_of(b'[{"a": 1.5}]', content_type)
+    signed, payload = both_of(b'[{"a": 1.5}]', content_type)
     assert payload.data == [{"a": 1.5}]
-    assert payload.signed_fields == {}
-    assert payload.body_hash == payload.digest
+    assert signed == SignedPart(body_hash=sha256(b'[{"a": 1.5}]').hexdigest())
 
 
 def test_a_post_of_nothing_at_all_is_an_empty_form() -> None:
@@ -120,8 +133,9 @@ def test_the_first_value_that_is_not_blank_is_taken() -> None:
 
 
 def test_a_payload_s_content_does_not_show() -> None:
-    event = load_event("http-api-inbound-message")
-    shown = repr(parse_payload(parse_request(event)))
+    request = parse_request(load_event("http-api-inbound-message"))
+    signed = signed_part(request)
+    shown = repr((signed, parse_payload(request, signed)))
     assert "See you" not in shown
     assert quote("See you") not in shown
     assert ACCOUNT_SID not in shown

@@ -11,7 +11,7 @@ from tests.unit.webhook_requests import (
     form_event,
     json_event,
 )
-from twilio_connector.publishing import UndeliveredQueue
+from twilio_connector.undelivered import UndeliveredQueue
 from twilio_connector.webhook import START_SECONDS
 
 

@@ -10,8 +10,9 @@ from tests.fakes import BUS, FakeBus, FakeClock, FakeQueue, FakeSecrets
 from tests.unit.webhook_requests import ACCOUNT_SID, API_URL, AUTH_TOKEN, form_event
 from twilio_connector.auth_tokens import AuthTokens
 from twilio_connector.connection_store import ConnectionStore
-from twilio_connector.publishing import Publisher, UndeliveredQueue
+from twilio_connector.publishing import Publisher
 from twilio_connector.settings import ConnectionSettings, WebhookSettings
+from twilio_connector.undelivered import UndeliveredQueue
 from twilio_connector.webhook import Webhook
 
 OTHER_ACCOUNT = "AC" + "9" * 32

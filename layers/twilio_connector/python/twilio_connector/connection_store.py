@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
 
 CACHE_SECONDS = 300
+MALFORMED_SECONDS = 30
 # What Secrets Manager says of a secret or a version that is not there, and of one that is scheduled for deletion.
 ABSENT = ("ResourceNotFoundException", "InvalidRequestException")
 # Names that do not exist are asked for by strangers: they are remembered for a while, and only so many of them.
-CACHE_ENTRIES = 256
+ABSENT_ENTRIES = 256
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ class ConnectionStore:
         self._secrets = secrets
         self._settings = settings
         self._clock = clock
-        self._cache: OrderedDict[tuple[str, str], tuple[float, Secret | None]] = OrderedDict()
+        # By name and staging label, until when: what exists, which is as much as the account's owner made, and what
+        # does not, which strangers name, and which therefore must not push out the former.
+        self._found: dict[tuple[str, str], tuple[float, Secret]] = {}
+        self._absent: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def get(self, name: str) -> Connection:
         """The connection *name*.
@@ -67,7 +71,15 @@ class ConnectionStore:
     def find(self, name: str) -> Connection | None:
         """The connection *name*, or None where there is no such secret. Raises as :meth:`get` does."""
         secret = self.secret(name)
-        return parse_connection(name, secret.text, self._settings.twilio_api_url) if secret else None
+        if not secret:
+            return None
+        try:
+            return parse_connection(name, secret.text, self._settings.twilio_api_url)
+        except ConnectionConfigError:
+            # Its owner is about to mend it, and every webhook until then is refused.
+            until, _ = self._found[name, "AWSCURRENT"]
+            self._found[name, "AWSCURRENT"] = (min(until, self._clock() + MALFORMED_SECONDS), secret)
+            raise
 
     def refresh(self, stale: Connection) -> Connection:
         """Read the connection again, because Twilio refused *stale*; its cached secrets are forgotten."""
@@ -76,8 +88,9 @@ class ConnectionStore:
 
     def forget(self, name: str) -> None:
         """Drop everything cached of the connection *name*."""
-        for key in [key for key in self._cache if key[0] in (name, auth_token_name(name))]:
-            del self._cache[key]
+        for cache in (self._found, self._absent):
+            for key in [key for key in cache if key[0] in (name, auth_token_name(name))]:
+                del cache[key]
 
     def auth_token(self, connection: Connection) -> str | None:
         """The token that signs the connection's webhooks: its own, else the secret ``<name>/auth-token``, else None.
@@ -91,16 +104,26 @@ class ConnectionStore:
 
     def secret(self, name: str, stage: str = "AWSCURRENT") -> Secret | None:
         """The version of the secret ``<prefix><name>`` with the staging label *stage*, from the cache if fresh."""
-        expires, secret = self._cache.get((name, stage), (0.0, None))
-        return secret if self._clock() < expires else self.reread(name, stage)
+        key, now = (name, stage), self._clock()
+        if key in self._found and now < self._found[key][0]:
+            return self._found[key][1]
+        if key in self._absent and now < self._absent[key]:
+            self._absent.move_to_end(key)
+            return None
+        return self.reread(name, stage)
 
     def reread(self, name: str, stage: str = "AWSCURRENT") -> Secret | None:
         """As :meth:`secret`, but whatever is cached; the cached one stays where reading fails."""
-        secret = self._read(name, stage)
-        self._cache[name, stage] = (self._clock() + CACHE_SECONDS, secret)
-        self._cache.move_to_end((name, stage))
-        while len(self._cache) > CACHE_ENTRIES:
-            self._cache.popitem(last=False)
+        key, secret = (name, stage), self._read(name, stage)
+        until = self._clock() + CACHE_SECONDS
+        self._found.pop(key, None)
+        self._absent.pop(key, None)
+        if secret:
+            self._found[key] = (until, secret)
+        else:
+            self._absent[key] = until
+            while len(self._absent) > ABSENT_ENTRIES:
+                self._absent.popitem(last=False)
         return secret
 
     def _read(self, name: str, stage: str) -> Secret | None:

@@ -32,6 +32,10 @@ class Deadline:
         """The deadline of the invocation, *reserve* seconds before Lambda ends it."""
         return cls.after(context.get_remaining_time_in_millis() / 1000 - reserve)
 
+    def later(self, seconds: float) -> "Deadline":
+        """The deadline that is *seconds* after this one."""
+        return Deadline(self.at + seconds, self.clock)
+
     def remaining(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self.at - self.clock())

@@ -11,7 +11,8 @@ from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.message_events import MessageEvent, message_events
 from twilio_connector.messages import Message, format_instant
 from twilio_connector.observability import count, logger
-from twilio_connector.publishing import MAX_BYTES, EventsRefusedError, Publisher, UndeliveredQueue
+from twilio_connector.publishing import MAX_BYTES, EventsRefusedError, Publisher
+from twilio_connector.undelivered import UndeliveredQueue
 
 
 class PageRefusedError(Exception):
@@ -64,7 +65,7 @@ class PagePublisher:
         """Leave events that no call can hold to the undelivered queue; *published* are the SIDs of all others."""
         for one in oversized:
             try:
-                self.undelivered.put(one.event)
+                self.undelivered.put([one.event])
             except ServiceUnavailableError as exc:
                 raise PageRefusedError(str(exc), published) from exc
             published |= set(one.sids)

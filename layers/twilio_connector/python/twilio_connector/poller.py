@@ -16,8 +16,9 @@ from twilio_connector.page_publishing import PagePublisher
 from twilio_connector.poll_inputs import Filters, PollInputs
 from twilio_connector.polling import LOOK_BACK_SECONDS, Poll
 from twilio_connector.published_memory import PublishedMemory
-from twilio_connector.publishing import Publisher, UndeliveredQueue
+from twilio_connector.publishing import Publisher
 from twilio_connector.settings import PollSettings
+from twilio_connector.undelivered import UndeliveredQueue
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

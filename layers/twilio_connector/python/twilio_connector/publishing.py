@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twilio_connector.aws import calling
+from twilio_connector.batching import batches
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import ServiceUnavailableError, TwilioConnectorError
-from twilio_connector.observability import count, logger
+from twilio_connector.observability import count
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_sqs import SQSClient
 
 SOURCE = "twilio.connector"
 ENTRIES_PER_CALL = 10
@@ -70,17 +70,12 @@ def in_calls(events: Iterable[Event]) -> Iterator[list[Event]]:
 
     Raises :class:`EventTooLargeError` for an event that no call can hold.
     """
-    call: list[Event] = []
-    room = MAX_BYTES
-    for event in events:
-        if event.size > MAX_BYTES:
-            raise EventTooLargeError(f"A '{event.detail_type}' event of {event.size} bytes is too large to publish.")
-        if len(call) == ENTRIES_PER_CALL or event.size > room:
-            yield call
-            call, room = [], MAX_BYTES
-        call.append(event)
-        room -= event.size
-    if call:
+    for call in batches(events, lambda event: event.size, count=ENTRIES_PER_CALL, size=MAX_BYTES):
+        for event in call:
+            if event.size > MAX_BYTES:
+                raise EventTooLargeError(
+                    f"A '{event.detail_type}' event of {event.size} bytes is too large to publish."
+                )
         yield call
 
 
@@ -147,40 +142,3 @@ class Publisher:
         codes = {result["ErrorCode"] for _, result in results if "ErrorCode" in result}
         failed = [event for event, result in results if "EventId" not in result]
         return failed, f"EventBridge refused {len(failed)} of {len(call)} events: {', '.join(sorted(codes))}."
-
-
-class UndeliveredQueue:
-    """The queue of events that the bus refused; the function redeliver publishes them later, unchanged."""
-
-    def __init__(self, sqs: "SQSClient", url: str) -> None:
-        self._sqs = sqs
-        self._url = url
-
-    def put(self, event: Event) -> None:
-        """Store one event. Raises :class:`ServiceUnavailableError`."""
-        # In ASCII, because SQS refuses some characters that JSON does not escape, such as U+FFFF.
-        body = json.dumps({"detailType": event.detail_type, "detail": event.detail})
-        with calling("SQS"):
-            self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
-
-    @staticmethod
-    def parse(body: str) -> Event:
-        """The event that :meth:`put` stored as the message *body*."""
-        stored = json.loads(body)
-        return Event(stored["detailType"], stored["detail"])
-
-
-def publish_or_keep(
-    publisher: Publisher, undelivered: UndeliveredQueue, events: Sequence[Event], deadline: Deadline | None = None
-) -> None:
-    """Publish *events*; those that the bus refuses, or has not taken by *deadline*, go to the undelivered queue.
-
-    Raises :class:`EventTooLargeError`, and :class:`ServiceUnavailableError` when the queue refuses, too.
-    """
-    try:
-        publisher.publish(events, deadline)
-    except EventsRefusedError as exc:
-        for event in exc.events:
-            undelivered.put(event)
-        logger.warning("Events kept for redelivery", extra={"reason": str(exc), "events": len(exc.events)})
-        count("EventsUndelivered", len(exc.events))

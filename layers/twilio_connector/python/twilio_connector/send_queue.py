@@ -21,8 +21,9 @@ from twilio_connector.errors import (
     TwilioRejectedError,
 )
 from twilio_connector.messages import format_instant
-from twilio_connector.publishing import Event, EventTooLargeError, Publisher, UndeliveredQueue, publish_or_keep
+from twilio_connector.publishing import Event, EventTooLargeError, Publisher
 from twilio_connector.sending import Sender
+from twilio_connector.undelivered import UndeliveredQueue, publish_or_keep
 
 # What sending the same message again cannot mend.
 FAILURES_OF_THE_MESSAGE = (InvalidInputError, IdempotencyConflictError, TwilioRejectedError, TwilioNotFoundError)

@@ -11,6 +11,7 @@ from typing import Any
 from twilio_connector.client import Parameters, TwilioClient
 from twilio_connector.connection_store import ConnectionStore
 from twilio_connector.errors import (
+    ConnectionConfigError,
     OutcomeUnknownError,
     ServiceUnavailableError,
     TwilioConnectorError,
@@ -78,7 +79,12 @@ class Sender:
         base = self.settings.status_callback_base_url.rstrip("/")
         if not base or any(name == "StatusCallback" for name, _ in parameters):
             return []
-        if not self.connections.auth_token(client.connection):
+        try:
+            verifiable = self.connections.auth_token(client.connection)
+        except ConnectionConfigError as exc:
+            logger.warning("The connection cannot receive status callbacks", extra={"reason": str(exc)})
+            return []
+        if not verifiable:
             return []
         return [("StatusCallback", f"{base}/webhook/{client.connection.name}")]
 

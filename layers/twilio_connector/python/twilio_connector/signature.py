@@ -34,12 +34,12 @@ class Cause(StrEnum):
 class Verdict:
     """What came of a verification: *cause* is None if the signature is good.
 
-    *url* and *token* are then the indices of the candidate and of the token that it was made with.
+    *url* and *token* are then the indices of the candidate and of the token that it was made with, else -1.
     """
 
     cause: Cause | None
-    url: int | None = None
-    token: int | None = None
+    url: int = -1
+    token: int = -1
 
     @property
     def accepted(self) -> bool:
@@ -68,12 +68,12 @@ def verify(
     no form: of the URLs only those count whose ``bodySHA256`` is that very hash, since the signature covers the URL
     alone. Digests are compared in constant time.
     """
+    if not tokens:
+        return Verdict(Cause.NO_TOKEN)
     if not header:
         return Verdict(Cause.MISSING)
     if not _FORM.fullmatch(header):
         return Verdict(Cause.MALFORMED)
-    if not tokens:
-        return Verdict(Cause.NO_TOKEN)
     covering = [(index, url) for index, url in enumerate(urls) if body_hash is None or _names_hash(url, body_hash)]
     if not covering:
         return Verdict(Cause.BODY_HASH)

@@ -14,20 +14,24 @@ from twilio_connector.deadline import Deadline
 from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
 from twilio_connector.http_events import HttpRequest, RefusedError, parse_request
 from twilio_connector.observability import count, logger
-from twilio_connector.publishing import EventTooLargeError, Publisher, UndeliveredQueue, publish_or_keep
+from twilio_connector.publishing import EventTooLargeError, Publisher
 from twilio_connector.settings import WebhookSettings
-from twilio_connector.signature import HEADER, Cause, verify
-from twilio_connector.signed_urls import signed_urls
+from twilio_connector.signature import HEADER, Cause, Verdict, verify
+from twilio_connector.signed_urls import SignedUrl, signed_urls
+from twilio_connector.undelivered import UndeliveredQueue, publish_or_keep
 from twilio_connector.webhook_events import expects_twiml, webhook_events
-from twilio_connector.webhook_payload import Payload, parse_payload
+from twilio_connector.webhook_payload import SignedPart, parse_payload, signed_part
 
 Response = dict[str, Any]
 
+CANNOT_RECEIVE = "A connection cannot receive webhooks"
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
-# Event Streams wait five seconds; the answer is due in four. A call to AWS takes at most one. So no secret is read
-# again and no bus called after two: there remain a second for the call under way and one for the undelivered queue.
-CALL_SECONDS = 1.0
+# Event Streams wait five seconds; the answer is due in four. A call to AWS takes at most CALL_SECONDS. So no secret is
+# read again and no bus called after START_SECONDS: there remains the time of the call under way, and of one to the
+# undelivered queue.
+CONNECT_SECONDS, READ_SECONDS = 0.4, 0.8
+CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS
 START_SECONDS = 4.0 - 2 * CALL_SECONDS
 
 
@@ -69,53 +73,64 @@ class Webhook:
 
     def _accept(self, request: HttpRequest) -> Response:
         deadline = Deadline.after(START_SECONDS, self.timer)
-        connection = self._connection(request.connection)
-        payload = parse_payload(request)
+        signed = signed_part(request)
         try:
-            self._verify(connection, request, payload, deadline)
+            connection = self._connection(request.connection)
+            self._verify(connection, request, signed, deadline)
         except ConnectionConfigError as exc:
-            raise _unusable(exc) from exc
+            logger.error(CANNOT_RECEIVE, extra={"reason": str(exc)})
+            raise _forbidden("connection") from exc
+        payload = parse_payload(request, signed)
+        if any(account != connection.account_sid for account in payload.accounts()):
+            raise _forbidden("account")
         events = webhook_events(connection, request, payload, self.clock())
-        publish_or_keep(self.publisher, self.undelivered, events, deadline)
+        publish_or_keep(
+            self.publisher, self.undelivered, events, publish_by=deadline, keep_by=deadline.later(CALL_SECONDS)
+        )
         return _twiml() if expects_twiml(payload) else _no_content()
 
     def _connection(self, name: str) -> Connection:
-        try:
-            connection = self.connections.find(name) if CONNECTION_NAME.fullmatch(name) else None
-        except ConnectionConfigError as exc:
-            raise _unusable(exc) from exc
+        connection = self.connections.find(name) if CONNECTION_NAME.fullmatch(name) else None
         if connection is None:
             raise RefusedError(HTTPStatus.NOT_FOUND, "unknown_connection")
         return connection
 
-    def _verify(self, connection: Connection, request: HttpRequest, payload: Payload, deadline: Deadline) -> None:
-        """Raise :class:`RefusedError` unless the request is Twilio's and for the connection's account."""
-        accounts = payload.accounts()
-        if any(account != connection.account_sid for account in accounts):
-            raise _forbidden("account")
-        header, urls = request.headers.get(HEADER), signed_urls(request, self.settings)
+    def _verify(self, connection: Connection, request: HttpRequest, signed: SignedPart, deadline: Deadline) -> None:
+        """Raise :class:`RefusedError` unless the request is signed with a token of *connection*."""
+        header, candidates = request.headers.get(HEADER), signed_urls(request, self.settings)
+        urls = [candidate.url for candidate in candidates]
 
-        def cause_with(tokens: list[str]) -> Cause | None:
-            return verify(tokens, header, urls, payload.signed_fields, payload.body_hash).cause
+        def verdict_with(tokens: list[str]) -> Verdict:
+            return verify(tokens, header, urls, signed.fields, signed.body_hash)
 
-        cause = cause_with(self.tokens.known(connection))
-        if cause in (Cause.MISMATCH, Cause.NO_TOKEN) and accounts:
+        verdict = verdict_with(self.tokens.known(connection))
+        if verdict.cause in (Cause.MISMATCH, Cause.NO_TOKEN) and _names(connection.account_sid, request):
             refreshed = self.tokens.refresh(connection, deadline)
             if refreshed:
-                cause = cause_with(self.tokens.known(refreshed))
-        if cause:
-            raise _forbidden(cause)
+                verdict = verdict_with(self.tokens.known(refreshed))
+        if verdict.cause is Cause.NO_TOKEN:
+            reason = f"Connection '{connection.name}' has no auth token, which webhooks are verified with."
+            logger.error(CANNOT_RECEIVE, extra={"reason": reason})
+        if verdict.cause:
+            raise _forbidden(verdict.cause)
+        _report(candidates[verdict.url], is_current=verdict.token == 0)
+
+
+def _names(account_sid: str, request: HttpRequest) -> bool:
+    """Whether the request names the account at all: what forgers of the signature alone cannot."""
+    return account_sid.encode() in request.body or account_sid in request.queries[0]
+
+
+def _report(matched: SignedUrl, *, is_current: bool) -> None:
+    """Tell which of the candidates Twilio had signed, and whether with the current token; not what the URL was."""
+    how = {"url": matched.origin, "port": matched.port, "query": matched.query, "token_is_current": is_current}
+    logger.debug("Signature verified", extra=how)
+    count("SignatureMatches", url=matched.origin)
 
 
 def _forbidden(cause: str) -> RefusedError:
     count("SignatureFailures", cause=cause)
     return RefusedError(HTTPStatus.FORBIDDEN, cause)
-
-
-def _unusable(error: ConnectionConfigError) -> RefusedError:
-    """The refusal on a connection that cannot verify anything: its owner has to act, and is told what is wrong."""
-    logger.warning("A connection cannot receive webhooks", extra={"reason": str(error)})
-    return _forbidden("connection")
 
 
 def _no_content() -> Response:

@@ -14,9 +14,26 @@ from twilio_connector.http_events import HttpRequest, RefusedError
 MAX_PARAMETERS = 1_000
 # Whoever parses JSON has a limit, and not every reader of an event has that of this process.
 MAX_DEPTH = 100
+# Twice what an event can hold, since text grows when it is escaped. Twilio's forms have some kilobytes; unescaping this
+# many takes 35 ms of a processor, which is all that a stranger can cost.
+MAX_FORM = 512 * 1024
+# API Gateway takes no more than 10,240 bytes of request line and headers.
+MAX_QUERY = 16 * 1024
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 Fields = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
+class SignedPart:
+    """What the signature covers beside the URL, known before anything else is made of the request.
+
+    *fields* are those of a form, every value of each; *body_hash* is the hex SHA-256 of a body that is none, which the
+    URL must name. A GET has neither.
+    """
+
+    fields: Fields = field(default_factory=dict, repr=False)
+    body_hash: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,15 +41,12 @@ class Payload:
     """The content of a webhook; a ``repr`` shows none of it.
 
     *data* is what the event's ``body.data`` will be. *fields* are the parameters of a form or a GET, every value of
-    each. *signed_fields* are those that the signature covers beside the URL: a form's. *body_hash*, the hex SHA-256 of
-    the body, is what a JSON document's URL must name. *digest* tells one payload from another.
+    each. *digest* tells one payload from another.
     """
 
     data: Any = field(repr=False)
     digest: str
     fields: Fields = field(default_factory=dict, repr=False)
-    signed_fields: Fields = field(default_factory=dict, repr=False)
-    body_hash: str | None = None
 
     def first(self, *names: str) -> str:
         """The first value of the first of the parameters *names* that is there and not blank, else an empty string."""
@@ -45,26 +59,35 @@ class Payload:
         return list(_accounts(self.data))
 
 
-def parse_payload(request: HttpRequest) -> Payload:
-    """Parse what *request* brings.
+def signed_part(request: HttpRequest) -> SignedPart:
+    """Read as much of *request* as its signature needs; a JSON document is not parsed yet.
 
-    Raises :class:`RefusedError`: 405 for methods other than POST and GET, 415 for another content type, 400 for what
-    cannot be decoded.
+    Raises :class:`RefusedError`: 405 for methods other than POST and GET, 415 for another content type, 413 for what no
+    event can hold, 400 for a form that cannot be decoded.
     """
+    if len(request.queries[0]) > MAX_QUERY:
+        raise RefusedError(413, "query")
     if request.method == "GET":
-        query = request.queries[0]
-        fields = parse_query(query)
-        return Payload(data=plain(fields), digest=_hash(query.encode("utf-8", "surrogatepass")), fields=fields)
+        return SignedPart()
     if request.method != "POST":
         raise RefusedError(405, "method")
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    digest = _hash(request.body)
     if content_type == FORM_TYPE or not (content_type or request.body):
-        fields = _parse_form(request.body)
-        return Payload(data=plain(fields), digest=digest, fields=fields, signed_fields=fields)
+        return SignedPart(fields=_parse_form(request.body))
     if content_type == "application/json" or content_type.endswith("+json"):
-        return Payload(data=_parse_json(request.body), digest=digest, body_hash=digest)
+        return SignedPart(body_hash=_hash(request.body))
     raise RefusedError(415, "content_type")
+
+
+def parse_payload(request: HttpRequest, signed: SignedPart) -> Payload:
+    """What *request* brings, of which *signed* is known. Raises :class:`RefusedError` (400) for what is no JSON."""
+    if signed.body_hash:
+        return Payload(data=_parse_json(request.body), digest=signed.body_hash)
+    if request.method == "POST":
+        return Payload(data=plain(signed.fields), digest=_hash(request.body), fields=signed.fields)
+    query = request.queries[0]
+    fields = parse_query(query)
+    return Payload(data=plain(fields), digest=_hash(query.encode("utf-8", "surrogatepass")), fields=fields)
 
 
 def parse_query(query: str) -> Fields:
@@ -81,6 +104,8 @@ def plain(fields: Fields) -> dict[str, str | list[str]]:
 
 
 def _parse_form(body: bytes) -> Fields:
+    if len(body) > MAX_FORM:
+        raise RefusedError(413, "too_large")
     try:
         return _parse_parameters(body.decode(), "strict")
     except UnicodeDecodeError as exc:

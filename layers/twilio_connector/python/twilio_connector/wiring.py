@@ -8,8 +8,9 @@ from twilio_connector.aws import Aws
 from twilio_connector.client import TwilioClient
 from twilio_connector.connection_store import ConnectionStore
 from twilio_connector.deadline import Deadline, LambdaContext
-from twilio_connector.publishing import Publisher, UndeliveredQueue
+from twilio_connector.publishing import Publisher
 from twilio_connector.settings import BusSettings, ConnectionSettings, UndeliveredSettings, load
+from twilio_connector.undelivered import UndeliveredQueue
 
 T = TypeVar("T")
 
