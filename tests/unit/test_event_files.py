@@ -1,4 +1,4 @@
-"""The HTTP requests in `events/` are signed, the stored event is one, and the schemas hold what they promise."""
+"""The HTTP requests in `events/` are accepted, the stored event is one, and the schemas hold what they promise."""
 
 import json
 from typing import Any
@@ -8,13 +8,10 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from tests.local.sam import PROJECT_ROOT
 from tests.local.schemas import SCHEMAS, validate_detail
-from tests.unit.webhook_requests import API_URL, AUTH_TOKEN, load_event
+from tests.unit.webhook_deployment import Deployment
+from tests.unit.webhook_requests import ACCOUNT_SID, MESSAGE_SID, load_event
 from twilio_connector.http_events import parse_request
-from twilio_connector.settings import WebhookSettings
-from twilio_connector.signature import HEADER, verify
-from twilio_connector.signed_urls import signed_urls
 from twilio_connector.undelivered import UndeliveredQueue
-from twilio_connector.webhook_payload import signed_part
 
 EVENTS = PROJECT_ROOT / "events"
 HTTP = sorted(path.stem for kind in ("*-api-*", "function-url-*") for path in EVENTS.glob(f"{kind}.json"))
@@ -37,14 +34,33 @@ DETAIL_TYPES = {
 }
 
 
+# What each HTTP request is answered with, and the detail-types and ids that it becomes.
+ANSWERS = {
+    "function-url-status-callback": (204, [("Message Status Updated", f"{MESSAGE_SID}:delivered")]),
+    "http-api-call": (200, [("Webhook Received", f"CA{MESSAGE_SID[2:]}:ringing")]),
+    "http-api-event-streams": (204, [("Webhook Received", f"EZ{number:032x}") for number in (1, 2)]),
+    "http-api-failed-status-callback": (204, [("Message Status Updated", f"{MESSAGE_SID}:undelivered")]),
+    "http-api-get": (204, [("Message Status Updated", f"{MESSAGE_SID}:delivered")]),
+    "http-api-inbound-media": (200, [("Message Received", f"MM{MESSAGE_SID[2:]}")]),
+    "http-api-inbound-message": (200, [("Message Received", MESSAGE_SID)]),
+    "http-api-status-callback": (204, [("Message Status Updated", f"{MESSAGE_SID}:delivered")]),
+    "rest-api-inbound-message": (200, [("Message Received", MESSAGE_SID)]),
+}
+
+
 @pytest.mark.parametrize("name", HTTP)
-def test_http_requests_are_signed(name: str) -> None:
-    request = parse_request(load_event(name))
-    signed = signed_part(request)
-    urls = [one.url for one in signed_urls(request, WebhookSettings(3600, api_base_url=API_URL))]
-    header = request.headers[HEADER]
-    assert verify([AUTH_TOKEN], header, urls, signed.fields, signed.body_hash).accepted
-    assert not verify(["another"], header, urls, signed.fields, signed.body_hash).accepted
+def test_http_requests_are_answered_and_published(name: str) -> None:
+    deployed = Deployment()
+    status = deployed.status_of(load_event(name))
+    published = [(entry["DetailType"], json.loads(entry["Detail"])["id"]) for entry in deployed.bus.entries]
+    assert (status, published) == ANSWERS[name]
+
+
+@pytest.mark.parametrize("name", HTTP)
+def test_http_requests_are_refused_where_the_token_is_another(name: str) -> None:
+    deployed = Deployment()
+    deployed.secrets.put("default", json.dumps({"accountSid": ACCOUNT_SID, "authToken": "another"}))
+    assert (deployed.status_of(load_event(name)), deployed.bus.entries) == (403, [])
 
 
 def test_there_is_a_request_of_every_kind() -> None:
