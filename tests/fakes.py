@@ -13,6 +13,12 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.local.schemas import validate_detail
 
 BUS = "bus"
+TIMED_OUT = ReadTimeoutError(endpoint_url="https://aws")
+
+
+def refused(code: str) -> ClientError:
+    """What a call raises that the service refuses with the error *code*."""
+    return ClientError({"Error": {"Code": code, "Message": "refused"}}, "AnyOperation")
 
 
 class ResourceNotFoundException(ClientError):  # noqa: N818  (the service's name)
@@ -22,8 +28,8 @@ class ResourceNotFoundException(ClientError):  # noqa: N818  (the service's name
 class FakeSecrets:
     """Secrets Manager's GetSecretValue, by name and staging label.
 
-    `reads` counts the calls by name and label. Each takes `seconds` of the clock; while `down` is true, none is
-    answered.
+    `reads` counts the calls by name and label. Each takes `seconds` of the clock; while there is a `failure`, each
+    raises it.
     """
 
     class exceptions:  # noqa: N801  (boto3's name)
@@ -33,7 +39,7 @@ class FakeSecrets:
 
     def __init__(self, clock: "FakeClock | None" = None) -> None:
         self.reads: Counter[tuple[str, str]] = Counter()
-        self.down = False
+        self.failure: Exception | None = None
         self.seconds = 0.0
         self._clock = clock or FakeClock()
         self._versions: dict[tuple[str, str], tuple[str, datetime]] = {}
@@ -42,12 +48,16 @@ class FakeSecrets:
         """Give the version `stage` of the secret `name` the text, and the second of its creation."""
         self._versions[name, stage] = (text, datetime.fromtimestamp(created, UTC))
 
+    def remove(self, name: str) -> None:
+        """Delete the current version."""
+        del self._versions[name, "AWSCURRENT"]
+
     def get_secret_value(self, *, SecretId: str, VersionStage: str) -> dict[str, Any]:  # noqa: N803  (boto3's names)
         """As the client of boto3."""
         self.reads[SecretId, VersionStage] += 1
         self._clock.now += self.seconds
-        if self.down:
-            raise ReadTimeoutError(endpoint_url="https://secretsmanager")
+        if self.failure:
+            raise self.failure
         if (SecretId, VersionStage) not in self._versions:
             raise ResourceNotFoundException({"Error": {"Code": "ResourceNotFoundException"}}, "GetSecretValue")
         text, created = self._versions[SecretId, VersionStage]
@@ -58,14 +68,14 @@ class FakeSecrets:
 class FakeQueue:
     """SQS's batch calls: keeps bodies, and receipt handles with the seconds for which they are hidden.
 
-    While `down` is true, no call is answered. Of a message's body that is in `refused`, SQS says so. Each call takes
+    While there is a `failure`, every call raises it. Messages whose body is in `refused` fail alone. Each call takes
     `seconds` of the clock.
     """
 
     bodies: list[str] = field(default_factory=list)
     hidden: dict[str, int] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
-    down: bool = False
+    failure: Exception | None = None
     seconds: float = 0.0
     clock: "FakeClock | None" = None
 
@@ -88,8 +98,8 @@ class FakeQueue:
         assert 1 <= len({entry["Id"] for entry in entries}) == len(entries) <= 10
         if self.clock:
             self.clock.now += self.seconds
-        if self.down:
-            raise ReadTimeoutError(endpoint_url="https://sqs")
+        if self.failure:
+            raise self.failure
 
 
 @dataclass
@@ -119,14 +129,18 @@ class FakeContext:
 class FakeBus:
     """EventBridge's PutEvents: checks entries as the service does, keeps them, and refuses as many as *refusals* says.
 
-    *refusals* holds, for each coming call, how many entries at its end are refused.
+    *refusals* holds, for each coming call, how many entries at its end are refused. While there is a *failure*, every
+    call raises it.
     """
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[int] = field(default_factory=list)
+    failure: Exception | None = None
 
     def put_events(self, *, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
         """As the client of boto3."""
+        if self.failure:
+            raise self.failure
         assert 1 <= len(Entries) <= 10
         sizes = [sum(len(str(entry[key]).encode()) for key in ("Source", "DetailType", "Detail")) for entry in Entries]
         assert sum(sizes) <= 256 * 1024

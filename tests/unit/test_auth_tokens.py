@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.fakes import FakeClock, FakeSecrets
+from tests.fakes import TIMED_OUT, FakeClock, FakeSecrets
 from tests.unit.webhook_requests import ACCOUNT_SID
 from twilio_connector.auth_tokens import REFRESH_SECONDS, AuthTokens
 from twilio_connector.connection_store import CACHE_SECONDS, ConnectionStore
@@ -141,7 +141,7 @@ def test_a_token_that_is_added_is_found_by_a_refresh() -> None:
 
 def test_what_is_cached_survives_a_refresh_that_fails(rotation: Rotation) -> None:
     assert rotation.known() == ["first"]
-    rotation.secrets.down = True
+    rotation.secrets.failure = TIMED_OUT
     with pytest.raises(ServiceUnavailableError):
         rotation.refresh()
     assert rotation.known() == ["first"]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tests.fakes import FakeClock, FakeSecrets
+from tests.fakes import TIMED_OUT, FakeClock, FakeSecrets
 from twilio_connector.connection_store import (
     ABSENT_ENTRIES,
     CACHE_SECONDS,
@@ -142,11 +142,11 @@ def test_an_impossible_name_is_refused_without_asking(store: ConnectionStore, se
 def test_a_service_that_does_not_answer_is_told_and_not_remembered(
     store: ConnectionStore, secrets: FakeSecrets
 ) -> None:
-    secrets.down = True
+    secrets.failure = TIMED_OUT
     with pytest.raises(ServiceUnavailableError, match=r"^Secrets Manager could not be reached: ReadTimeoutError\.$"):
         store.get("default")
 
-    secrets.down = False
+    secrets.failure = None
     assert store.get("default").account_sid == ACCOUNT_SID
 
 

@@ -5,12 +5,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.examples import example_events
-from tests.fakes import BUS, FakeBus
+from tests.fakes import BUS, FakeBus, refused
 from twilio_connector.deadline import Deadline
 from twilio_connector.publishing import (
     ENTRIES_PER_CALL,
@@ -29,16 +29,6 @@ if TYPE_CHECKING:
 FULL = MAX_BYTES - Event("t", "").size
 SIZES = st.integers(0, 60) | st.integers(FULL // 3, FULL) | st.integers(FULL - 60, FULL)
 TEXTS = st.text(st.characters(exclude_categories=()))
-
-
-class BrokenBus:
-    """A bus that cannot be called."""
-
-    def __init__(self, failure: Exception) -> None:
-        self.failure = failure
-
-    def put_events(self, **_request: Any) -> None:
-        raise self.failure
 
 
 def publisher(bus: Any, slept: list[float] | None = None) -> Publisher:
@@ -117,7 +107,7 @@ def test_every_event_is_either_published_once_or_told_as_left(count: int, refusa
 @pytest.mark.parametrize(
     ("failure", "told"),
     [
-        (ClientError({"Error": {"Code": "ThrottlingException"}}, "PutEvents"), "ThrottlingException"),
+        (refused("ThrottlingException"), "ThrottlingException"),
         (EndpointConnectionError(endpoint_url="https://events"), "EndpointConnectionError"),
     ],
 )
@@ -125,7 +115,7 @@ def test_a_bus_that_cannot_be_called_leaves_everything_after_the_same_attempts(f
     slept: list[float] = []
     wanted = example_events(12)
     with pytest.raises(EventsRefusedError, match=told) as caught:
-        publisher(BrokenBus(failure), slept).publish(wanted)
+        publisher(FakeBus(failure=failure), slept).publish(wanted)
     assert caught.value.events == wanted
     assert slept == [0.1, 0.4]
 

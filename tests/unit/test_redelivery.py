@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import BUS, FakeBus, FakeClock, FakeQueue
+from tests.fakes import BUS, TIMED_OUT, FakeBus, FakeClock, FakeQueue
 from tests.unit.webhook_requests import load_event
 from twilio_connector.deadline import Deadline
 from twilio_connector.publishing import Event, Publisher
@@ -79,7 +79,7 @@ def test_what_failed_more_often_waits_longer(redelivery: Redelivery, bus: FakeBu
 def test_a_pause_that_cannot_be_asked_for_changes_nothing_else(
     redelivery: Redelivery, bus: FakeBus, queue: FakeQueue
 ) -> None:
-    bus.refusals, queue.down = [1, 1, 1, 0], True
+    bus.refusals, queue.failure = [1, 1, 1, 0], TIMED_OUT
     assert failed(redelivery.handle(kept("a:sent", "b:sent"), SOON)) == ["m0"]
     assert len(bus.entries) == 1
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import example_events
-from tests.fakes import BUS, FakeBus, FakeClock, FakeQueue
+from tests.fakes import BUS, TIMED_OUT, FakeBus, FakeClock, FakeQueue
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.publishing import MAX_BYTES, Event, EventTooLargeError, Publisher
@@ -55,7 +55,7 @@ def test_events_of_the_largest_size_are_kept_within_the_limit_of_a_call() -> Non
 
 def test_what_neither_the_bus_nor_the_queue_takes_is_an_error() -> None:
     with pytest.raises(ServiceUnavailableError, match="SQS could not be reached"):
-        publish_or_keep(publisher(FakeBus(refusals=REFUSED)), queue(FakeQueue(down=True)), example_events(1))
+        publish_or_keep(publisher(FakeBus(refusals=REFUSED)), queue(FakeQueue(failure=TIMED_OUT)), example_events(1))
 
 
 def test_a_single_message_that_the_queue_refuses_is_an_error() -> None:

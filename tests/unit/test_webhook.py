@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.log_lines import log_lines
-from tests.unit.webhook_deployment import OTHER_ACCOUNT, Deployment, forged, unsigned
+from tests.unit.webhook_deployment import KEY_ONLY, OTHER_ACCOUNT, Deployment, forged, unsigned
 from tests.unit.webhook_requests import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -185,8 +185,7 @@ def test_the_url_that_matched_is_counted_and_told_without_what_it_says(
 def test_a_connection_without_an_auth_token_is_refused_loudly(
     deployed: Deployment, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    key = {"accountSid": ACCOUNT_SID, "apiKeySid": "SK" + "0" * 32, "apiKeySecret": AUTH_TOKEN}
-    deployed.secrets.put("default", json.dumps(key))
+    deployed.secrets.put("default", json.dumps(KEY_ONLY))
     with log_lines() as lines:
         assert deployed.status_of(unsigned(STATUS)) == 403
     [told] = [line for line in map(json.loads, lines) if line["level"] == "ERROR"]

@@ -4,15 +4,16 @@ import json
 
 import pytest
 
-from tests.unit.webhook_deployment import Deployment
+from tests.unit.webhook_deployment import KEY_ONLY, Deployment
 from tests.unit.webhook_requests import (
+    AUTH_TOKEN,
     INBOUND,
     STATUS,
     form_event,
     json_event,
 )
 from twilio_connector.undelivered import UndeliveredQueue
-from twilio_connector.webhook import START_SECONDS
+from twilio_connector.webhook import CALL_SECONDS, START_SECONDS
 
 
 @pytest.fixture
@@ -26,36 +27,12 @@ def test_what_no_event_can_hold_is_too_large(deployed: Deployment) -> None:
     assert deployed.queue.bodies == []
 
 
-def test_what_the_bus_refuses_is_kept_before_it_is_acknowledged(deployed: Deployment) -> None:
-    deployed.refuse_all()
-    assert deployed.status_of(form_event(STATUS)) == 204
-    [body] = deployed.queue.bodies
-    event = UndeliveredQueue.parse(body)
-    assert event.detail_type == "Message Status Updated"
-    assert json.loads(event.detail)["receivedAt"] == "2026-03-15T14:32:10.000Z"
-
-
-def test_what_nobody_takes_is_not_acknowledged(deployed: Deployment) -> None:
-    deployed.refuse_all()
-    deployed.queue.down = True
-    response = deployed.receive(form_event(INBOUND))
-    assert response["statusCode"] == 503
-    assert response["headers"]["retry-after"] == "5"
-
-
 def test_what_the_bus_has_no_time_for_is_kept(deployed: Deployment) -> None:
     deployed.secrets.seconds = START_SECONDS
     assert deployed.status_of(form_event(STATUS)) == 204
     assert (len(deployed.bus.entries), len(deployed.queue.bodies)) == (0, 1)
     assert deployed.status_of(form_event(STATUS)) == 204
     assert (len(deployed.bus.entries), len(deployed.queue.bodies)) == (1, 1)
-
-
-def test_a_secret_that_cannot_be_read_is_not_a_forgery(deployed: Deployment) -> None:
-    deployed.secrets.down = True
-    assert deployed.status_of(form_event(STATUS)) == 503
-    deployed.secrets.down = False
-    assert deployed.status_of(form_event(STATUS)) == 204
 
 
 def test_a_large_batch_is_stored_whole(deployed: Deployment) -> None:
@@ -72,3 +49,22 @@ def test_of_a_batch_everything_that_the_bus_refuses_is_kept(deployed: Deployment
     kept = [json.loads(UndeliveredQueue.parse(body).detail)["id"] for body in deployed.queue.bodies]
     assert published + kept == [one["id"] for one in batch]
     assert len(kept) == 25
+
+
+def test_of_a_batch_an_event_that_is_too_large_does_not_take_the_others_with_it(deployed: Deployment) -> None:
+    batch = [
+        {"specversion": "1.0", "id": f"EZ{number}", "data": "x" * size} for number, size in enumerate((1, 300_000, 1))
+    ]
+    assert deployed.status_of(json_event(batch)) == 413
+    assert [detail["id"] for detail in deployed.bus.details("Webhook Received")] == ["EZ0", "EZ2"]
+
+
+def test_the_slowest_way_takes_four_seconds(deployed: Deployment) -> None:
+    began = deployed.clock.now
+    deployed.queue.clock, deployed.queue.seconds = deployed.clock, CALL_SECONDS
+    deployed.secrets.seconds = CALL_SECONDS
+    deployed.secrets.put("default", json.dumps(KEY_ONLY))
+    deployed.secrets.put("default/auth-token", json.dumps({"authToken": AUTH_TOKEN}))
+    assert deployed.status_of(form_event(STATUS)) == 204
+    assert deployed.clock.now - began <= 4.0
+    assert len(deployed.queue.bodies) == 1

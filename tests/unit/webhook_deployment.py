@@ -18,6 +18,7 @@ from twilio_connector.webhook import Webhook
 OTHER_ACCOUNT = "AC" + "9" * 32
 PREVIOUS_SECONDS = 600
 SECRET = json.dumps({"accountSid": ACCOUNT_SID, "authToken": AUTH_TOKEN})
+KEY_ONLY = {"accountSid": ACCOUNT_SID, "apiKeySid": "SK" + "0" * 32, "apiKeySecret": AUTH_TOKEN}
 
 
 @dataclass
