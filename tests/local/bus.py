@@ -1,8 +1,8 @@
-"""Watching an event bus: a rule puts each of the connector's events into a queue, which the watcher reads."""
+"""Watching an event bus: a rule puts the events that match its pattern into a queue, which the watcher reads."""
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 EVENT_SOURCE = "twilio.connector"
-_RULE_NAME = "watch-twilio-connector"
+ALL_EVENTS: Mapping[str, Any] = {"source": [EVENT_SOURCE]}
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,26 @@ class BusEvent:
 class BusWatcher:
     """What is published on a bus from the making of the watcher on, in order of arrival and valid by its schema.
 
-    Not for use by several threads.
+    `pattern` is the event pattern of its rule, by default one for all of the connector's events. Not for use by
+    several threads.
     """
 
-    def __init__(self, events: "EventBridgeClient", sqs: "SQSClient", bus_name: str) -> None:
+    def __init__(
+        self,
+        events: "EventBridgeClient",
+        sqs: "SQSClient",
+        bus_name: str,
+        *,
+        rule_name: str = "watch-twilio-connector",
+        pattern: Mapping[str, Any] = ALL_EVENTS,
+    ) -> None:
         self.seen: list[BusEvent] = []
         self._sqs = sqs
-        self._queue_url = sqs.create_queue(QueueName=f"{_RULE_NAME}-{bus_name.replace('/', '-')}")["QueueUrl"]
+        self._queue_url = sqs.create_queue(QueueName=f"{rule_name}-{bus_name.replace('/', '-')}")["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["QueueArn"])["Attributes"]
-        pattern = json.dumps({"source": [EVENT_SOURCE]})
-        events.put_rule(Name=_RULE_NAME, EventBusName=bus_name, EventPattern=pattern)
+        events.put_rule(Name=rule_name, EventBusName=bus_name, EventPattern=json.dumps(pattern))
         events.put_targets(
-            Rule=_RULE_NAME, EventBusName=bus_name, Targets=[{"Id": "watcher", "Arn": attributes["QueueArn"]}]
+            Rule=rule_name, EventBusName=bus_name, Targets=[{"Id": "watcher", "Arn": attributes["QueueArn"]}]
         )
 
     def wait_for(self, predicate: Callable[[BusEvent], bool], timeout: float = 30.0) -> BusEvent:

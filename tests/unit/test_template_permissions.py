@@ -7,28 +7,29 @@ import pytest
 from tests.unit.template import FUNCTIONS, of_type, referenced, statements
 
 CONSUMER_VERBS = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+WRITER_VERBS = {"sqs:SendMessage", "sqs:SendMessageBatch"}
 
 # Verb by verb, what each function's own statements allow, by the resource that they name.
 GRANTS = {
-    "WebhookFunction": {"EventBus": {"events:PutEvents"}, "UndeliveredQueue": {"sqs:SendMessage"}},
+    "WebhookFunction": {"EventBus": {"events:PutEvents"}, "UndeliveredQueue": WRITER_VERBS},
     "PollFunction": {
         "StateTable": {
             f"dynamodb:{verb}" for verb in ("UpdateItem", "Query", "PutItem", "BatchGetItem", "BatchWriteItem")
         },
         "EventBus": {"events:PutEvents"},
-        "UndeliveredQueue": {"sqs:SendMessage"},
+        "UndeliveredQueue": WRITER_VERBS,
         "PollDeadLetterQueue": {"sqs:SendMessage"},
     },
     "SendSmsFunction": {
-        "StateTable": {f"dynamodb:{verb}" for verb in ("GetItem", "PutItem", "DeleteItem")},
+        "StateTable": {f"dynamodb:{verb}" for verb in ("GetItem", "PutItem", "DeleteItem", "Query")},
         "EventBus": {"events:PutEvents"},
-        "UndeliveredQueue": {"sqs:SendMessage"},
+        "UndeliveredQueue": WRITER_VERBS,
         "SendQueue": CONSUMER_VERBS,
         "SendFailureQueue": {"sqs:SendMessage"},
     },
     "RedeliverFunction": {
         "EventBus": {"events:PutEvents"},
-        "UndeliveredQueue": CONSUMER_VERBS | {"sqs:ChangeMessageVisibility"},
+        "UndeliveredQueue": CONSUMER_VERBS | {"sqs:ChangeMessageVisibility", "sqs:ChangeMessageVisibilityBatch"},
     },
     "GetSmsFunction": {},
     "ListMessagesFunction": {},

@@ -1,0 +1,32 @@
+"""Reading through the deployed stack: lists, picklists and raw requests."""
+
+import pytest
+
+from tests.local.aws import FunctionError, LocalAws
+from tests.local.twilio_sandbox import TwilioSandbox
+
+
+def test_lists_and_picklists_reach_what_was_sent(aws: LocalAws, twilio: TwilioSandbox) -> None:
+    sender = "+15550003333"
+    sids = twilio.add(30, from_=sender, body="Your appointment is confirmed for tomorrow at 2:00 PM.")
+
+    first = aws.invoke("ListMessagesFunction", {"from": sender, "limit": "20"})
+    rest = aws.invoke("ListMessagesFunction", {"from": sender, "limit": 20, "pageToken": first["nextPageToken"]})
+    picks = aws.invoke("SelectMessageFunction", {"search": "APPOINTMENT", "limit": 5})["result"]
+
+    assert sorted(message["sid"] for message in first["data"] + rest["data"]) == sorted(sids)
+    assert (len(first["data"]), rest["nextPageToken"]) == (20, None)
+    assert len(picks) == 5
+    assert picks[0]["label"] == "Your appointment is confirmed for tomorr… (+15551234567)"
+
+
+def test_a_raw_request_reaches_twilio_and_nobody_else(aws: LocalAws, twilio: TwilioSandbox) -> None:
+    path = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
+    result = aws.invoke("RawRequestFunction", {"method": "GET", "url": path, "queryParams": {"PageSize": "1"}})
+    before = len(twilio.requests)
+
+    assert result["status"] == 200
+    assert len(result["data"]["messages"]) == 1
+    with pytest.raises(FunctionError):
+        aws.invoke("RawRequestFunction", {"method": "GET", "url": "https://api.twilio.com.example.com/"})
+    assert len(twilio.requests) == before

@@ -1,0 +1,69 @@
+"""The event patterns that the README offers, as rules on the deployed bus."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.webhooks import inbound, of_type, post_webhook, status_callback
+from tests.local.accounts import CONNECTION
+from tests.local.aws import LocalAws
+from tests.local.bus import BusWatcher
+from tests.local.sam import PROJECT_ROOT
+from tests.local.twilio_sandbox import TwilioSandbox
+
+
+def readme_patterns() -> list[dict[str, Any]]:
+    """The JSON blocks of the README's section on rules, in their order."""
+    _, _, rest = (PROJECT_ROOT / "README.md").read_text().partition("\n### Rules\n")
+    section = re.split(r"^#", rest, maxsplit=1, flags=re.MULTILINE)[0]
+    return [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)]
+
+
+@pytest.fixture
+def rules(aws: LocalAws) -> Iterator[list[BusWatcher]]:
+    """A rule with a queue for each of the README's patterns."""
+    bus = aws.outputs["EventBusName"]
+    names = [f"readme-{number}" for number, _ in enumerate(readme_patterns())]
+    yield [
+        BusWatcher(aws.events, aws.sqs, bus, rule_name=name, pattern=pattern)
+        for name, pattern in zip(names, readme_patterns(), strict=True)
+    ]
+    for name in names:
+        targets = aws.events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]
+        aws.events.remove_targets(Rule=name, EventBusName=bus, Ids=[target["Id"] for target in targets])
+        aws.events.delete_rule(Name=name, EventBusName=bus)
+
+
+def test_each_rule_of_the_readme_gets_exactly_its_events(
+    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, rules: list[BusWatcher]
+) -> None:
+    _, _, by_connection = readme_patterns()
+    (marketing,) = by_connection["detail"]["connection"]
+    aws.put_connection(marketing, {"accountSid": twilio.account_sid, "authToken": twilio.auth_token})
+
+    def posted(form: dict[str, str], connection: str = CONNECTION) -> str:
+        """Posts a webhook and returns the id of its event, once that is on the bus."""
+        assert post_webhook(aws, form, twilio.auth_token, connection).status in (200, 204)
+        event_id = ":".join(form[name] for name in ("MessageSid", "MessageStatus") if name in form)
+        detail_type = "Message Status Updated" if "MessageStatus" in form else "Message Received"
+        watcher.wait_for(of_type(detail_type, event_id))
+        return event_id
+
+    text = posted(inbound(twilio))
+    posted(status_callback(twilio, "sent"))
+    posted(status_callback(twilio, "delivered"))
+    failures = [posted(status_callback(twilio, status)) for status in ("failed", "undelivered")]
+    marketing_text = posted(inbound(twilio), marketing)
+    marketing_failure = posted(status_callback(twilio, "failed"), marketing)
+    marketing_delivery = posted(status_callback(twilio, "delivered"), marketing)
+
+    # The bus hands each event to all of its rules before it takes the next: what is not there now never comes.
+    received = [[event.detail["id"] for event in rule.drain()] for rule in rules]
+    assert received == [
+        [text, marketing_text],
+        [*failures, marketing_failure],
+        [marketing_text, marketing_failure, marketing_delivery],
+    ]

@@ -1,0 +1,150 @@
+"""A thousand sends and their status callbacks through the deployed stack, while Twilio's auth token is rotated."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.e2e.webhooks import inbound, post_webhook
+from tests.local.aws import LocalAws
+from tests.local.bus import BusEvent, BusWatcher
+from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
+from tests.local.twilio_sandbox import Callback, TwilioSandbox
+
+SENDS = 1_000
+CONCURRENCY = 20
+STATUSES = ("sent", "delivered")
+TEXT = {"to": SANDBOX_RECIPIENT, "from": SANDBOX_SENDER}
+# Far longer than it takes, also on a machine that is busy with something else.
+WAIT_SECONDS = 120
+
+
+class Rotation:
+    """The rotation of the auth token, as the secrets of two connections follow it.
+
+    `stored_first` is rotated by hand: the new token is current in the secret before Twilio signs with it. In
+    `pending_first`, as in a managed rotation, it is AWSPENDING then, and becomes current afterwards.
+    """
+
+    def __init__(self, aws: LocalAws, twilio: TwilioSandbox) -> None:
+        self.old_token, self.new_token = twilio.auth_token, uuid.uuid4().hex
+        self.stored_first, self.pending_first = (f"{uuid.uuid4().hex}-{kind}" for kind in ("stored", "pending"))
+        self._aws = aws
+        self._twilio = twilio
+        self._put(self.stored_first, self.old_token)
+        self._pending_secret_id = self._put(self.pending_first, self.old_token)
+
+    def store(self) -> None:
+        """The new token comes into both secrets; Twilio still signs with the old one."""
+        self._put(self.stored_first, self.new_token)
+        secret = json.dumps(self._secret(self.new_token))
+        self._aws.secretsmanager.put_secret_value(
+            SecretId=self._pending_secret_id, SecretString=secret, VersionStages=["AWSPENDING"]
+        )
+
+    def switch(self) -> None:
+        """Twilio signs with the new token from now on."""
+        self._twilio.account.auth_token = self.new_token
+
+    def finish(self) -> None:
+        """The pending version becomes the current one, and the current one the previous."""
+        versions = self._aws.secretsmanager.describe_secret(SecretId=self._pending_secret_id)["VersionIdsToStages"]
+        by_stage = {stage: version for version, stages in versions.items() for stage in stages}
+        self._aws.secretsmanager.update_secret_version_stage(
+            SecretId=self._pending_secret_id,
+            VersionStage="AWSCURRENT",
+            MoveToVersionId=by_stage["AWSPENDING"],
+            RemoveFromVersionId=by_stage["AWSCURRENT"],
+        )
+
+    def undo(self) -> None:
+        """Twilio signs with the old token again, as all other connections expect."""
+        self._twilio.account.auth_token = self.old_token
+
+    def _put(self, connection: str, auth_token: str) -> str:
+        return self._aws.put_connection(connection, self._secret(auth_token))
+
+    def _secret(self, auth_token: str) -> dict[str, str]:
+        return {**api_key_of(self._twilio), "authToken": auth_token}
+
+
+def api_key_of(twilio: TwilioSandbox) -> dict[str, str]:
+    return {
+        "accountSid": twilio.account_sid,
+        "apiKeySid": twilio.api_key_sid,
+        "apiKeySecret": twilio.api_key_secret,
+    }
+
+
+@pytest.fixture
+def rotation(aws: LocalAws, twilio: TwilioSandbox) -> Iterator[Rotation]:
+    """A rotation that has not begun."""
+    rotation = Rotation(aws, twilio)
+    yield rotation
+    rotation.undo()
+
+
+@pytest.fixture
+def _processes_for_parallel_calls(aws: LocalAws, twilio: TwilioSandbox) -> None:
+    """Starts as many processes of both functions as the test keeps busy.
+
+    On AWS each of them has a processor of its own. Here forty that start at once share a few, and what they ask of
+    AWS would take longer than the second that the webhook allows.
+    """
+    aws.put_connection("silent", api_key_of(twilio))  # Without an auth token sends ask for no callbacks.
+    text = {**TEXT, "message": "Nobody reports on this", "connection": "silent"}
+    with ThreadPoolExecutor(CONCURRENCY) as callers:
+        list(callers.map(lambda _: aws.invoke("SendSmsFunction", text), range(CONCURRENCY)))
+        list(callers.map(lambda _: post_webhook(aws, inbound(twilio), "forged", "silent"), range(CONCURRENCY)))
+
+
+@pytest.mark.usefixtures("_processes_for_parallel_calls")
+def test_no_callback_of_1000_sends_is_lost_while_the_auth_token_is_rotated(
+    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, rotation: Rotation
+) -> None:
+    connections = (rotation.stored_first, rotation.pending_first)
+    expected = SENDS * len(STATUSES)
+
+    def send(number: int) -> str:
+        text = {**TEXT, "message": f"Reminder {number}", "connection": connections[number % 2]}
+        return str(aws.invoke("SendSmsFunction", text)["data"]["sid"])
+
+    def callbacks() -> list[Callback]:
+        return [callback for callback in twilio.callbacks if callback.url.endswith(connections)]
+
+    def have_come(share: float) -> Callable[[], bool]:
+        return lambda: len(callbacks()) >= share * expected
+
+    with ThreadPoolExecutor(CONCURRENCY) as callers:
+        sends = [callers.submit(send, number) for number in range(SENDS)]
+        for step, share in ((rotation.store, 0.3), (rotation.switch, 0.5), (rotation.finish, 0.7)):
+            twilio.wait_until(have_come(share), WAIT_SECONDS)
+            step()
+        sids = [future.result() for future in sends]
+    twilio.wait_until(have_come(1), WAIT_SECONDS)
+
+    made = sorted((callback.params["MessageSid"], callback.params["MessageStatus"]) for callback in callbacks())
+    assert made == sorted((sid, status) for sid in sids for status in STATUSES)
+    assert {(callback.status, callback.error) for callback in callbacks()} == {(204, None)}
+
+    def reports(event: BusEvent) -> bool:
+        return event.detail_type == "Message Status Updated" and event.detail["connection"] in connections
+
+    watcher.wait_for_all(reports, expected, WAIT_SECONDS)
+    published = sorted(event.detail["id"] for event in watcher.drain() if reports(event))
+    assert published == sorted(f"{sid}:{status}" for sid, status in made)
+
+
+def test_who_first_hears_of_a_connection_during_its_rotation_accepts_both_tokens_and_no_third(
+    aws: LocalAws, twilio: TwilioSandbox, rotation: Rotation
+) -> None:
+    rotation.store()
+
+    def answers(connection: str) -> list[int]:
+        tokens = (rotation.old_token, rotation.new_token, uuid.uuid4().hex)
+        return [post_webhook(aws, inbound(twilio), token, connection).status for token in tokens]
+
+    assert answers(rotation.stored_first) == [200, 200, 403]
+    assert answers(rotation.pending_first) == [200, 200, 403]
