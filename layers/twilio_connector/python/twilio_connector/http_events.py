@@ -4,12 +4,23 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 """
 
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlencode
 
 from twilio_connector.errors import InvalidInputError
+
+# API Gateway takes no more than 10,240 bytes of request line and headers.
+MAX_QUERY = 16 * 1024
+
+_EVENT_TYPES = {
+    **dict.fromkeys(("httpMethod", "path", "rawPath", "rawQueryString", "body"), str),
+    **dict.fromkeys(("headers", "queryStringParameters", "pathParameters"), dict),
+    **dict.fromkeys(("multiValueHeaders", "multiValueQueryStringParameters"), dict),
+}
+_CONTEXT_TYPES = dict.fromkeys(("stage", "path", "domainName"), str)
+_HTTP_TYPES = dict.fromkeys(("method", "path"), str)
 
 
 class RefusedError(Exception):
@@ -42,26 +53,36 @@ class HttpRequest:
 def parse_request(event: Any) -> HttpRequest:
     """The request that *event* holds.
 
-    Raises :class:`InvalidInputError` for an event that is no HTTP request, :class:`RefusedError` (400) for a body that
-    is not the base64 it claims to be.
+    Raises :class:`InvalidInputError` for an event that is no HTTP request, :class:`RefusedError` for a body that is not
+    the base64 it claims to be (400) and for a query string beyond ``MAX_QUERY`` (413).
     """
-    context = event.get("requestContext") if isinstance(event, dict) else None
-    if isinstance(context, dict) and isinstance(context.get("http"), dict):
-        return _of_version_2(event, context)
-    if isinstance(context, dict) and isinstance(event.get("httpMethod"), str):
-        return _of_version_1(event, context)
+    if _has_types(event, _EVENT_TYPES) and _has_types(event.get("requestContext"), _CONTEXT_TYPES):
+        context = event["requestContext"]
+        if _has_types(context.get("http"), _HTTP_TYPES):
+            return _of_version_2(event, context)
+        if event.get("httpMethod"):
+            return _of_version_1(event, context)
     raise InvalidInputError("The event is not an HTTP request of API Gateway or of a Function URL.")
+
+
+def _has_types(part: Any, types: Mapping[str, type]) -> bool:
+    """Whether *part* is an object whose fields, as far as they are there, are of these *types*."""
+    return isinstance(part, dict) and all(
+        part.get(name) is None or isinstance(part[name], expected) for name, expected in types.items()
+    )
 
 
 def _of_version_2(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpRequest:
     headers = _headers((name, [value]) for name, value in (event.get("headers") or {}).items())
-    path = event.get("rawPath") or ""
+    path, query = event.get("rawPath") or "", event.get("rawQueryString") or ""
+    if len(query) > MAX_QUERY:
+        raise RefusedError(413, "query")
     return HttpRequest(
         method=str(context["http"].get("method")).upper(),
         connection=_connection(event, path),
         hosts=_distinct([headers.get("host"), context.get("domainName")]),
         paths=_with_stage([path, context["http"].get("path")], context.get("stage")),
-        queries=(event.get("rawQueryString") or "",),
+        queries=(query,),
         headers=headers,
         body=_body(event),
     )
@@ -82,11 +103,10 @@ def _of_version_1(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpR
     )
 
 
-def _several(event: Mapping[str, Any], many: str, one: str) -> list[tuple[str, list[Any]]]:
+def _several(event: Mapping[str, Any], many: str, one: str) -> Iterator[tuple[str, list[Any]]]:
     """The names and all values of a 1.0 event's field *many*, or of *one*, where that alone is there."""
-    if event.get(many):
-        return list(event[many].items())
-    return [(name, [value]) for name, value in (event.get(one) or {}).items()]
+    for name, values in (event.get(many) or event.get(one) or {}).items():
+        yield name, values if isinstance(values, list) else [values]
 
 
 def _headers(pairs: Iterable[tuple[str, list[Any]]]) -> dict[str, str]:
@@ -118,13 +138,19 @@ def _rebuilt_queries(parameters: Iterable[tuple[str, list[Any]]]) -> tuple[str, 
 
     How else the client wrote it is lost: over a REST API, a query with unusual escapes cannot be verified.
     """
-    pairs = [(name, str(value)) for name, values in parameters for value in values]
+    pairs: list[tuple[str, str]] = []
+    length = 0
+    for name, value in ((name, str(value)) for name, values in parameters for value in values):
+        pairs.append((name, value))
+        length += len(name) + len(value) + len("=&")
+        if length > MAX_QUERY:
+            raise RefusedError(413, "query")
     spellings = (urlencode(pairs, quote_via=quoting, errors="surrogatepass") for quoting in (quote_plus, quote))
     return tuple(dict.fromkeys(spellings))
 
 
 def _body(event: Mapping[str, Any]) -> bytes:
-    body = str(event.get("body") or "")
+    body = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         # Half a surrogate pair is no text: these bytes then fail to decode, as they should.
         return body.encode("utf-8", "surrogatepass")

@@ -9,7 +9,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 HEADER = "x-twilio-signature"
 
@@ -74,7 +74,10 @@ def verify(
         return Verdict(Cause.MISSING)
     if not _FORM.fullmatch(header):
         return Verdict(Cause.MALFORMED)
-    covering = [(index, url) for index, url in enumerate(urls) if body_hash is None or _names_hash(url, body_hash)]
+    covering = list(enumerate(urls))
+    if body_hash is not None:
+        queries = {query for query in set(map(_query, urls)) if _names_hash(query, body_hash)}
+        covering = [(index, url) for index, url in covering if _query(url) in queries]
     if not covering:
         return Verdict(Cause.BODY_HASH)
     given, suffix = header.encode(), _suffix(parameters)
@@ -96,12 +99,13 @@ def _suffix(parameters: Parameters) -> bytes:
     )
 
 
-def _names_hash(url: str, body_hash: str) -> bool:
-    """Whether the first ``bodySHA256`` in *url* is *body_hash*; as in Twilio's SDKs, others do not count."""
-    try:
-        named = parse_qs(urlsplit(url).query)["bodySHA256"][0]
-    except (ValueError, KeyError):
-        return False
+def _query(url: str) -> str:
+    return url.partition("#")[0].partition("?")[2]
+
+
+def _names_hash(query: str, body_hash: str) -> bool:
+    """Whether the first ``bodySHA256`` in *query* is *body_hash*; as in Twilio's SDKs, others do not count."""
+    named = parse_qs(query).get("bodySHA256", [""])[0]
     return hmac.compare_digest(_bytes(named), _bytes(body_hash))
 
 

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from twilio_connector.http_events import HttpRequest
 from twilio_connector.settings import WebhookSettings
 
-# Each costs an HMAC over the whole body; API Gateway's requests have four to eight.
-MAX_URLS = 64
+# Each costs an HMAC over the whole body. An HTTP API's requests have four to eight; a REST API's, with a stage, the
+# mapping of a domain, two spellings of the query string and no word of the scheme, have all of these.
+MAX_URLS = 160
 
 _DEFAULT_PORTS = {"https": "443", "http": "80"}
 _HOST = re.compile(r"(?P<name>\[[^\]]*\]|[^:]*)(?::\d*)?")

@@ -17,8 +17,6 @@ MAX_DEPTH = 100
 # Twice what an event can hold, since text grows when it is escaped. Twilio's forms have some kilobytes; unescaping this
 # many takes 35 ms of a processor, which is all that a stranger can cost.
 MAX_FORM = 512 * 1024
-# API Gateway takes no more than 10,240 bytes of request line and headers.
-MAX_QUERY = 16 * 1024
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 Fields = Mapping[str, list[str]]
@@ -65,8 +63,6 @@ def signed_part(request: HttpRequest) -> SignedPart:
     Raises :class:`RefusedError`: 405 for methods other than POST and GET, 415 for another content type, 413 for what no
     event can hold, 400 for a form that cannot be decoded.
     """
-    if len(request.queries[0]) > MAX_QUERY:
-        raise RefusedError(413, "query")
     if request.method == "GET":
         return SignedPart()
     if request.method != "POST":
