@@ -7,6 +7,11 @@ from hypothesis import strategies as st
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.phone_numbers import normalize_recipient, normalize_sender
 
+EXTENSIONS = [" x89", "x8", " X89", " ext 8", " ext. 89", " extension 89", ";ext=89", "#89", ",89", ",,89", ";89", "~8"]
+SENDERS = ["12345", "123456", "Acme", "ACME Corp", "A-1_b&c+d", "4 Acme", "Acme 555123", "1800FLOWERS"]
+# To a parser of phone numbers some of these have an extension.
+SENDERS_THAT_END_IN_DIGITS = ["Box 12", "MyShop 24", "X12", "24x7", "24x7x365", "365 x 24"]
+
 
 @pytest.mark.parametrize(
     "spelling",
@@ -53,18 +58,30 @@ def test_channel_addresses_pass(address: str) -> None:
     assert normalize_sender(address, "US", "from") == address
 
 
-@pytest.mark.parametrize("sender", ["12345", "123456", "Acme", "ACME Corp", "A-1_b&c+d", "4 Acme"])
-def test_a_sender_may_be_a_short_code_or_alphanumeric(sender: str) -> None:
-    assert normalize_sender(sender, "US", "from") == sender
+@pytest.mark.parametrize("sender", [*SENDERS, *SENDERS_THAT_END_IN_DIGITS])
+@pytest.mark.parametrize("country", ["US", "DE"])
+def test_a_sender_may_be_a_short_code_or_alphanumeric(sender: str, country: str) -> None:
+    assert normalize_sender(sender, country, "from") == sender
+
+
+@pytest.mark.parametrize("country", ["US", "DE"])
+@pytest.mark.parametrize("number", ["5551234", "5551234567", "+15551234567", "12345"])
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_an_extension_is_refused_and_not_dropped(number: str, extension: str, country: str) -> None:
+    for normalize in (normalize_sender, normalize_recipient):
+        with pytest.raises(InvalidInputError, match=r"^from has an extension"):
+            normalize(number + extension, country, "from")
+
+
+@pytest.mark.parametrize("country", ["US", "DE"])
+def test_what_is_to_be_dialled_after_the_number_does_not_become_a_part_of_it(country: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"^to "):
+        normalize_recipient("030 123456*7", country, "to")
 
 
 @pytest.mark.parametrize(
     "value",
     [
-        "5551234567 x89",
-        "5551234567 ext. 89",
-        "5551234567;ext=89",
-        "5551234567#89",
         "1-800-FLOWERS",
         "Acme",
         "12345",

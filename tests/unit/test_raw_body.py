@@ -72,6 +72,22 @@ def test_file_names_are_applied_and_every_byte_arrives() -> None:
         assert request.files["Other"].filename == "Other"
 
 
+@pytest.mark.parametrize(
+    ("name", "filename", "content_type"),
+    [
+        ("photo.PNG", "photo.PNG", "image/png"),
+        ("data:text/html,x.png", "data:text/html,x.png", "image/png"),
+        ("//[x.txt", "//[x.txt", "text/plain"),
+        ("unknown", "unknown", "application/octet-stream"),
+        (" ", "a.txt", "text/plain"),
+    ],
+)
+def test_a_file_has_a_name_and_the_type_of_its_suffix(name: str, filename: str, content_type: str) -> None:
+    with received(body_of(fileData={"a.txt": "b"}, fileDataFileNames={"a.txt": name})) as request:
+        file = request.files["a.txt"]
+        assert (file.filename, file.content_type) == (filename, content_type)
+
+
 def test_names_cannot_break_out_of_their_part() -> None:
     with received(body_of(formData={'a"\r\nX: y\r\n\r\nb': "c"})) as request:
         assert list(request.form.values()) == ["c"]

@@ -28,6 +28,9 @@ def answer(body: bytes, content_type: str = "application/json", status: int = 20
         (b"[NaN]", "[NaN]"),
         (b"[1e999]", "[1e999]"),
         (b"[" * 100_000, "[" * 100_000),
+        (b'["\\ud83d"]', r'["\ud83d"]'),
+        (b'{"\\udc00": 1}', r'{"\udc00": 1}'),
+        (b'"\\ud83d\\ude00"', "\U0001f600"),
         (b"", None),
     ],
 )
@@ -45,6 +48,8 @@ def test_json_is_parsed_and_what_does_not_parse_comes_as_text(body: bytes, data:
         (b"h", "text/plain; charset=unheard-of", "h"),
         (b"6869", "text/plain; charset=hex", "6869"),
         (b"h", "text/plain; charset=undefined", "h"),
+        (b"h+2AA-", "text/plain; charset=utf-7", "h+2AA-"),
+        (b"h\\ud800", "text/plain; charset=unicode_escape", r"h\ud800"),
         (b"", "text/plain", ""),
     ],
 )

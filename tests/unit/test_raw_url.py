@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from twilio.rest import Client
 from urllib3.util.url import parse_url
 
+from tests.hostile_urls import TRICKS
 from twilio_connector.connections import Connection
 from twilio_connector.errors import InvalidInputError
-from twilio_connector.raw_url import API_ORIGINS, MAX_URL, creates_message, resolve
+from twilio_connector.raw_request import METHODS
+from twilio_connector.raw_url import API_ORIGINS, creates_message, resolve
 
 SID = "AC" + "0123456789abcdef" * 2
 API = "https://api.twilio.com"
@@ -49,104 +51,12 @@ def test_the_api_host_means_the_origin_of_the_connection(own: str) -> None:
         assert resolve(url, connection(own)) == f"{own}/2010-04-01/Accounts.json"
 
 
-REFUSED = [
-    "Accounts.json",
-    "evil.example",
-    "?x=1",
-    "http://api.twilio.com/2010-04-01/Accounts.json",
-    "ftp://api.twilio.com/x",
-    "file:///etc/passwd",
-    "javascript:alert(1)",
-    "https:/api.twilio.com/x",
-    "https:///x",
-    "https://",
-    API,
-    "https://evil.example/x",
-    "https://api.twilio.com.evil.example/x",
-    "https://evil-twilio.com/x",
-    "https://twilio.com/x",
-    "https://www.twilio.com/x",
-    "https://console.twilio.com/x",
-    "https://status.twilio.com/x",
-    "https://help.twilio.com/x",
-    "https://support.twilio.com/x",
-    "https://api.dublin.ie1.twilio.com/x",
-    "https://api.twilio.com./x",
-    "https://api.twilio.com:443/x",
-    "https://api.twilio.com:8443/x",
-    "https://api.twilio.com:/x",
-    "https://user@api.twilio.com/x",
-    "https://user:password@api.twilio.com/x",
-    "https://api.twilio.com@evil.example/x",
-    "https://evil.example?@api.twilio.com/x",
-    "https://evil.example#@api.twilio.com/x",
-    "https://evil.example\\@api.twilio.com/x",
-    "https://api.twilio.com\\.evil.example/x",
-    "https://api%2etwilio.com/x",
-    "https://xn--api-twilio.com/x",
-    "https://xn--pi-7lc.twilio.com/x",
-    "https://\u0430pi.twilio.com/x",
-    "https://api\u3002twilio.com/x",
-    "https://[::1]/x",
-    "https://[::ffff:127.0.0.1]/x",
-    "https://127.0.0.1/x",
-    "http://127.0.0.1:4010/x",
-    "https://169.254.169.254/latest/meta-data",
-    "//evil.example/x",
-    "///evil.example/x",
-    "/\\evil.example/x",
-    "\\\\evil.example\\x",
-    "/%2f/evil.example",
-    "/%2F%2Fevil.example",
-    "/%5cevil.example",
-    "/Accounts//Messages.json",
-    "/..",
-    "/.",
-    "/../v1/x",
-    "/./x",
-    "/2010-04-01/../v1/x",
-    "/Accounts/..",
-    "/Accounts/../../v1/x?y=1",
-    "/Accounts/%2e%2e/x",
-    "/Accounts/%2E./x",
-    "/Accounts/.%2e/x",
-    "/Accounts/..%2fx",
-    "/Accounts%2f..%2fx",
-    "/Accounts/%252e%252e/x",
-    "/Accounts/%25252e%25252e/x",
-    "/Accounts/..%5cx",
-    "/Accounts/..;/x",
-    "/Accounts/..;a=b/x",
-    "/Accounts/%c0%ae%c0%ae/x",
-    "/Accounts/%ef%bc%8e%ef%bc%8e/x",
-    "/Accounts/%u002e%u002e/x",
-    "https://messaging.twilio.com/v1/../x",
-    "https://messaging.twilio.com//evil.example/x",
-    "/Accounts\r\nHost: evil.example",
-    "/Accounts\nX: y",
-    "/Accounts\t",
-    "/Accounts\x00",
-    "/Accounts\x7f",
-    " /Accounts.json",
-    "/Accounts.json ",
-    "/Accounts.json?a=b c",
-    "/Accounts/%0d%0aHost:%20evil.example",
-    "/Accounts/%250d%250aHost:%20evil.example",
-    "/Accounts/%00",
-    "/Accounts.json?a=%0d%0ab",
-    "/Accounts.json#fragment",
-    "/Accounts/100%",
-    "/Accounts/%zz",
-    "/Accounts/M\u00fcller",
-    "/" + "a" * MAX_URL,
-    "/" + "%25" * MAX_URL,
-]
-
-
-@pytest.mark.parametrize("url", REFUSED)
-def test_everything_else_is_refused(url: str) -> None:
-    with pytest.raises(InvalidInputError):
-        resolve(url, connection())
+@pytest.mark.parametrize("trick", TRICKS)
+def test_everything_else_is_refused(trick: str) -> None:
+    for url in TRICKS[trick]:
+        with pytest.raises(InvalidInputError):
+            resolve(url, connection())
+            pytest.fail(f"passed: {url!r}")
 
 
 URL_PARTS = [
@@ -206,13 +116,15 @@ def test_the_hosts_are_those_of_twilios_own_sdk() -> None:
         "/2010-04-01/Accounts/AC0%2FMessages.json",
         "/2010-04-01/Accounts/AC0/Messages;a=b",
         "/2010-04-01/Accounts/AC0/Messages.json%20",
+        "/2010-04-01/Accounts/AC0/Messages.json%3Fx/y",
+        "/2010-04-01/Accounts/AC0/Messages.json%23/y",
+        "/2010-04-01/Accounts/AC0/%EF%BC%ADessages.json",
         "/2010-04-01/Accounts/AC0/SMS/Messages.json",
         "/v1/Conversations/CH0/Messages",
     ],
 )
 def test_a_post_to_a_list_of_messages_creates_one_however_it_is_spelt(path: str) -> None:
-    assert creates_message("POST", API + path)
-    assert not creates_message("GET", API + path)
+    assert [method for method in METHODS if creates_message(method, API + path)] == ["POST"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import json
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from mimetypes import guess_type
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -63,9 +65,15 @@ def _multipart(form: list[tuple[str, Any]], files: list[tuple[str, Any]], names:
     texts = [(key, _content(value, "formData")) for key, value in form]
     contents = [(key, _content(value, "fileData")) for key, value in files]
     # A part is a file to its receiver only if it has a file name.
-    named = [(key, (names.get(key, key), content)) for key, content in contents]
+    named = [(key, _file(names.get(key, "").strip() or key, content)) for key, content in contents]
     body, content_type = encode_multipart_formdata([*texts, *named])
     return Body(body, content_type, tuple(part.decode(errors="replace") for _, part in (*texts, *contents)))
+
+
+def _file(name: str, content: bytes) -> tuple[str, bytes, str]:
+    # By the suffix alone: Python takes the whole name for a URL, and would refuse "//[a.txt".
+    media_type, _ = guess_type(f"file{PurePosixPath(name).suffix}")
+    return name, content, media_type or "application/octet-stream"
 
 
 def _content(value: Any, name: str) -> bytes:

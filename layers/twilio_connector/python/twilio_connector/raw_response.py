@@ -18,9 +18,10 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 def result_of(response: BaseHTTPResponse, response_type: str) -> dict[str, Any]:
     """``{"data", "status", "headers"}`` of *response*.
 
-    ``data`` is, by *response_type*, the parsed JSON (null if the body is empty, text if it does not parse), the text in
-    its own charset, or base64, then with ``"isBase64Encoded": true``. Header names are in lower case; the values of a
-    repeated one are joined by commas. Raises :class:`TwilioResponseError` if it would outgrow Lambda's response.
+    ``data`` is, by *response_type*, the parsed JSON (null if the body is empty, text if it does not parse or holds half
+    a surrogate pair, which Lambda cannot return), the text in its own charset, or base64, then with
+    ``"isBase64Encoded": true``. Header names are in lower case; the values of a repeated one are joined by commas.
+    Raises :class:`TwilioResponseError` if it would outgrow Lambda's response.
     """
     if len(response.data) > MAX_RESULT_BYTES:
         raise _too_large(response)
@@ -40,8 +41,8 @@ def result_of(response: BaseHTTPResponse, response_type: str) -> dict[str, Any]:
 def _json(response: BaseHTTPResponse) -> Any:
     try:
         parsed = json.loads(response.data)
-        # Python reads NaN and 1e999, but what it would make of them is no JSON.
-        json.dumps(parsed, allow_nan=False)
+        # Python reads NaN, 1e999 and half a surrogate pair, but what it would make of them is no JSON in UTF-8.
+        json.dumps(parsed, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return _text(response)
     return parsed
@@ -50,7 +51,10 @@ def _json(response: BaseHTTPResponse) -> Any:
 def _text(response: BaseHTTPResponse) -> str:
     charset = _CHARSET.search(response.headers.get("content-type", ""))
     try:
-        return response.data.decode(charset[1] if charset else "utf-8", errors="replace")
+        text = response.data.decode(charset[1] if charset else "utf-8", errors="replace")
+        # Some charsets (UTF-7) can write half a surrogate pair, which no result can hold.
+        text.encode()
+        return text
     except (LookupError, UnicodeError):
         return response.data.decode(errors="replace")
 

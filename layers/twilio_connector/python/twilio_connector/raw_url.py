@@ -33,6 +33,7 @@ _UNSAFE = re.compile(r"[\\#]|%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _DOT_SEGMENT = re.compile(r"(?:^|/)\.{1,2}(?:[;/]|$)")
 _MESSAGES = re.compile(r"/messages(?![a-z0-9_-])[^/]*/*")
+_QUERY = re.compile(r"[?#]")
 
 
 def resolve(url: str, connection: Connection) -> str:
@@ -57,7 +58,8 @@ def resolve(url: str, connection: Connection) -> str:
 
 def creates_message(method: str, url: str) -> bool:
     """Whether the request sends a message: a POST to a list of messages, however its path is spelt."""
-    path = _decoded(url.partition("?")[0], errors="replace").casefold()
+    # Split once decoded: a server that decodes too early would find an encoded '?', too.
+    path = _QUERY.split(_decoded(url, errors="replace"), maxsplit=1)[0].casefold()
     last_segment = path.rstrip("/").rfind("/")
     return method == "POST" and _MESSAGES.fullmatch(path, last_segment) is not None
 
@@ -89,8 +91,7 @@ def _check_characters(url: str) -> None:
 
 def _check_path(path: str) -> None:
     try:
-        # Normalised, since some servers take look-alikes (a full-width dot) for what they look like.
-        decoded = normalize("NFKC", _decoded(path, errors="strict"))
+        decoded = _decoded(path, errors="strict")
     except UnicodeDecodeError as exc:
         raise InvalidInputError("url must be percent-encoded UTF-8.") from exc
     if _CONTROL.search(decoded) or "\\" in decoded or "//" in decoded or _DOT_SEGMENT.search(decoded):
@@ -98,7 +99,10 @@ def _check_path(path: str) -> None:
 
 
 def _decoded(text: str, errors: str) -> str:
-    """*text* without any percent-encoding, however often it was applied."""
-    while (once := unquote(text, errors=errors)) != text:
+    """*text* without any percent-encoding, however often it was applied.
+
+    Normalised, since some servers take look-alikes (a full-width dot, slash or percent sign) for what they look like.
+    """
+    while (once := normalize("NFKC", unquote(text, errors=errors))) != text:
         text = once
     return text
