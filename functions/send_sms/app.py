@@ -1,11 +1,12 @@
 """send_sms: one message for a direct caller, or the records of the send queue."""
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from twilio_connector.deadline import Deadline, LambdaContext
 from twilio_connector.runtime import entrypoint
-from twilio_connector.send_records import SendRecords
+from twilio_connector.send_table import SendTable
 from twilio_connector.sending import Sender
 from twilio_connector.settings import SendSettings
 from twilio_connector.wiring import Services
@@ -14,18 +15,21 @@ services = Services(os.environ)
 
 # A record of the queue is begun only if this many seconds are left for it.
 SEND_SECONDS = 25.0
+# A send of the queue is not searched for longer than this: it comes again, and others are waiting.
+SEARCH_SECONDS = 10.0
 
 
 @entrypoint
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Lambda handler."""
     settings = services.settings(SendSettings)
-    records = SendRecords(services.aws.dynamodb, settings.state_table_name)
-    sender = Sender(services.client_of(context), services.connections, records, settings)
+    table = SendTable(services.aws.dynamodb, settings.state_table_name)
+    sender = Sender(services.client_of(context), services.connections, table, settings)
     if isinstance(event, dict) and "Records" in event:
         # Here and not above: a direct caller needs no batches.
         from twilio_connector.send_queue import SendQueue
 
-        queue = SendQueue(sender, services.publisher, services.undelivered)
+        brief = replace(sender, search_seconds=SEARCH_SECONDS)
+        queue = SendQueue(brief, services.publisher, services.undelivered)
         return queue.handle(event, Deadline.of(context, SEND_SECONDS))
     return sender.send_sms(event, default_key=context.aws_request_id)

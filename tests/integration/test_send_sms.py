@@ -5,17 +5,12 @@ from typing import Any
 import pytest
 
 from tests.fakes import FakeContext
-from tests.integration.aws_faults import refusing
 from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault
 from tests.log_lines import log_lines
 from twilio_connector.errors import (
-    ConnectionConfigError,
     IdempotencyConflictError,
     InvalidInputError,
-    OutcomeUnknownError,
-    SendInProgressError,
-    ServiceUnavailableError,
     TwilioOptedOutError,
     TwilioRejectedError,
     TwilioThrottledError,
@@ -180,38 +175,6 @@ def test_throttling_beyond_the_deadline_is_told_and_frees_the_key(world: World) 
     assert len(world.twilio.messages) == 1
 
 
-@pytest.mark.parametrize("accepted", [True, False])
-@pytest.mark.parametrize(
-    "fault", [Fault.ServerError, Fault.Reset, Fault.Html, Fault.Garbage], ids=lambda fault: str(fault.__name__)
-)
-def test_an_ambiguous_failure_is_never_repeated_by_itself_nor_by_its_key(
-    world: World, fault: Any, accepted: bool
-) -> None:
-    world.twilio.inject(fault(accepted=accepted), match="POST /Messages")
-
-    for _ in range(2):
-        with pytest.raises(OutcomeUnknownError):
-            world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})
-
-    assert len(posts(world)) == 1
-    assert len(world.twilio.messages) == int(accepted)
-
-
-def test_after_the_hold_an_unknown_send_may_be_repeated(world: World) -> None:
-    world.overrides["UNKNOWN_HOLD_SECONDS"] = "0"
-    world.twilio.inject(Fault.ServerError(), match="POST /Messages")
-    with pytest.raises(OutcomeUnknownError):
-        world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})
-    world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})
-    assert len(world.twilio.messages) == 1
-
-
-def test_an_answer_that_does_not_come_in_time_leaves_the_outcome_unknown(world: World) -> None:
-    world.twilio.inject(Fault.Hang(seconds=30, accepted=True), match="POST /Messages")
-    with pytest.raises(OutcomeUnknownError):
-        world.invoke("send_sms", INPUT, FakeContext(seconds=2.5))
-
-
 def test_a_repeat_of_a_message_that_was_deleted_returns_its_sid_and_sends_nothing(world: World) -> None:
     sid = world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})["data"]["sid"]
     world.twilio.update_status(sid, "delivered")
@@ -223,40 +186,15 @@ def test_a_repeat_of_a_message_that_was_deleted_returns_its_sid_and_sends_nothin
     assert len([request for request in world.twilio.requests if request.path.endswith("/Messages.json")]) == 1
 
 
-def test_a_sent_message_is_returned_even_if_it_cannot_be_recorded(world: World) -> None:
-    with refusing("PutItem", "InternalServerError", after=1):
-        result = world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})
-    assert [message.sid for message in world.twilio.messages] == [result["data"]["sid"]]
-    with pytest.raises(SendInProgressError):
-        world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})
-
-
-def test_an_unknown_outcome_is_told_even_if_it_cannot_be_recorded(world: World) -> None:
-    world.twilio.inject(Fault.ServerError(accepted=True), match="POST /Messages")
-    with refusing("PutItem", "InternalServerError", after=1), pytest.raises(OutcomeUnknownError):
-        world.invoke("send_sms", INPUT | {"idempotencyKey": "order-5"})
-    assert len(posts(world)) == 1
-
-
-def test_a_refusal_is_told_even_if_its_key_cannot_be_freed(world: World) -> None:
-    with refusing("DeleteItem", "InternalServerError"), pytest.raises(TwilioRejectedError):
-        world.invoke("send_sms", INPUT | {"to": "+15005550001"})
-
-
-def test_nothing_is_sent_that_could_not_be_claimed(world: World) -> None:
-    with refusing("PutItem", "ProvisionedThroughputExceededException"), pytest.raises(ServiceUnavailableError):
-        world.invoke("send_sms", INPUT)
-    assert world.twilio.requests == []
-
-
-def test_a_malformed_token_secret_is_told_before_anything_is_sent(world: World) -> None:
+def test_a_connection_whose_token_secret_is_malformed_sends_and_asks_for_no_callback(world: World) -> None:
     world.overrides["STATUS_CALLBACK_BASE_URL"] = CALLBACKS
-    secret = {"accountSid": world.twilio.account_sid, "apiKeySid": "SK" + "0" * 32, "apiKeySecret": "secret"}
-    world.put_connection("key", secret)
+    twilio = world.twilio
+    key = {"accountSid": twilio.account_sid, "apiKeySid": twilio.api_key_sid, "apiKeySecret": twilio.api_key_secret}
+    world.put_connection("key", key)
     world.put_connection("key/auth-token", "{")
-    with pytest.raises(ConnectionConfigError, match="key/auth-token"):
-        world.invoke("send_sms", INPUT | {"connection": "key"})
-    assert world.twilio.requests == []
+    world.invoke("send_sms", INPUT | {"connection": "key"})
+    (form,) = posts(world)
+    assert "StatusCallback" not in form
 
 
 def test_neither_the_text_nor_the_numbers_are_stored_logged_or_told(world: World) -> None:

@@ -1,159 +1,78 @@
-"""Records of sends: who may send under a key, and when again."""
+"""Records of sends: what they hold, and for how long."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from dataclasses import asdict
 
-import boto3
 import pytest
-from moto import mock_aws
 
-from twilio_connector.errors import (
-    IdempotencyConflictError,
-    OutcomeUnknownError,
-    SendInProgressError,
-    ServiceUnavailableError,
-)
-from twilio_connector.send_records import SENT_SECONDS, UNKNOWN_SECONDS, Record, SendRecords, State, fingerprint
+from twilio_connector.connections import parse_connection
+from twilio_connector.send_records import SENT_SECONDS, SETTLE_SECONDS, UNKNOWN_SECONDS, Record, Send, State
 
-HOLD = 900
-SECONDS = 30
+ACCOUNT_SID = "AC" + "0" * 32
+NOW = 1_773_585_130.0
+SECONDS = 30.0
 SID = "SM" + "0" * 32
 PARAMETERS = [("To", "+15551234567"), ("From", "+15555551234"), ("Body", "Hello from Acme!")]
-WANTED = fingerprint(PARAMETERS)
+CONNECTION = parse_connection("default", json.dumps({"accountSid": ACCOUNT_SID, "authToken": "token"}))
+
+FIRST = Record.new("fingerprint", NOW, SECONDS)
 
 
-@dataclass
-class Deployment:
-    """A state table and a clock."""
-
-    now: float = 1_773_585_130.0
-
-    def __post_init__(self) -> None:
-        self.dynamodb = boto3.client("dynamodb")
-        self.dynamodb.create_table(
-            TableName="state",
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        self.records = SendRecords(self.dynamodb, "state", lambda: self.now)
-
-    def claim(self, key: str = "key", wanted: str = WANTED, connection: str = "default") -> Record:
-        return self.records.claim(connection, key, wanted, SECONDS, HOLD)
-
-    def items(self) -> list[str]:
-        return [str(item) for item in self.dynamodb.scan(TableName="state")["Items"]]
+def test_a_first_attempt_is_held_until_its_holder_can_no_longer_write() -> None:
+    assert (FIRST.state, FIRST.began, FIRST.attempted) == (State.SENDING, int(NOW), int(NOW))
+    assert FIRST.is_held(NOW + SECONDS + SETTLE_SECONDS)
+    assert not FIRST.is_held(NOW + SECONDS + SETTLE_SECONDS + 1)
 
 
-@pytest.fixture
-def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
-        yield Deployment()
+def test_who_takes_over_changes_nothing_of_what_was_attempted() -> None:
+    later = FIRST.left_unknown().taken_over(NOW + 100, SECONDS)
+    assert (later.began, later.attempted) == (FIRST.began, FIRST.attempted)
+    assert later.owner != FIRST.owner
+    assert later.is_held(NOW + 100 + SECONDS)
 
 
-def test_a_free_key_is_claimed_by_one_send_at_a_time(deployment: Deployment) -> None:
-    assert deployment.claim().state == State.SENDING
-    with pytest.raises(SendInProgressError):
-        deployment.claim()
+def test_the_hold_counts_from_the_last_attempt_and_the_search_from_the_first() -> None:
+    assert not FIRST.may_repeat(NOW + 899, 900)
+    assert FIRST.may_repeat(NOW + 900, 900)
+    again = FIRST.attempted_again(NOW + 900)
+    assert (again.began, again.may_repeat(NOW + 1799, 900)) == (FIRST.began, False)
 
 
-def test_keys_are_scoped_by_connection(deployment: Deployment) -> None:
-    deployment.claim(connection="a")
-    assert deployment.claim(connection="b").state == State.SENDING
+def test_what_is_not_being_sent_is_not_held() -> None:
+    assert not FIRST.left_unknown().is_held(NOW)
+    assert not FIRST.sent_as(SID, NOW).is_held(NOW)
 
 
-def test_a_sent_message_is_remembered_for_a_day_and_no_longer(deployment: Deployment) -> None:
-    deployment.records.sent("default", "key", deployment.claim(), SID)
-
-    deployment.now += SENT_SECONDS - 1
-    assert (deployment.claim().state, deployment.claim().sid) == (State.SENT, SID)
-    deployment.now += 1
-    assert deployment.claim().state == State.SENDING
-
-
-def test_a_key_that_was_used_for_another_request_is_a_conflict_in_every_state(deployment: Deployment) -> None:
-    record = deployment.claim()
-    other = fingerprint([*PARAMETERS, ("ValidityPeriod", "5")])
-    with pytest.raises(IdempotencyConflictError):
-        deployment.claim(wanted=other)
-    deployment.records.unknown("default", "key", record)
-    with pytest.raises(IdempotencyConflictError):
-        deployment.claim(wanted=other)
-    deployment.records.sent("default", "key", record, SID)
-    with pytest.raises(IdempotencyConflictError):
-        deployment.claim(wanted=other)
-
-
-def test_a_released_key_is_free_at_once(deployment: Deployment) -> None:
-    deployment.records.release("default", "key", deployment.claim())
-    assert deployment.items() == []
-    assert deployment.claim().state == State.SENDING
-
-
-def test_an_unknown_outcome_holds_the_key_until_the_time_since_the_attempt_has_passed(deployment: Deployment) -> None:
-    record = deployment.claim()
-    deployment.now += 10
-    deployment.records.unknown("default", "key", record)
-
-    deployment.now += HOLD - 11
-    with pytest.raises(OutcomeUnknownError, match="before 900 seconds"):
-        deployment.claim()
-    deployment.now += 1
-    again = deployment.claim()
-    assert (again.state, again.attempted) == (State.SENDING, int(deployment.now))
-
-
-def test_a_send_that_never_ended_is_unknown_once_its_time_is_over(deployment: Deployment) -> None:
-    deployment.claim()
-
-    deployment.now += SECONDS
-    with pytest.raises(SendInProgressError):
-        deployment.claim()
-    deployment.now += 2
-    with pytest.raises(OutcomeUnknownError):
-        deployment.claim()
-    deployment.now += HOLD
-    assert deployment.claim().state == State.SENDING
-
-
-def test_who_lost_a_key_changes_nothing_any_more(deployment: Deployment) -> None:
-    lost = deployment.claim()
-    deployment.now += HOLD + SECONDS
-    held = deployment.claim()
-
-    deployment.records.release("default", "key", lost)
-    deployment.records.unknown("default", "key", lost)
-    deployment.records.sent("default", "key", lost, SID)
-
-    deployment.records.sent("default", "key", held, "SM" + "1" * 32)
-    assert deployment.claim().sid == "SM" + "1" * 32
-
-
-def test_records_of_unknown_outcome_outlive_every_queue(deployment: Deployment) -> None:
-    record = deployment.claim()
-    deployment.records.unknown("default", "key", record)
-    assert record.expiresAt == int(deployment.now) + UNKNOWN_SECONDS
+def test_a_sent_message_is_remembered_for_a_day_and_an_unknown_one_longer_than_any_queue_keeps_one() -> None:
+    assert FIRST.sent_as(SID, NOW).expiresAt == int(NOW) + SENT_SECONDS
+    assert FIRST.left_unknown().expiresAt == int(NOW) + UNKNOWN_SECONDS
     assert UNKNOWN_SECONDS > 14 * 24 * 3600
 
 
-def test_a_record_holds_neither_content_nor_the_key(deployment: Deployment) -> None:
-    deployment.records.sent("default", "order of +15557654321", deployment.claim("order of +15557654321"), SID)
-    (item,) = deployment.items()
-    assert SID in item
+def test_equal_requests_are_the_same_send_and_others_are_not() -> None:
+    send = Send.of(CONNECTION, "key", PARAMETERS)
+    assert Send.of(CONNECTION, "key", list(PARAMETERS)) == send
+    assert Send.of(CONNECTION, "other", PARAMETERS).key != send.key
+    assert Send.of(CONNECTION, "key", [*PARAMETERS, ("ValidityPeriod", "5")]).fingerprint != send.fingerprint
+    swapped = [("To", "+15555551234"), ("From", "+15551234567"), ("Body", "Hello from Acme!")]
+    assert Send.of(CONNECTION, "key", swapped).fingerprint != send.fingerprint
+
+
+def test_sends_of_one_text_to_one_recipient_are_alike_whoever_sends_them() -> None:
+    one = Send.of(CONNECTION, "key", PARAMETERS)
+    service = [("To", "+15551234567"), ("MessagingServiceSid", "MG" + "0" * 32), ("Body", "Hello from Acme!")]
+    assert Send.of(CONNECTION, "other", service).likeness == one.likeness
+    assert Send.of(CONNECTION, "other", [*PARAMETERS[:2], ("Body", "Hello")]).likeness != one.likeness
+
+
+@pytest.mark.parametrize("content", [("ContentSid", "HX" + "0" * 32), ("MediaUrl", "https://example.com/1.jpg")])
+def test_a_message_whose_text_is_not_known_is_like_none(content: tuple[str, str]) -> None:
+    send = Send.of(CONNECTION, "key", [*PARAMETERS[:2], content])
+    assert send.likeness == ""
+    assert send.bucket == Send.of(CONNECTION, "key", PARAMETERS).bucket
+
+
+def test_a_send_tells_neither_content_nor_recipient_nor_key() -> None:
+    told = str(asdict(Send.of(CONNECTION, "order of +15557654321", PARAMETERS)))
     for private in ("1234567", "7654321", "5551234", "Hello", "order"):
-        assert private not in item
-
-
-def test_equal_requests_have_equal_fingerprints_and_others_do_not() -> None:
-    assert fingerprint(list(PARAMETERS)) == WANTED
-    assert fingerprint(PARAMETERS[:2]) != WANTED
-    assert fingerprint([("To", "a"), ("From", "b")]) != fingerprint([("To", "b"), ("From", "a")])
-
-
-def test_a_failing_table_is_an_error_of_the_service(deployment: Deployment) -> None:
-    deployment.dynamodb.delete_table(TableName="state")
-    with pytest.raises(ServiceUnavailableError, match=r"^DynamoDB refused the request: ResourceNotFoundException.$"):
-        deployment.claim()
+        assert private not in told

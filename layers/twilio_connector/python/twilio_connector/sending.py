@@ -1,15 +1,20 @@
 """Sending one message, once per idempotency key.
 
-Twilio's message creation has no idempotency key, so the state table remembers ours: see :mod:`send_records`.
+Twilio's message creation has no idempotency key. So the state table remembers ours (:mod:`send_records`), and where an
+answer was lost, the account's messages are searched for what may have been sent (:mod:`send_search`).
 """
 
+import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 from twilio_connector.client import Parameters, TwilioClient
 from twilio_connector.connection_store import ConnectionStore
+from twilio_connector.deadline import Deadline
 from twilio_connector.errors import (
     ConnectionConfigError,
     OutcomeUnknownError,
@@ -21,18 +26,31 @@ from twilio_connector.inputs import Inputs
 from twilio_connector.messages import Message, to_message
 from twilio_connector.observability import count, logger
 from twilio_connector.send_inputs import NAMES, idempotency_key, message_parameters
-from twilio_connector.send_records import Record, SendRecords, State, fingerprint
+from twilio_connector.send_records import Record, Send, State
+from twilio_connector.send_search import Likeness, listed
+from twilio_connector.send_table import SendTable
 from twilio_connector.settings import SendSettings
+
+# Between searches for a message that may be listed late; the last one repeats.
+SEARCH_PAUSES = (1.0, 2.0, 4.0, 8.0)
+# A search that has less time than this is not begun.
+SEARCH_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends messages. *client_of* gives the client of a connection by name."""
+    """Sends messages. *client_of* gives the client of a connection by name.
+
+    A message that may have been sent is searched for during *search_seconds* at most, and never beyond the deadline.
+    """
 
     client_of: Callable[[str], TwilioClient]
     connections: ConnectionStore
-    records: SendRecords
+    table: SendTable
     settings: SendSettings
+    search_seconds: float = math.inf
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
 
     def send_sms(self, event: object, default_key: str) -> dict[str, Any]:
         """``{to, from, message, …}`` -> ``{"data": message}``; *default_key* is for inputs without idempotencyKey.
@@ -46,33 +64,77 @@ class Sender:
         client = self.client_of(inputs.connection)
         parameters = message_parameters(inputs, client.connection.default_country)
         # Before the callback is added: the same request stays the same when the deployment's URL changes.
-        wanted = fingerprint(parameters)
-        name = client.connection.name
-        record = self.records.claim(name, key, wanted, client.deadline.remaining(), self.settings.unknown_hold_seconds)
-        if record.state == State.SENT:
-            count("Sends", outcome="repeated")
-            return {"data": _first_message(client, record.sid)}
-        message = self._create(client, key, record, parameters)
-        count("Sends", outcome="sent")
+        send = Send.of(client.connection, key, parameters)
+        message, outcome = self._once(client, send, parameters)
+        count("Sends", outcome=outcome)
         return {"data": message}
 
-    def _create(self, client: TwilioClient, key: str, record: Record, parameters: Parameters) -> Message:
-        name = client.connection.name
+    def _once(self, client: TwilioClient, send: Send, parameters: Parameters) -> tuple[Message, str]:
+        """The message of *send*, and how it came about."""
+        record, earlier = self.table.claim(send, client.deadline.remaining())
+        if record.state == State.SENT:
+            return _first_message(client, record.sid), "repeated"
+        likeness = Likeness.of(parameters)
+        if earlier:
+            if found := self._find(client, send, record, likeness):
+                return found, "found"
+            has_time = client.deadline.remaining() > SEARCH_SECONDS
+            if not (has_time and earlier.may_repeat(self.clock(), self.settings.unknown_hold_seconds)):
+                with _recording():
+                    self.table.unknown(send, record)
+                raise self._unknown()
+            record = self.table.attempt_again(send, record)
         try:
             resource = client.create_message([*parameters, *self._callback(client, parameters)])
         except OutcomeUnknownError:
+            if found := self._search(client, send, record, likeness):
+                return found, "found"
             count("Sends", outcome="unknown")
-            with _recording():
-                self.records.unknown(name, key, record)
             raise
         except TwilioConnectorError as exc:
             count("Sends", outcome=type(exc).__name__)
             with _recording():
-                self.records.release(name, key, record)
+                self.table.release(send, record, earlier)
             raise
         with _recording(sid=resource["sid"]):
-            self.records.sent(name, key, record, resource["sid"])
-        return to_message(resource)
+            self.table.sent(send, record, resource["sid"])
+        return to_message(resource), "sent"
+
+    def _search(self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None) -> Message | None:
+        """Search until the message is found or the time is over; the outcome is then recorded as unknown."""
+        with _recording():
+            self.table.landed(send, record)
+        seconds = min(client.deadline.remaining(), self.search_seconds)
+        until = Deadline.after(seconds, client.deadline.clock)
+        for pause in chain((0.0,), SEARCH_PAUSES, repeat(SEARCH_PAUSES[-1])):
+            if not likeness or until.remaining() < pause + SEARCH_SECONDS:
+                break
+            self.sleep(pause)
+            if found := self._find(client, send, record, likeness):
+                return found
+        with _recording():
+            self.table.unknown(send, record)
+        return None
+
+    def _find(self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None) -> Message | None:
+        """The message of *send* if it is listed, and certainly nobody else's; it is then recorded as sent."""
+        if not likeness:
+            return None
+        try:
+            for message in listed(client, likeness, record.began):
+                if self.table.adopt(send, record, message["sid"]):
+                    return message
+        except TwilioConnectorError as exc:
+            logger.warning("The search for a message that may have been sent failed", extra={"reason": str(exc)})
+        return None
+
+    def _unknown(self) -> OutcomeUnknownError:
+        count("Sends", outcome="unknown")
+        hold = self.settings.unknown_hold_seconds
+        return OutcomeUnknownError(
+            "An earlier send with this idempotencyKey may have happened, although Twilio does not list it; "
+            f"it is not repeated before {hold} seconds have passed since."
+        )
 
     def _callback(self, client: TwilioClient, parameters: Parameters) -> Parameters:
         """The status callback to this stack's webhook, unless the input names one or the webhook cannot verify."""
@@ -101,7 +163,7 @@ def _first_message(client: TwilioClient, sid: str) -> Message:
 def _recording(**known: str) -> Iterator[None]:
     """Let the caller hear what became of the send even where it cannot be recorded; a failure is logged with *known*.
 
-    A repeat with the same key then finds the outcome unknown.
+    A repeat with the same key then searches, as after a holder that died.
     """
     try:
         yield

@@ -1,0 +1,90 @@
+"""How sends stand in the state table: keys and attributes of their items.
+
+================================  ==========  =====================================================================
+pk                                sk          holds
+================================  ==========  =====================================================================
+``send#<connection>#<key hash>``  record      a :class:`~twilio_connector.send_records.Record`
+``send#<account>#to#<bucket>``    its owner   a request in flight: the likeness of its message, and until when
+``send#<account>#sid#<SID>``      message     *holder*: the connection and key hash of the send that the message is
+================================  ==========  =====================================================================
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from twilio_connector.send_records import UNKNOWN_SECONDS, Record, Send, State
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    Item = dict[str, AttributeValueTypeDef]
+
+# The condition that nobody took a record over, and that its holder has not ended it.
+UNCHANGED = "#owner = :owner AND #state = :state"
+UNCHANGED_NAMES = {"#owner": "owner", "#state": "state"}
+
+
+def unchanged_values(record: Record) -> "Item":
+    """The values for the condition ``UNCHANGED`` of *record*."""
+    return _attributes({":owner": record.owner, ":state": record.state})
+
+
+def record_key(send: Send) -> "Item":
+    """Where the record of *send* stands."""
+    return _key(f"send#{holder(send)}", "record")
+
+
+def record_item(send: Send, record: Record) -> "Item":
+    """*record*, in its place."""
+    return record_key(send) | _attributes(asdict(record))
+
+
+def parse_record(item: "Item") -> Record:
+    """The record that :func:`record_item` wrote."""
+    return Record(
+        state=State(item["state"]["S"]),
+        fingerprint=item["fingerprint"]["S"],
+        owner=item["owner"]["S"],
+        began=int(item["began"]["N"]),
+        attempted=int(item["attempted"]["N"]),
+        until=int(item["until"]["N"]),
+        expiresAt=int(item["expiresAt"]["N"]),
+        sid=item["sid"]["S"],
+    )
+
+
+def flight_key(send: Send, record: Record) -> "Item":
+    """Where the request of *record* stands among those in flight to the same bucket of recipients."""
+    return _key(f"send#{send.account_sid}#to#{send.bucket}", record.owner)
+
+
+def flight_item(send: Send, record: Record) -> "Item":
+    """The request of *record*, in flight."""
+    attributes = {"likeness": send.likeness, "until": record.until, "expiresAt": record.until}
+    return flight_key(send, record) | _attributes(attributes)
+
+
+def may_be_like(item: "Item", send: Send, record: Record, now: float) -> bool:
+    """Whether the request in flight *item* is not that of *record* and may become a message like that of *send*."""
+    is_other = item["sk"]["S"] != record.owner and int(item["until"]["N"]) >= now
+    return is_other and item["likeness"]["S"] in (send.likeness, "")
+
+
+def message_item(send: Send, sid: str, now: float) -> "Item":
+    """The message *sid* as that of *send*, for as long as another send could look for one like it."""
+    key = _key(f"send#{send.account_sid}#sid#{sid}", "message")
+    return key | _attributes({"holder": holder(send), "expiresAt": int(now) + UNKNOWN_SECONDS})
+
+
+def holder(send: Send) -> str:
+    """What a message says of the send that it is."""
+    return f"{send.connection}#{send.key}"
+
+
+def _key(pk: str, sk: str) -> "Item":
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _attributes(values: Mapping[str, object]) -> "Item":
+    return {name: {"N": str(value)} if isinstance(value, int) else {"S": str(value)} for name, value in values.items()}

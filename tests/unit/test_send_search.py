@@ -1,0 +1,79 @@
+"""Which listed messages may be the one whose answer was lost."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from tests.examples import RESOURCE
+from twilio_connector.client import Page, Parameters, TwilioClient
+from twilio_connector.send_search import CLOCK_SECONDS, Likeness, listed
+
+# 2026-03-15T14:32:10Z, when the example was created.
+CREATED = 1_773_585_130
+SERVICE = "MG" + "0" * 32
+SENT = [("To", RESOURCE["to"]), ("From", RESOURCE["from"]), ("Body", RESOURCE["body"])]
+
+
+class Account:
+    """The list of messages of an account, in pages."""
+
+    def __init__(self, *pages: list[dict[str, Any]]) -> None:
+        self.pages_of = pages
+        self.filters: Parameters = []
+
+    def list_uri(self, filters: Parameters) -> str:
+        self.filters = filters
+        return "first"
+
+    def pages(self, uri: str) -> Iterator[Page]:
+        assert uri == "first"
+        return (Page(messages, None) for messages in self.pages_of)
+
+
+def found(account: Account, parameters: Parameters = SENT, began: int = CREATED) -> list[str]:
+    likeness = Likeness.of(parameters)
+    assert likeness
+    return [message["sid"] for message in listed(cast("TwilioClient", account), likeness, began)]
+
+
+def test_a_message_like_it_is_found_on_any_page() -> None:
+    other = RESOURCE | {"sid": "SM" + "f" * 32, "body": "Another text"}
+    account = Account([other] * 3, [], [other, RESOURCE])
+    assert found(account) == [RESOURCE["sid"]]
+    assert account.filters == [("To", RESOURCE["to"]), ("From", RESOURCE["from"])]
+
+
+@pytest.mark.parametrize(
+    "change", [{"to": "+15550000000"}, {"from": "+15550000000"}, {"body": "Your appointment"}, {"body": None}]
+)
+def test_a_message_that_differs_is_not_it(change: dict[str, Any]) -> None:
+    assert found(Account([RESOURCE | change])) == []
+
+
+def test_a_message_of_a_service_is_known_by_the_service_whatever_number_it_chose() -> None:
+    parameters = [("To", RESOURCE["to"]), ("MessagingServiceSid", SERVICE), ("Body", RESOURCE["body"])]
+    account = Account([RESOURCE, RESOURCE | {"messaging_service_sid": SERVICE, "from": None, "sid": "of the service"}])
+    assert found(account, parameters) == ["of the service"]
+    assert account.filters == [("To", RESOURCE["to"])]
+
+
+@pytest.mark.parametrize(("seconds", "is_found"), [(CLOCK_SECONDS, True), (CLOCK_SECONDS + 1, False)])
+def test_a_message_from_before_the_attempt_is_not_it(seconds: int, is_found: bool) -> None:
+    assert bool(found(Account([RESOURCE]), began=CREATED + seconds)) is is_found
+
+
+def test_a_message_that_waits_to_be_sent_is_found_although_it_has_no_date() -> None:
+    assert RESOURCE["date_sent"] is None
+    assert found(Account([RESOURCE])) == [RESOURCE["sid"]]
+
+
+@pytest.mark.parametrize("content", [[], [("ContentSid", "HX" + "0" * 32)], [("MediaUrl", "https://example.com/1")]])
+def test_without_a_text_nothing_can_be_recognised(content: Parameters) -> None:
+    assert Likeness.of([*SENT[:2], *content]) is None
+
+
+def test_a_likeness_shows_neither_numbers_nor_text() -> None:
+    shown = repr(Likeness.of(SENT))
+    for _, private in SENT:
+        assert private not in shown
