@@ -77,3 +77,7 @@ def test_other_values_are_null(date: Any) -> None:
 def test_an_instant_is_written_in_utc_with_milliseconds() -> None:
     instant = datetime.fromisoformat("2026-03-15T16:32:10.123456+02:00")
     assert format_instant(instant) == "2026-03-15T14:32:10.123Z"
+
+
+def test_a_text_that_no_utf_8_can_hold_is_mended() -> None:
+    assert to_message({"body": "half \ud83d of \U0001f44d"})["body"] == "half ? of \U0001f44d"

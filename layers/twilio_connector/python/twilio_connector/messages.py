@@ -57,6 +57,9 @@ def to_message(resource: Mapping[str, Any]) -> Message:
     message = {key: get(source) for key, source in KEYS.items()}
     for key in ("dateUpdated", "dateSent", "dateCreated"):
         message[key] = to_iso(message[key])
+    if isinstance(message["body"], str):
+        # JSON can escape half a surrogate pair; the runtime that writes the result in UTF-8 would die of it.
+        message["body"] = message["body"].encode(errors="replace").decode()
     code = message["errorCode"]
     if isinstance(code, str):
         message["errorCode"] = int(code) if code.isascii() and code.isdigit() else None
