@@ -100,7 +100,7 @@ def resolving(*strangers: Address | None, own: Sequence[Address] = ()) -> Iterat
         transport.pool.cache_clear()
 
 
-def certificate(path: Path, *names: str) -> Path:
+def write_certificate(path: Path, *names: str) -> Path:
     """Write a key and a self-signed certificate of *names*, hosts or IP addresses, to *path*."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a server of the tests")])

@@ -1,6 +1,5 @@
 """The layer as `sam build` makes it and boto3 as the Lambda runtime has it are all that the functions import."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -8,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.local.runtime_packages import BOTO3, link_packages
 from tests.local.sam import PROJECT_ROOT
-
-# What the runtime has beside the standard library: boto3 and what it is made of.
-RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 
 # Too slow to import for a function that someone waits for; none of them is in the layer for this.
 SLOW_PACKAGES = (
@@ -52,13 +49,7 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def runtime(tmp_path: Path) -> Path:
     """A folder with boto3 as the runtime's, and nothing else of this environment."""
-    for package in RUNTIME_PACKAGES:
-        spec = importlib.util.find_spec(package)
-        assert spec is not None
-        assert spec.origin is not None
-        origin = Path(spec.origin)
-        source = origin.parent if origin.name == "__init__.py" else origin
-        (tmp_path / source.name).symlink_to(source)
+    link_packages(tmp_path, BOTO3, sys.executable)
     return tmp_path
 
 

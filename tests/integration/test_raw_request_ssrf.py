@@ -9,7 +9,7 @@ import pytest
 
 from tests.hostile_urls import TRICKS
 from tests.integration.raw_caller import CALLS, MESSAGES, TEXT, Call, caller
-from tests.integration.raw_network import address_of, certificate, listening, resolving
+from tests.integration.raw_network import address_of, listening, resolving, write_certificate
 from tests.integration.scripted_server import Exchange, ScriptedServer, reply
 from tests.local.twilio_sandbox import TwilioSandbox
 from twilio_connector.errors import InvalidInputError, TwilioConnectorError, TwilioResponseError, TwilioUnavailableError
@@ -109,8 +109,10 @@ def test_tls_shows_who_answers_before_anything_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool, certified: str, arrives: bool
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(served := certificate(tmp_path / "served.pem", certified))
-    monkeypatch.setenv("SSL_CERT_FILE", str(served if trusted else certificate(tmp_path / "other.pem", certified)))
+    context.load_cert_chain(served := write_certificate(tmp_path / "served.pem", certified))
+    monkeypatch.setenv(
+        "SSL_CERT_FILE", str(served if trusted else write_certificate(tmp_path / "other.pem", certified))
+    )
     with ScriptedServer(reply(), tls=context) as server, resolving(address_of(server.url)):
         call = connected_to(TWILIO)
         if arrives:
