@@ -29,7 +29,7 @@ class FakeSecrets:
     """Secrets Manager's GetSecretValue, by name and staging label.
 
     `reads` counts the calls by name and label. Each takes `seconds` of the clock; while there is a `failure`, each
-    raises it.
+    raises it. As many as `timeouts` says are not answered.
     """
 
     class exceptions:  # noqa: N801  (boto3's name)
@@ -40,6 +40,7 @@ class FakeSecrets:
     def __init__(self, clock: "FakeClock | None" = None) -> None:
         self.reads: Counter[tuple[str, str]] = Counter()
         self.failure: Exception | None = None
+        self.timeouts = 0
         self.seconds = 0.0
         self._clock = clock or FakeClock()
         self._versions: dict[tuple[str, str], tuple[str, datetime]] = {}
@@ -58,6 +59,9 @@ class FakeSecrets:
         self._clock.now += self.seconds
         if self.failure:
             raise self.failure
+        if self.timeouts:
+            self.timeouts -= 1
+            raise TIMED_OUT
         if (SecretId, VersionStage) not in self._versions:
             raise ResourceNotFoundException({"Error": {"Code": "ResourceNotFoundException"}}, "GetSecretValue")
         text, created = self._versions[SecretId, VersionStage]

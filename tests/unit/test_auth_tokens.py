@@ -33,12 +33,12 @@ class Rotation:
         self.tokens = AuthTokens(self.connections, PREVIOUS_SECONDS, self.clock)
 
     def known(self) -> list[str]:
-        return self.tokens.known(self.connections.get("default"))
+        return self.tokens.known(self.connections.get("default"), SOON)
 
     def refresh(self) -> list[str]:
         """The tokens after a refresh; an empty list if it was not due."""
         connection = self.tokens.refresh(self.connections.get("default"), SOON)
-        return self.tokens.known(connection) if connection else []
+        return self.tokens.known(connection, SOON) if connection else []
 
     def rotate(self) -> None:
         self.secrets.put(self.holder, basic("second"), created=self.clock.now)
@@ -86,7 +86,7 @@ def test_without_a_time_for_it_the_previous_token_is_not_even_read() -> None:
     tokens = AuthTokens(rotation.connections, 0, rotation.clock)
     connection = tokens.refresh(rotation.connections.get("default"), SOON)
     assert connection
-    assert tokens.known(connection) == ["second"]
+    assert tokens.known(connection, SOON) == ["second"]
     assert rotation.secrets.reads["default", "AWSPREVIOUS"] == 0
 
 
@@ -106,7 +106,7 @@ def test_one_connection_s_refresh_is_not_another_s() -> None:
     assert rotation.refresh() == ["first"]
     other = rotation.tokens.refresh(rotation.connections.get("other"), SOON)
     assert other
-    assert rotation.tokens.known(other) == ["other-token"]
+    assert rotation.tokens.known(other, SOON) == ["other-token"]
 
 
 @pytest.mark.parametrize("stage", ["AWSPENDING", "AWSPREVIOUS"])

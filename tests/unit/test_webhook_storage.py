@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.unit.webhook_deployment import KEY_ONLY, Deployment
+from tests.unit.webhook_deployment import KEY_ONLY, SECRET, Deployment
 from tests.unit.webhook_requests import (
     AUTH_TOKEN,
     INBOUND,
@@ -59,12 +59,20 @@ def test_of_a_batch_an_event_that_is_too_large_does_not_take_the_others_with_it(
     assert [detail["id"] for detail in deployed.bus.details("Webhook Received")] == ["EZ0", "EZ2"]
 
 
-def test_the_slowest_way_takes_four_seconds(deployed: Deployment) -> None:
+@pytest.mark.parametrize("secret", [SECRET, json.dumps(KEY_ONLY)], ids=["one secret", "two secrets"])
+@pytest.mark.parametrize("slow_calls", range(4))
+def test_the_slowest_way_takes_four_seconds(deployed: Deployment, secret: str, slow_calls: int) -> None:
     began = deployed.clock.now
     deployed.queue.clock, deployed.queue.seconds = deployed.clock, CALL_SECONDS
-    deployed.secrets.seconds = CALL_SECONDS
-    deployed.secrets.put("default", json.dumps(KEY_ONLY))
+    deployed.secrets.seconds, deployed.secrets.timeouts = CALL_SECONDS, slow_calls
+    deployed.secrets.put("default", secret)
     deployed.secrets.put("default/auth-token", json.dumps({"authToken": AUTH_TOKEN}))
-    assert deployed.status_of(form_event(STATUS)) == 204
+    status = deployed.status_of(form_event(STATUS))
     assert deployed.clock.now - began <= 4.0
+    assert status == (204 if deployed.bus.entries or deployed.queue.bodies else 503)
+
+
+def test_a_first_call_that_is_too_slow_loses_nothing(deployed: Deployment) -> None:
+    deployed.secrets.seconds, deployed.secrets.timeouts = CALL_SECONDS, 1
+    assert deployed.status_of(form_event(STATUS)) == 204
     assert len(deployed.queue.bodies) == 1

@@ -42,12 +42,15 @@ class AuthTokens:
         self._refreshed: dict[str, float] = {}
         self._rotating: dict[str, list[_Rotating]] = {}
 
-    def known(self, connection: Connection) -> list[str]:
+    def known(self, connection: Connection, deadline: Deadline) -> list[str]:
         """The tokens, likeliest first; none for a connection that cannot receive webhooks.
 
         Raises :class:`ConnectionConfigError` for a malformed secret, :class:`ServiceUnavailableError` for one that
-        cannot be read.
+        cannot be read before *deadline*.
         """
+        holder = auth_token_name(connection.name)
+        if not (connection.auth_token or deadline.remaining() or self._connections.is_cached(holder)):
+            raise _no_time_left()
         current, now = self._connections.auth_token(connection), self._clock()
         if not current:
             return []
@@ -101,5 +104,9 @@ class AuthTokens:
 
     def _read(self, name: str, stage: str, deadline: Deadline) -> Secret | None:
         if not deadline.remaining():
-            raise ServiceUnavailableError("There was no time left to read the connection's secrets.")
+            raise _no_time_left()
         return self._connections.reread(name, stage)
+
+
+def _no_time_left() -> ServiceUnavailableError:
+    return ServiceUnavailableError("There was no time left to read the connection's secrets.")

@@ -102,15 +102,20 @@ class ConnectionStore:
         secret = self.secret(auth_token_name(connection.name))
         return parse_auth_token(connection.name, secret.text, connection.account_sid) if secret else None
 
+    def is_cached(self, name: str, stage: str = "AWSCURRENT") -> bool:
+        """Whether :meth:`secret` would answer without a call."""
+        key, now = (name, stage), self._clock()
+        return (key in self._found and now < self._found[key][0]) or (key in self._absent and now < self._absent[key])
+
     def secret(self, name: str, stage: str = "AWSCURRENT") -> Secret | None:
         """The version of the secret ``<prefix><name>`` with the staging label *stage*, from the cache if fresh."""
-        key, now = (name, stage), self._clock()
-        if key in self._found and now < self._found[key][0]:
+        if not self.is_cached(name, stage):
+            return self.reread(name, stage)
+        key = (name, stage)
+        if key in self._found:
             return self._found[key][1]
-        if key in self._absent and now < self._absent[key]:
-            self._absent.move_to_end(key)
-            return None
-        return self.reread(name, stage)
+        self._absent.move_to_end(key)
+        return None
 
     def reread(self, name: str, stage: str = "AWSCURRENT") -> Secret | None:
         """As :meth:`secret`, but whatever is cached; the cached one stays where reading fails."""
