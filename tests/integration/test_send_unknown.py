@@ -130,6 +130,26 @@ def test_a_search_that_fails_leaves_the_outcome_unknown(world: World) -> None:
     assert [send(world)] == sids(world)
 
 
+def test_a_search_that_fails_is_no_proof_even_after_the_hold(world: World) -> None:
+    world.overrides["UNKNOWN_HOLD_SECONDS"] = "0"
+    world.twilio.inject(Fault.ServerError(accepted=True), match="POST /Messages")
+    world.twilio.inject(Fault.Garbage(), times=10, match="GET /Messages")
+    for _ in range(2):
+        fail_to_send(world)
+    assert posts(world) == 1
+
+
+def test_a_listed_message_that_may_be_another_s_is_no_proof_even_after_the_hold(world: World) -> None:
+    world.overrides["UNKNOWN_HOLD_SECONDS"] = "0"
+    world.twilio.inject(Fault.ServerError(accepted=True), match="POST /Messages")
+    world.twilio.inject(Fault.Garbage(), match="GET /Messages")
+    fail_to_send(world)
+    with refusing("TransactWriteItems", "InternalServerError", after=1):
+        send(world, {**INPUT, "idempotencyKey": "another"})
+    fail_to_send(world)
+    assert posts(world) == 2
+
+
 def test_a_sent_message_is_returned_even_if_it_cannot_be_recorded_and_then_found(world: World) -> None:
     with refusing("TransactWriteItems", "InternalServerError", after=1):
         sid = send(world, context=FakeContext(seconds=2))

@@ -95,9 +95,12 @@ class SendTable:
         self._write(self._delete_flight(send, record))
 
     def adopt(self, send: Send, record: Record, sid: str) -> bool:
-        """Make the listed message *sid* that of *record*; False where it is another send's, or may become one's."""
+        """Make the listed message *sid* that of *record*; False where it is another send's.
+
+        Raises :class:`SendInProgressError` while it may yet turn out to be another's.
+        """
         if self._is_like_in_flight(send, record):
-            return False
+            raise SendInProgressError("Another send of this text to this recipient is in progress.")
         now = self._clock()
         return self._write(
             {

@@ -76,10 +76,11 @@ class Sender:
             return _first_message(client, record.sid), "repeated"
         likeness = Likeness.of(parameters)
         if earlier:
-            if found := self._find(client, send, record, likeness):
+            found, is_certain = self._find(client, send, record, likeness)
+            if found:
                 return found, "found"
             has_time = client.deadline.remaining() > SEARCH_SECONDS
-            if not (has_time and earlier.may_repeat(self.clock(), self.settings.unknown_hold_seconds)):
+            if not (is_certain and has_time and earlier.may_repeat(self.clock(), self.settings.unknown_hold_seconds)):
                 with _recording():
                     self.table.unknown(send, record)
                 raise self._unknown()
@@ -110,23 +111,30 @@ class Sender:
             if not likeness or until.remaining() < pause + SEARCH_SECONDS:
                 break
             self.sleep(pause)
-            if found := self._find(client, send, record, likeness):
+            found, _ = self._find(client, send, record, likeness)
+            if found:
                 return found
         with _recording():
             self.table.unknown(send, record)
         return None
 
-    def _find(self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None) -> Message | None:
-        """The message of *send* if it is listed, and certainly nobody else's; it is then recorded as sent."""
+    def _find(
+        self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None
+    ) -> tuple[Message | None, bool]:
+        """The message of *send* if it is listed, and certainly nobody else's; it is then recorded as sent.
+
+        The second value tells whether the list was read to its end, and nothing in it left undecided.
+        """
         if not likeness:
-            return None
+            return None, True
         try:
             for message in listed(client, likeness, record.began):
                 if self.table.adopt(send, record, message["sid"]):
-                    return message
+                    return message, True
         except TwilioConnectorError as exc:
-            logger.warning("The search for a message that may have been sent failed", extra={"reason": str(exc)})
-        return None
+            logger.warning("The search for a message that may have been sent did not end", extra={"reason": str(exc)})
+            return None, False
+        return None, True
 
     def _unknown(self) -> OutcomeUnknownError:
         count("Sends", outcome="unknown")

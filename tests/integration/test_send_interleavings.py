@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from moto import mock_aws
 
 from tests.fakes import FakeClock
-from tests.integration.send_fakes import (
+from tests.integration.send_callers import (
     RESERVE_SECONDS,
     TEMPLATE_TEXT,
     Caller,
