@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+import boto3
 import pytest
 from moto import mock_aws
 
-from tests.integration.world import World
+from tests.fakes import FakeClock
+from tests.integration.world import REGION, TABLE, World, create_table
 from tests.local.twilio_sandbox import TwilioSandbox
+from twilio_connector.send_table import SendTable
 
 
 @pytest.fixture
@@ -23,3 +26,16 @@ def world(twilio: TwilioSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
         yield World(twilio)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def table(clock: FakeClock) -> Iterator[SendTable]:
+    """The sends in a state table of its own."""
+    with mock_aws():
+        create_table()
+        yield SendTable(boto3.client("dynamodb", region_name=REGION), TABLE, clock)

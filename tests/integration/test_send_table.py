@@ -1,54 +1,15 @@
-"""Sends in the state table: one holder at a time, and a message for one send only."""
+"""Sends in the state table: one holder at a time, and nothing private."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tests.fakes import FakeClock
 from tests.integration.aws_faults import refusing
-from tests.integration.world import REGION, TABLE, create_table
-from twilio_connector.connections import parse_connection
+from tests.integration.send_tables import CREATED, OTHER_SID, SECONDS, SID, TEXT, items, send, unknown
 from twilio_connector.errors import IdempotencyConflictError, SendInProgressError, ServiceUnavailableError
-from twilio_connector.send_records import SENT_SECONDS, SETTLE_SECONDS, UNKNOWN_SECONDS, Send, State
+from twilio_connector.send_records import SENT_SECONDS, SETTLE_SECONDS, Send, State
 from twilio_connector.send_table import Claim, SendTable
-
-SECONDS = 30.0
-SID, OTHER_SID = "SM" + "0" * 32, "SM" + "1" * 32
-ACCOUNT = {"accountSid": "AC" + "0" * 32, "authToken": "token"}
-TEXT = [("To", "+15551234567"), ("From", "+15555551234"), ("Body", "Hello from Acme!")]
-ANOTHER_TEXT = [*TEXT[:2], ("Body", "x")]
-TEMPLATE = [*TEXT[:2], ("ContentSid", "HX" + "0" * 32)]
-
-
-def send(key: str = "key", parameters: list[tuple[str, str]] = TEXT, connection: str = "default") -> Send:
-    return Send.of(parse_connection(connection, json.dumps(ACCOUNT)), key, parameters)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def table(clock: FakeClock) -> Iterator[SendTable]:
-    with mock_aws():
-        create_table()
-        yield SendTable(boto3.client("dynamodb", region_name=REGION), TABLE, clock)
-
-
-def items() -> list[dict[str, Any]]:
-    return list(boto3.client("dynamodb", region_name=REGION).scan(TableName=TABLE)["Items"])
-
-
-def unknown(table: SendTable, one: Send) -> None:
-    """Let a send end without being known."""
-    record = table.claim(one, SECONDS).record
-    table.landed(one, record)
-    table.unknown(one, record)
 
 
 def test_a_key_has_one_holder_at_a_time(table: SendTable, clock: FakeClock) -> None:
@@ -120,10 +81,10 @@ def test_who_lost_a_key_frees_and_overwrites_nothing(table: SendTable, clock: Fa
     held = table.claim(send(), SECONDS).record
     table.release(send(), lost, None)
     table.unknown(send(), lost)
-    assert not table.adopt(send(), lost, SID)
+    assert not table.adopt(send(), lost, SID, CREATED)
     with pytest.raises(SendInProgressError):
         table.attempt_again(send(), lost)
-    assert table.adopt(send(), held, OTHER_SID)
+    assert table.adopt(send(), held, OTHER_SID, CREATED)
 
 
 def test_an_answer_that_comes_late_counts_all_the_same(table: SendTable, clock: FakeClock) -> None:
@@ -151,57 +112,6 @@ def test_a_record_that_was_ended_meanwhile_is_not_taken_over(table: SendTable, c
         with pytest.raises(SendInProgressError):
             table.claim(send(), SECONDS)
     assert table.claim(send(), SECONDS).record.sid == SID
-
-
-def test_a_listed_message_is_adopted_by_one_send_only(table: SendTable) -> None:
-    unknown(table, send("a"))
-    unknown(table, send("b"))
-    a, b = table.claim(send("a"), SECONDS).record, table.claim(send("b"), SECONDS).record
-    assert table.adopt(send("a"), a, SID)
-    assert not table.adopt(send("b"), b, SID)
-    assert table.adopt(send("b"), b, OTHER_SID)
-    assert table.claim(send("a"), SECONDS).record.sid == SID
-
-
-def test_a_message_that_another_key_produced_is_never_adopted(table: SendTable, clock: FakeClock) -> None:
-    table.sent(send("a"), table.claim(send("a"), SECONDS).record, SID)
-    unknown(table, send("b"))
-    clock.now += UNKNOWN_SECONDS - 1
-    assert not table.adopt(send("b"), table.claim(send("b"), SECONDS).record, SID)
-
-
-def test_connections_of_one_account_do_not_adopt_each_other_s_messages(table: SendTable) -> None:
-    table.sent(send(connection="a"), table.claim(send(connection="a"), SECONDS).record, SID)
-    unknown(table, send(connection="b"))
-    assert not table.adopt(send(connection="b"), table.claim(send(connection="b"), SECONDS).record, SID)
-
-
-@pytest.mark.parametrize("parameters", [TEXT, TEMPLATE], ids=["the same text", "a template"])
-def test_nothing_is_adopted_while_a_request_like_it_is_in_flight(
-    table: SendTable, parameters: list[tuple[str, str]]
-) -> None:
-    unknown(table, send("a"))
-    record = table.claim(send("a"), 2 * SECONDS).record
-    other = send("b", parameters)
-    in_flight = table.claim(other, SECONDS).record
-
-    with pytest.raises(SendInProgressError):
-        table.adopt(send("a"), record, SID)
-    table.landed(other, in_flight)
-    assert table.adopt(send("a"), record, SID)
-
-
-def test_another_text_in_flight_does_not_matter(table: SendTable) -> None:
-    unknown(table, send("a"))
-    table.claim(send("b", ANOTHER_TEXT), SECONDS)
-    assert table.adopt(send("a"), table.claim(send("a"), SECONDS).record, SID)
-
-
-def test_a_request_of_a_dead_holder_is_no_longer_in_flight(table: SendTable, clock: FakeClock) -> None:
-    unknown(table, send("a"))
-    table.claim(send("b"), SECONDS)
-    clock.now += SECONDS + SETTLE_SECONDS + 1
-    assert table.adopt(send("a"), table.claim(send("a"), SECONDS).record, SID)
 
 
 def test_no_item_tells_content_or_numbers_or_keys(table: SendTable) -> None:

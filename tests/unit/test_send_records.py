@@ -31,11 +31,23 @@ def test_who_takes_over_changes_nothing_of_what_was_attempted() -> None:
     assert later.is_held(NOW + 100 + SECONDS)
 
 
-def test_the_hold_counts_from_the_last_attempt_and_the_search_from_the_first() -> None:
+def test_the_hold_counts_from_the_last_attempt_and_the_search_from_the_one_before() -> None:
     assert not FIRST.may_repeat(NOW + 899, 900)
     assert FIRST.may_repeat(NOW + 900, 900)
     again = FIRST.attempted_again(NOW + 900)
     assert (again.began, again.may_repeat(NOW + 1799, 900)) == (FIRST.began, False)
+    assert again.attempted_again(NOW + 1800).began == again.attempted
+
+
+def test_only_attempts_prolong_the_life_of_a_record_whose_outcome_is_unknown() -> None:
+    assert FIRST.left_unknown().taken_over(NOW + 100, SECONDS).expiresAt == FIRST.expiresAt
+    assert FIRST.attempted_again(NOW + 900).expiresAt == int(NOW) + 900 + UNKNOWN_SECONDS
+
+
+def test_a_request_is_that_of_its_attempt_whoever_looks_for_it_later() -> None:
+    searching = FIRST.left_unknown().taken_over(NOW + 100, SECONDS)
+    assert searching.request == FIRST.request
+    assert searching.attempted_again(NOW + 900).request == searching.owner
 
 
 def test_what_is_not_being_sent_is_not_held() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from tests.examples import RESOURCE
 from twilio_connector.client import Page, Parameters, TwilioClient
-from twilio_connector.send_search import CLOCK_SECONDS, Likeness, listed
+from twilio_connector.send_records import CLOCK_SECONDS
+from twilio_connector.send_search import Likeness, listed
 
 # 2026-03-15T14:32:10Z, when the example was created.
 CREATED = 1_773_585_130
@@ -34,7 +35,7 @@ class Account:
 def found(account: Account, parameters: Parameters = SENT, began: int = CREATED) -> list[str]:
     likeness = Likeness.of(parameters)
     assert likeness
-    return [message["sid"] for message in listed(cast("TwilioClient", account), likeness, began)]
+    return [message["sid"] for message, _ in listed(cast("TwilioClient", account), likeness, began)]
 
 
 def test_a_message_like_it_is_found_on_any_page() -> None:
@@ -61,6 +62,13 @@ def test_a_message_of_a_service_is_known_by_the_service_whatever_number_it_chose
 @pytest.mark.parametrize(("seconds", "is_found"), [(CLOCK_SECONDS, True), (CLOCK_SECONDS + 1, False)])
 def test_a_message_from_before_the_attempt_is_not_it(seconds: int, is_found: bool) -> None:
     assert bool(found(Account([RESOURCE]), began=CREATED + seconds)) is is_found
+
+
+def test_a_message_comes_with_when_it_was_created() -> None:
+    likeness = Likeness.of(SENT)
+    assert likeness
+    account = Account([RESOURCE, RESOURCE | {"date_created": None}])
+    assert [created for _, created in listed(cast("TwilioClient", account), likeness, CREATED)] == [CREATED, None]
 
 
 def test_a_message_that_waits_to_be_sent_is_found_although_it_has_no_date() -> None:

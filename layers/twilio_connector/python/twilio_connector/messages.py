@@ -94,3 +94,8 @@ def format_instant(instant: datetime) -> str:
 def iso_second(second: int) -> str:
     """Seconds since the epoch as ``2026-03-15T14:32:10Z``, which is how Twilio's filters take them."""
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def second_of(iso: str | None) -> int | None:
+    """The second since the epoch in which a message's date lies; None for none."""
+    return int(datetime.fromisoformat(iso).timestamp()) if iso else None

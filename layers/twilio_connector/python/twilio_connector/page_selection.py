@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from twilio_connector.cursors import Window
 from twilio_connector.errors import TwilioResponseError
-from twilio_connector.messages import Message, to_message
+from twilio_connector.messages import Message, second_of, to_message
 
 # A scheduled message gets its date 35 days after its creation at the latest; what has none by then never will.
 UNDATED_SECONDS = 35 * 24 * 3600
@@ -37,7 +36,7 @@ def rows_of(page: Sequence[dict[str, Any]]) -> list[Row]:
     messages = [to_message(resource) for resource in page]
     if not all(isinstance(message["sid"], str) and message["sid"] for message in messages):
         raise TwilioResponseError("Twilio listed a message without a SID.")
-    return [Row(message, _second(message["dateSent"]), _second(message["dateCreated"])) for message in messages]
+    return [Row(message, second_of(message["dateSent"]), second_of(message["dateCreated"])) for message in messages]
 
 
 def unhandled(rows: Sequence[Row], window: Window, now: int) -> list[Row]:
@@ -57,7 +56,3 @@ def unhandled(rows: Sequence[Row], window: Window, now: int) -> list[Row]:
 
 def _awaits_its_date(row: Row, now: int) -> bool:
     return row.created is None or row.created >= now - UNDATED_SECONDS
-
-
-def _second(iso: str | None) -> int | None:
-    return int(datetime.fromisoformat(iso).timestamp()) if iso else None

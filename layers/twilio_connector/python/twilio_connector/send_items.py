@@ -4,7 +4,8 @@
 pk                                sk          holds
 ================================  ==========  =====================================================================
 ``send#<connection>#<key hash>``  record      a :class:`~twilio_connector.send_records.Record`
-``send#<account>#to#<bucket>``    its owner   a request in flight: the likeness of its message, and until when
+``send#<account>#to#<bucket>``    *holder*,   a request in flight: the likeness of its message, and until when; one
+                                  request     whose holder died stays, for it may have been sent
 ``send#<account>#sid#<SID>``      message     *holder*: the connection and key hash of the send that the message is
 ================================  ==========  =====================================================================
 """
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from twilio_connector.send_records import UNKNOWN_SECONDS, Record, Send, State
+from twilio_connector.send_records import CLAIMED_SECONDS, CLOCK_SECONDS, UNKNOWN_SECONDS, Record, Send, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -46,6 +47,7 @@ def parse_record(item: "Item") -> Record:
         state=State(item["state"]["S"]),
         fingerprint=item["fingerprint"]["S"],
         owner=item["owner"]["S"],
+        request=item["request"]["S"],
         began=int(item["began"]["N"]),
         attempted=int(item["attempted"]["N"]),
         until=int(item["until"]["N"]),
@@ -55,26 +57,27 @@ def parse_record(item: "Item") -> Record:
 
 
 def flight_key(send: Send, record: Record) -> "Item":
-    """Where the request of *record* stands among those in flight to the same bucket of recipients."""
-    return _key(f"send#{send.account_sid}#to#{send.bucket}", record.owner)
+    """Where the last request of *record* stands among those in flight to the same bucket of recipients."""
+    return _key(f"send#{send.account_sid}#to#{send.bucket}", f"{holder(send)},{record.request}")
 
 
 def flight_item(send: Send, record: Record) -> "Item":
     """The request of *record*, in flight."""
-    attributes = {"likeness": send.likeness, "until": record.until, "expiresAt": record.until}
+    attributes = {"likeness": send.likeness, "until": record.until, "expiresAt": record.until + UNKNOWN_SECONDS}
     return flight_key(send, record) | _attributes(attributes)
 
 
-def may_be_like(item: "Item", send: Send, record: Record, now: float) -> bool:
-    """Whether the request in flight *item* is not that of *record* and may become a message like that of *send*."""
-    is_other = item["sk"]["S"] != record.owner and int(item["until"]["N"]) >= now
-    return is_other and item["likeness"]["S"] in (send.likeness, "")
+def may_have_made(item: "Item", send: Send, created: int | None) -> bool:
+    """Whether the request in flight *item* is not one of *send* and may have made a message like it by *created*."""
+    if item["sk"]["S"].startswith(f"{holder(send)},") or item["likeness"]["S"] not in (send.likeness, ""):
+        return False
+    return created is None or created <= int(item["until"]["N"]) + CLOCK_SECONDS
 
 
 def message_item(send: Send, sid: str, now: float) -> "Item":
     """The message *sid* as that of *send*, for as long as another send could look for one like it."""
     key = _key(f"send#{send.account_sid}#sid#{sid}", "message")
-    return key | _attributes({"holder": holder(send), "expiresAt": int(now) + UNKNOWN_SECONDS})
+    return key | _attributes({"holder": holder(send), "expiresAt": int(now) + CLAIMED_SECONDS})
 
 
 def holder(send: Send) -> str:

@@ -28,6 +28,10 @@ from twilio_connector.connections import Connection
 SENT_SECONDS = 24 * 3600
 # Longer than any queue keeps a message that may come again.
 UNKNOWN_SECONDS = 15 * 24 * 3600
+# As long as a send that is still unknown could take the message for its own: its two last attempts are so far back.
+CLAIMED_SECONDS = 2 * UNKNOWN_SECONDS + 24 * 3600
+# How far Twilio's clock and this one may be apart.
+CLOCK_SECONDS = 10
 # What a holder may still need after its deadline to write down what became of its send, and clocks that disagree.
 SETTLE_SECONDS = 4
 
@@ -44,13 +48,14 @@ class State(StrEnum):
 class Record:
     """A send under one key, held by *owner* until *until*.
 
-    *began* is when its first attempt was made, *attempted* its last, all in seconds since the epoch. *sid* is the
-    message's, once it is sent.
+    *began* is when its last attempt but one was made, *attempted* its last, whose request is *request*; all times are
+    seconds since the epoch. *sid* is the message's, once it is sent.
     """
 
     state: State
     fingerprint: str
     owner: str
+    request: str
     began: int
     attempted: int
     until: int
@@ -61,17 +66,20 @@ class Record:
     def new(cls, fingerprint: str, now: float, seconds: float) -> Self:
         """The record of a first attempt that ends within *seconds*."""
         moment = int(now)
-        record = cls(State.SENDING, fingerprint, "", moment, moment, 0, 0)
-        return record.taken_over(now, seconds)
+        record = cls(State.SENDING, fingerprint, "", "", moment, moment, 0, 0)
+        return record.taken_over(now, seconds).attempted_again(now)
 
     def taken_over(self, now: float, seconds: float) -> Self:
         """The same attempts, held by somebody new for *seconds*."""
         owner, until = uuid.uuid4().hex, int(now + seconds) + SETTLE_SECONDS
-        return replace(self, state=State.SENDING, owner=owner, until=until, expiresAt=int(now) + UNKNOWN_SECONDS)
+        return replace(self, state=State.SENDING, owner=owner, until=until)
 
     def attempted_again(self, now: float) -> Self:
         """The record once its holder sends another time."""
-        return replace(self, attempted=int(now))
+        moment = int(now)
+        return replace(
+            self, request=self.owner, began=self.attempted, attempted=moment, expiresAt=moment + UNKNOWN_SECONDS
+        )
 
     def left_unknown(self) -> Self:
         """The record of a send that may have happened."""

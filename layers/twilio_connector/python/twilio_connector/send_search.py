@@ -8,12 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from twilio_connector.client import Parameters, TwilioClient
-from twilio_connector.messages import Message, iso_second, to_message
-
-# How far Twilio's clock and this one may be apart.
-CLOCK_SECONDS = 10
-# Length of an instant up to its second.
-SECOND = len("2026-03-15T14:32:10")
+from twilio_connector.messages import Message, second_of, to_message
+from twilio_connector.send_records import CLOCK_SECONDS
 
 
 @dataclass(frozen=True)
@@ -44,14 +40,14 @@ class Likeness:
         return all(resource.get(name) == value for name, value in (("to", self.to), ("body", self.body), sender))
 
 
-def listed(client: TwilioClient, likeness: Likeness, began: int) -> Iterator[Message]:
-    """The account's messages like *likeness* that were created since *began* (seconds since the epoch), all pages.
+def listed(client: TwilioClient, likeness: Likeness, began: int) -> Iterator[tuple[Message, int | None]]:
+    """The account's messages like *likeness* that were created since *began*, all pages, each with when it was.
 
-    The list is not narrowed by date: a message that waits to be sent has none. Raises the errors of the client.
+    Times are seconds since the epoch, None where Twilio tells none. The list is not narrowed by date: a message that
+    waits to be sent has none. Raises the errors of the client.
     """
-    earliest = iso_second(began - CLOCK_SECONDS)[:SECOND]
     for page in client.pages(client.list_uri(likeness.filters)):
         for message in map(to_message, filter(likeness.fits, page.messages)):
-            created = message["dateCreated"]
-            if created is None or created[:SECOND] >= earliest:
-                yield message
+            created = second_of(message["dateCreated"])
+            if created is None or created >= began - CLOCK_SECONDS:
+                yield message, created

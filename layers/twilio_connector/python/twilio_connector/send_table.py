@@ -2,7 +2,8 @@
 
 Several items change together or not at all: a message is claimed for its send in the same moment in which the request
 stops being in flight. So whoever finds a message listed, then finds no request in flight that could have made it, and
-then can still claim it, has found one that nobody else will report.
+then can still claim it, has found one that nobody else reports. A request whose holder died counts as in flight for all
+that was created in its time: the holder may have reported the message and failed to write so.
 """
 
 import time
@@ -10,14 +11,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from twilio_connector.aws import calling
-from twilio_connector.errors import IdempotencyConflictError, SendInProgressError, ServiceUnavailableError
+from twilio_connector.errors import (
+    IdempotencyConflictError,
+    OutcomeUnknownError,
+    SendInProgressError,
+    ServiceUnavailableError,
+)
 from twilio_connector.send_items import (
     UNCHANGED,
     UNCHANGED_NAMES,
     flight_item,
     flight_key,
     holder,
-    may_be_like,
+    may_have_made,
     message_item,
     parse_record,
     record_item,
@@ -94,13 +100,13 @@ class SendTable:
         """The request of *record* is no longer in flight; what became of it is not known."""
         self._write(self._delete_flight(send, record))
 
-    def adopt(self, send: Send, record: Record, sid: str) -> bool:
+    def adopt(self, send: Send, record: Record, sid: str, created: int | None) -> bool:
         """Make the listed message *sid* that of *record*; False where it is another send's.
 
-        Raises :class:`SendInProgressError` while it may yet turn out to be another's.
+        Raises :class:`OutcomeUnknownError` where it may yet turn out to be another's.
         """
-        if self._is_like_in_flight(send, record):
-            raise SendInProgressError("Another send of this text to this recipient is in progress.")
+        if self._may_be_anothers(send, record, created):
+            raise OutcomeUnknownError("Another send of this text to this recipient may have made the message.")
         now = self._clock()
         return self._write(
             {
@@ -112,6 +118,7 @@ class SendTable:
                 }
             },
             self._put(send, record.sent_as(sid, now), over=record),
+            self._delete_flight(send, record),
         )
 
     def unknown(self, send: Send, record: Record) -> None:
@@ -142,7 +149,7 @@ class SendTable:
         # DynamoDB may take days to delete what has expired.
         return record if record and record.expiresAt > now else None
 
-    def _is_like_in_flight(self, send: Send, record: Record) -> bool:
+    def _may_be_anothers(self, send: Send, record: Record, created: int | None) -> bool:
         with calling("DynamoDB"):
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=self._name,
@@ -150,7 +157,7 @@ class SendTable:
                 KeyConditionExpression="pk = :pk",
                 ExpressionAttributeValues={":pk": flight_key(send, record)["pk"]},
             )
-            return any(may_be_like(item, send, record, self._clock()) for page in pages for item in page["Items"])
+            return any(may_have_made(item, send, created) for page in pages for item in page["Items"])
 
     def _write(self, *items: "TransactWriteItemTypeDef") -> bool:
         """Write all *items* or none; False where a condition did not hold."""

@@ -76,11 +76,13 @@ class Sender:
             return _first_message(client, record.sid), "repeated"
         likeness = Likeness.of(parameters)
         if earlier:
+            # Before the search, not after it: the hold is over only if it was when Twilio listed the messages.
+            looked_at = self.clock()
             found, is_certain = self._find(client, send, record, likeness)
             if found:
                 return found, "found"
             has_time = client.deadline.remaining() > SEARCH_SECONDS
-            if not (is_certain and has_time and earlier.may_repeat(self.clock(), self.settings.unknown_hold_seconds)):
+            if not (is_certain and has_time and earlier.may_repeat(looked_at, self.settings.unknown_hold_seconds)):
                 with _recording():
                     self.table.unknown(send, record)
                 raise self._unknown()
@@ -128,8 +130,8 @@ class Sender:
         if not likeness:
             return None, True
         try:
-            for message in listed(client, likeness, record.began):
-                if self.table.adopt(send, record, message["sid"]):
+            for message, created in listed(client, likeness, record.began):
+                if self.table.adopt(send, record, message["sid"], created):
                     return message, True
         except TwilioConnectorError as exc:
             logger.warning("The search for a message that may have been sent did not end", extra={"reason": str(exc)})
