@@ -4,10 +4,8 @@ DynamoDB is moto's; Twilio is a small fake. Callers of the same and of other key
 so that others act in between. All of them text one number, most of them the same text.
 """
 
-import json
 from collections import defaultdict
 from itertools import pairwise
-from typing import Any
 
 import boto3
 import pytest
@@ -24,59 +22,34 @@ from hypothesis.stateful import (
 from moto import mock_aws
 
 from tests.fakes import FakeClock
-from tests.integration.poll_fakes import ACCOUNT, FaultyDynamoDB
 from tests.integration.send_fakes import Answer, SendingClient, TwilioAccount
-from tests.integration.send_steps import Caller, Steps
+from tests.integration.send_histories import (
+    CALLS,
+    DAY,
+    FIRST,
+    HOLD,
+    OTHER_TEXT,
+    REQUESTS,
+    SECOND,
+    SECONDS,
+    STOPS,
+    TEXT,
+    WAITS,
+    Call,
+    Request,
+)
+from tests.integration.send_invocations import start
+from tests.integration.send_steps import Caller
 from tests.integration.world import REGION, TABLE, create_table
-from twilio_connector.connections import parse_connection
-from twilio_connector.deadline import Deadline
 from twilio_connector.errors import (
     OutcomeUnknownError,
-    ServiceUnavailableError,
     TwilioConnectorError,
     TwilioRejectedError,
     TwilioThrottledError,
     TwilioUnavailableError,
 )
-from twilio_connector.send_records import SENT_SECONDS
-from twilio_connector.send_table import SendTable
-from twilio_connector.sending import Sender
-from twilio_connector.settings import SendSettings
 
-HOLD, SECONDS, SEARCH_SECONDS = 900, 28.0, 6.0
-DAY = SENT_SECONDS + SECONDS
-TEXT, OTHER_TEXT = "A private text", "Another private text"
-CONTENTS = {
-    "text": {"message": TEXT},
-    "other": {"message": OTHER_TEXT},
-    # Filled in by Twilio, it is the same text.
-    "template": {"contentSid": "HX" + "0" * 32},
-}
-# Connections of one account, keys and what is sent under them.
-FIRST, SECOND, TWIN = ("default", "order-1", "text"), ("default", "order-2", "text"), ("twin", "order-1", "text")
-TEMPLATE, OTHER = ("default", "order-3", "template"), ("default", "order-4", "other")
-SENDS = st.sampled_from([FIRST, FIRST, FIRST, SECOND, SECOND, TWIN, TEMPLATE, OTHER])
-ANSWERS = st.sampled_from([Answer.CREATED, Answer.LOST, Answer.LOST, Answer.FAILED, Answer.FAILED, *Answer])
-# All messages are listed before the hold of their attempt ends.
-LAGS = st.sampled_from([0.0, 0.0, 60.0, HOLD - SECONDS - 30])
-# What passes before a call: mostly nothing; else the time of a holder, the hold, the memory of what was sent.
-WAITS = st.sampled_from([0, 0, 0, 0, 0, 10, SECONDS + 8, HOLD, HOLD, DAY])
-FAULTS = st.sampled_from(
-    [None] * 10
-    + [("page", 1), ("page", 1), ("page", 2)]
-    + [(kind, number) for kind in ("dynamodb", "dynamodb_done") for number in (1, 2, 3, 4)]
-)
-# Where a call stops while others go on; most run to their end.
-STOPS = st.sampled_from(["", "", "", "", "create", "created", "created", "page", "dynamodb", "dynamodb_done"])
 NOT_SENT = (TwilioRejectedError, TwilioThrottledError, TwilioUnavailableError)
-
-
-def _fail_dynamodb() -> None:
-    raise ServiceUnavailableError("DynamoDB refused the request.")
-
-
-def _fail_list() -> None:
-    raise TwilioUnavailableError("Twilio answered 503.")
 
 
 class SendingModel(RuleBasedStateMachine):
@@ -91,9 +64,10 @@ class SendingModel(RuleBasedStateMachine):
         self.clock = FakeClock()
         self.twilio = TwilioAccount(self.clock, TEXT)
         self.hold = HOLD
+        self.requests: list[Request] = []
         self.day = 0
-        # By day and key: what may have asked Twilio for a message, and the SIDs that were reported.
-        self.calls: list[tuple[tuple[Any, ...], Caller, SendingClient]] = []
+        # By the day of each.
+        self.calls: list[tuple[int, Request, Caller, SendingClient]] = []
 
     def teardown(self) -> None:
         for caller in self._running():
@@ -103,20 +77,31 @@ class SendingModel(RuleBasedStateMachine):
         finally:
             self.moto.stop()
 
-    @initialize(hold=st.sampled_from([HOLD, HOLD, HOLD, 0]))
-    def deploy(self, hold: int) -> None:
+    @initialize(hold=st.sampled_from([HOLD, HOLD, HOLD, 0]), requests=REQUESTS)
+    def deploy(self, hold: int, requests: list[Request]) -> None:
         self.hold = hold
+        self.requests = requests
 
-    @rule(send=SENDS, answer=ANSWERS, lag=LAGS, fault=FAULTS, wait=WAITS, until=STOPS)
-    def a_call_is_made(self, send: Any, answer: Answer, lag: float, fault: Any, wait: float, until: str) -> None:
-        self.clock.now += wait
-        self.day += wait == DAY
-        for caller in self._running():
-            caller.end_in_time()
-        self._start(send, answer, lag, fault).go_on(until)
+    @rule(call=CALLS, wait=WAITS)
+    def a_call_is_made(self, call: Call, wait: float) -> None:
+        self._wait(wait)
+        self._start(call).go_on()
+
+    @rule(call=CALLS, wait=WAITS, until=STOPS)
+    def a_call_is_begun(self, call: Call, wait: float, until: str) -> None:
+        self._wait(wait)
+        self._start(call).go_on(until)
+
+    @rule(first=CALLS, second=CALLS, wait=WAITS, until=STOPS)
+    def a_call_is_made_in_the_middle_of_another(self, first: Call, second: Call, wait: float, until: str) -> None:
+        self._wait(wait)
+        outer = self._start(first)
+        outer.go_on(until)
+        self._start(second).go_on()
+        outer.go_on()
 
     @precondition(lambda self: self._running())
-    @rule(data=st.data(), until=STOPS)
+    @rule(data=st.data(), until=st.one_of(st.just(""), STOPS))
     def a_call_goes_on(self, data: st.DataObject, until: str) -> None:
         data.draw(st.sampled_from(self._running())).go_on(until)
 
@@ -127,13 +112,13 @@ class SendingModel(RuleBasedStateMachine):
 
     @invariant()
     def every_sid_that_is_reported_is_one_key_s_message(self) -> None:
-        key_of: dict[str, Any] = {}
-        sid_of: dict[Any, str] = {}
-        for (day, send), caller, _ in self.calls:
+        request_of: dict[str, Request] = {}
+        sid_of: dict[tuple[int, str, str], str] = {}
+        for day, request, caller, _ in self.calls:
             if caller.sid:
-                assert key_of.setdefault(caller.sid, send) == send
-                assert sid_of.setdefault((day, send), caller.sid) == caller.sid
-                assert self.twilio.text_of(caller.sid) == (OTHER_TEXT if send[2] == "other" else TEXT)
+                assert request_of.setdefault(caller.sid, request) == request
+                assert sid_of.setdefault((day, request.connection, request.key), caller.sid) == caller.sid
+                assert self.twilio.text_of(caller.sid) == request.text
 
     @invariant()
     def nobody_is_texted_twice(self) -> None:
@@ -144,74 +129,84 @@ class SendingModel(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_repeated_before_the_hold_has_passed(self) -> None:
-        attempts = defaultdict[Any, list[float]](list)
-        for send, _, client in self.calls:
+        attempts = defaultdict[tuple[str, str], list[float]](list)
+        for _, request, _, client in self.calls:
             if client.answer in (Answer.CREATED, Answer.LOST, Answer.FAILED):
-                attempts[send] += client.attempts
+                attempts[request.connection, request.key] += client.attempts
         for instants in attempts.values():
             instants.sort()
             assert all(b - a >= self.hold - SECONDS - 2 for a, b in pairwise(instants))
 
     @invariant()
     def errors_tell_what_became_of_the_send(self) -> None:
-        for _, caller, client in self.calls:
+        for _, _, caller, client in self.calls:
             assert caller.error is None or isinstance(caller.error, TwilioConnectorError), repr(caller.error)
             if isinstance(caller.error, NOT_SENT):
                 assert not (client.attempts and client.answer.accepted)
             if client.attempts and client.answer in (Answer.LOST, Answer.FAILED) and caller.error:
                 assert isinstance(caller.error, OutcomeUnknownError)
 
-    def _start(self, send: Any, answer: Answer, lag: float, fault: Any) -> Caller:
-        connection_name, key, content = send
-        steps, deadline = Steps(), Deadline.after(SECONDS, self.clock)
-        if fault:
-            steps.planned[fault] = _fail_list if fault[0] == "page" else _fail_dynamodb
-        secret = json.dumps({"accountSid": ACCOUNT, "authToken": "token"})
-        connection = parse_connection(connection_name, secret)
-        client = SendingClient(self.twilio, connection, deadline, steps, answer, lag)
-        dynamodb: Any = FaultyDynamoDB(self.dynamodb, steps)
-        nowhere: Any = None
+    def _wait(self, seconds: float) -> None:
+        self.clock.now += seconds
+        self.day += seconds == DAY
+        for caller in self._running():
+            caller.end_in_time()
 
-        def sleep(seconds: float) -> None:
-            wake = self.clock.now + seconds
-            steps.reach("sleep")
-            self.clock.now = max(self.clock.now, wake)
-
-        sender = Sender(
-            lambda _: client,  # type: ignore[arg-type,return-value]  # has what a send uses of a client
-            nowhere,
-            SendTable(dynamodb, TABLE, self.clock),
-            SendSettings(TABLE, self.hold),
-            SEARCH_SECONDS,
-            self.clock,
-            sleep,
-        )
-        event = {"to": "+15551234567", "from": "+15555551234", "connection": connection_name, **CONTENTS[content]}
-        caller = Caller(lambda: str(sender.send_sms(event, key)["data"]["sid"]), steps, deadline)
-        self.calls.append(((self.day, send), caller, client))
+    def _start(self, call: Call) -> Caller:
+        request = self.requests[call.which % len(self.requests)]
+        caller, client = start(call, request, self.twilio, self.dynamodb, self.hold)
+        self.calls.append((self.day, request, caller, client))
         return caller
 
     def _running(self) -> list[Caller]:
-        return [caller for _, caller, _ in self.calls if not caller.is_over]
+        return [caller for _, _, caller, _ in self.calls if not caller.is_over]
 
     def _allowed(self, text: str) -> int:
-        keys: set[Any] = set()
-        extra = 0
-        for (day, send), _, client in self.calls:
-            if client.attempts and (send[2] == "other") == (text == OTHER_TEXT):
-                extra += send[2] == "template" and (day, send) in keys and client.answer.accepted
-                keys.add((day, send))
-        return len(keys) + extra
+        """One message a key; of what cannot be recognised also those that were sent again, always after the hold."""
+        keys: set[tuple[int, str, str]] = set()
+        again = 0
+        for day, request, _, client in self.calls:
+            key = day, request.connection, request.key
+            if client.attempts and request.text == text:
+                again += key in keys and not request.is_recognisable and client.answer.accepted
+                keys.add(key)
+        return len(keys) + again
 
     def _check_table(self) -> None:
         told = str(self.dynamodb.scan(TableName=TABLE)["Items"])
         assert not any(private in told for private in ("private", "1234567", "5551234", "order"))
 
 
-def test_nobody_is_texted_twice_and_nothing_is_reported_that_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
+
+
+def test_nobody_is_texted_twice_and_nothing_is_reported_that_was_not_sent() -> None:
     run_state_machine_as_test(
         SendingModel,
         settings=settings(stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)),
     )
+
+
+@mock_aws
+def test_a_message_that_becomes_listed_while_it_is_searched_for_after_the_hold_is_not_sent_again() -> None:
+    create_table()
+    dynamodb, clock = boto3.client("dynamodb", region_name=REGION), FakeClock()
+    twilio, began = TwilioAccount(clock, TEXT), clock.now
+
+    def call(request: Request, answer: Answer, lag: float) -> Caller:
+        return start(Call(0, answer, lag, None), request, twilio, dynamodb, HOLD)[0]
+
+    call(SECOND, Answer.CREATED, 0).go_on()
+    call(FIRST, Answer.LOST, HOLD - 1).go_on()
+    clock.now = began + HOLD - 5
+    repeat = call(FIRST, Answer.CREATED, 0)
+    # Before it reads the list, then with the list read and a message of it looked at.
+    for _ in range(2):
+        repeat.go_on("page")
+    clock.now += 10
+    repeat.go_on()
+    assert isinstance(repeat.error, OutcomeUnknownError)
+    assert len(twilio.messages) == 2
