@@ -4,12 +4,16 @@ A blank string is an absent value; booleans and numbers may be their strings.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import MAXYEAR, UTC, datetime
 from typing import Any
 
 from twilio_connector.connections import DEFAULT_CONNECTION
 from twilio_connector.errors import InvalidInputError
+
+# What looks like a name is told back to who misspelled it; anything else may be a text or a token in a wrong place.
+NAME_LIKE = re.compile("[A-Za-z_-]{1,32}")
 
 
 class Inputs:
@@ -20,8 +24,9 @@ class Inputs:
             raise InvalidInputError("The input must be a JSON object.")
         _refuse_what_cannot_be_written(event)
         names = ["connection", *allowed]
-        if unknown := [str(key)[:64] for key in event if key not in names]:
-            raise InvalidInputError(f"Unknown input {', '.join(unknown[:5])}; allowed are {', '.join(names)}.")
+        if unknown := [key for key in event if key not in names]:
+            told = [key for key in unknown if isinstance(key, str) and NAME_LIKE.fullmatch(key)][:5]
+            raise InvalidInputError(f"Unknown input {', '.join(told) or 'name'}; allowed are {', '.join(names)}.")
         self._values: dict[str, Any] = {
             key: value
             for key, value in event.items()

@@ -1,0 +1,115 @@
+"""What the deployed functions write and answer, on good days and bad ones, searched for what nobody else may read."""
+
+import json
+import re
+import uuid
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.e2e.variables import variables
+from tests.e2e.webhooks import inbound, of_type, post_webhook
+from tests.local.aws import FunctionError, LocalAws
+from tests.local.bus import BusWatcher
+from tests.local.twilio_sandbox import Fault, TwilioSandbox
+
+FUNCTIONS = [
+    "WebhookFunction",
+    "PollFunction",
+    "SendSmsFunction",
+    "GetSmsFunction",
+    "ListMessagesFunction",
+    "RawRequestFunction",
+    "SelectMessageFunction",
+]
+# Of no other test, and in every spelling that a caller or Twilio uses.
+SENDER, RECIPIENT, SPELLED = "+15557650101", "+15557650102", "(555) 765-0102"
+# Twilio's magic number for "not a number", which its error quotes.
+REFUSED = "+15005550001"
+WRONG_TOKEN = "0123456789abcdef-a-token-of-nobody"
+BODY = "Meet me at the usual place, and tell nobody."
+
+
+class Watched:
+    """Calls the stack and keeps the texts of all errors that it raises."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+        self.errors: list[str] = []
+
+    def invoke(self, function: str, payload: Any) -> Any:
+        """The function's result, or None if it failed."""
+        with suppress(FunctionError):
+            try:
+                return self.aws.invoke(function, payload)
+            except FunctionError as exc:
+                self.errors.append(str(exc))
+                raise
+        return None
+
+
+def live(aws: Watched, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
+    """Everything that the stack does, as it should go and as it should not."""
+    text = {"to": SPELLED, "from": SENDER, "message": BODY}
+    sid = aws.invoke("SendSmsFunction", text)["data"]["sid"]
+    watcher.wait_for(of_type("Message Status Updated", f"{sid}:delivered"))
+    form = {**inbound(twilio, BODY), "From": RECIPIENT, "To": SENDER}
+    assert post_webhook(aws.aws, form, twilio.auth_token).status == 200
+    aws.invoke("GetSmsFunction", {"messageSid": sid})
+    aws.invoke("ListMessagesFunction", {"to": SPELLED})
+    aws.invoke("SelectMessageFunction", {"search": BODY})
+    aws.invoke("PollFunction", {"from": SENDER, "since": (datetime.now(UTC) - timedelta(minutes=5)).isoformat()})
+    raw = {"url": "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", "queryParams": {"To": RECIPIENT, "Body": BODY}}
+    assert aws.invoke("RawRequestFunction", raw)["status"] == 200
+
+    key = str(uuid.uuid4())
+    for queued in (text, {**text, "to": f"{SPELLED} x12"}):
+        body = json.dumps({**queued, "idempotencyKey": f"{key}-{len(queued['to'])}"})
+        aws.aws.sqs.send_message(QueueUrl=aws.aws.outputs["SendQueueUrl"], MessageBody=body)
+    watcher.wait_for(of_type("Message Sent", f"{key}-{len(SPELLED)}"))
+    watcher.wait_for(of_type("Message Send Failed", f"{key}-{len(SPELLED) + 4}"))
+
+    # What is wrong with the input, with the request, with Twilio, with the credentials, with the deployment.
+    aws.invoke("SendSmsFunction", {**text, "to": f"{SPELLED} x12"})
+    aws.invoke("SendSmsFunction", {**text, BODY: BODY})
+    aws.invoke("SendSmsFunction", [text])
+    aws.invoke("RawRequestFunction", {**raw, "url": f"https://{SENDER}:{BODY}@evil.example/"})
+    aws.invoke("RawRequestFunction", {"url": f"/Accounts/{RECIPIENT}/{BODY}.json", "method": "POST", "data": BODY})
+    assert post_webhook(aws.aws, form, WRONG_TOKEN).status == 403
+    assert post_webhook(aws.aws, {**form, "AccountSid": "AC" + "0" * 32}, twilio.auth_token).status == 403
+    aws.invoke("SendSmsFunction", {**text, "to": REFUSED})
+    twilio.inject(Fault.Html(), match="GET /Messages")
+    assert aws.invoke("ListMessagesFunction", {"from": SENDER}), "a read that fails is repeated"
+    aws.aws.put_connection("nobodys", {"accountSid": twilio.account_sid, "authToken": WRONG_TOKEN})
+    aws.invoke("SendSmsFunction", {**text, "connection": "nobodys"})
+    aws.aws.put_connection("malformed", {"accountSid": twilio.account_sid, "authToken": f"{WRONG_TOKEN} {BODY}"})
+    aws.invoke("GetSmsFunction", {"messageSid": sid, "connection": "malformed"})
+    # A defect, as far as the connector can tell: boto3 quotes the address.
+    with variables(aws.aws, ["SendSmsFunction"], {"AWS_ENDPOINT_URL": f"http://{BODY}"}):
+        aws.invoke("SendSmsFunction", text)
+
+
+def told(texts: list[str], private: list[str]) -> list[str]:
+    """Which of the private things stand in the texts; numbers however they are written."""
+    everything = "\n".join(texts)
+    digits = re.sub(r"[\s().+-]|%2B", "", everything)
+    return [one for one in private if (re.sub(r"\D", "", one) in digits if one[0] == "+" else one in everything)]
+
+
+def test_logs_metrics_and_errors_hold_nothing_private(
+    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox
+) -> None:
+    """At DEBUG, where they write all that they do at INFO, and more."""
+    watched = Watched(aws)
+    with variables(aws, FUNCTIONS, {"POWERTOOLS_LOG_LEVEL": "DEBUG"}):
+        live(watched, watcher, twilio)
+
+    logged = {function: "\n".join(aws.logs(function)) for function in FUNCTIONS}
+    private = [twilio.auth_token, twilio.api_key_secret, WRONG_TOKEN, BODY, SENDER, RECIPIENT, REFUSED]
+    assert told([*logged.values(), *watched.errors], private) == []
+    # The search looked where there was something to find.
+    assert len(watched.errors) == 9
+    for word in ('"level":"DEBUG"', '"level":"INFO"', "CloudWatchMetrics"):
+        assert word in logged["WebhookFunction"]
+    assert "UnexpectedError" in logged["SendSmsFunction"]
+    assert all("START RequestId" in text for text in logged.values())
