@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.e2e.variables import variables
+from tests.e2e.configuration import configured
 from tests.e2e.webhooks import inbound, of_type, post_webhook
 from tests.local.aws import FunctionError, LocalAws
 from tests.local.bus import BusWatcher
@@ -85,7 +85,7 @@ def live(aws: Watched, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
     aws.aws.put_connection("malformed", {"accountSid": twilio.account_sid, "authToken": f"{WRONG_TOKEN} {BODY}"})
     aws.invoke("GetSmsFunction", {"messageSid": sid, "connection": "malformed"})
     # A defect, as far as the connector can tell: boto3 quotes the address.
-    with variables(aws.aws, ["SendSmsFunction"], {"AWS_ENDPOINT_URL": f"http://{BODY}"}):
+    with configured(aws.aws, ["SendSmsFunction"], AWS_ENDPOINT_URL=f"http://{BODY}"):
         aws.invoke("SendSmsFunction", text)
 
 
@@ -101,7 +101,7 @@ def test_logs_metrics_and_errors_hold_nothing_private(
 ) -> None:
     """At DEBUG, where they write all that they do at INFO, and more."""
     watched = Watched(aws)
-    with variables(aws, FUNCTIONS, {"POWERTOOLS_LOG_LEVEL": "DEBUG"}):
+    with configured(aws, FUNCTIONS, POWERTOOLS_LOG_LEVEL="DEBUG"):
         live(watched, watcher, twilio)
 
     logged = {function: "\n".join(aws.logs(function)) for function in FUNCTIONS}

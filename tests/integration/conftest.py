@@ -7,6 +7,7 @@ import pytest
 from moto import mock_aws
 
 from tests.fakes import FakeClock
+from tests.integration.built_functions import BuiltFunctions
 from tests.integration.world import REGION, TABLE, World, create_table
 from tests.local.twilio_sandbox import TwilioSandbox
 from twilio_connector.send_table import SendTable
@@ -26,6 +27,12 @@ def world(twilio: TwilioSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
         yield World(twilio)
+
+
+@pytest.fixture(scope="session")
+def functions() -> Iterator[BuiltFunctions]:
+    with BuiltFunctions() as functions:
+        yield functions
 
 
 @pytest.fixture

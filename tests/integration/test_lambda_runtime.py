@@ -72,12 +72,6 @@ FAILURES = {
 TESTED_BELOW = {"SendInProgressError", "IdempotencyConflictError", "ServiceUnavailableError", "UnexpectedError"}
 
 
-@pytest.fixture(scope="module")
-def functions() -> Iterator[BuiltFunctions]:
-    with BuiltFunctions() as functions:
-        yield functions
-
-
 @pytest.fixture(autouse=True)
 def no_faults_are_left(functions: BuiltFunctions) -> Iterator[None]:
     yield

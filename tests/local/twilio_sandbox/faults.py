@@ -22,13 +22,14 @@ from tests.local.twilio_sandbox.listing import invalid_page_token
 
 @dataclass(frozen=True, kw_only=True)
 class InjectedFault:
-    """What all faults share."""
+    """What all faults share. With a `body` they meet only the creation of the message with that text."""
 
     accepted: bool = False
+    body: str = ""
 
     def concerns(self, request: Request) -> bool:
         """Tell whether this request can show the fault."""
-        return True
+        return not self.body or request.form.get("Body") == self.body
 
     def answer(self, request: Request, planned: Response | None, stopping: threading.Event) -> Response:
         """Return the faulty answer, or raise one; `planned` is the proper one of an accepted request.

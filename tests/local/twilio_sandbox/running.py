@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -98,6 +99,18 @@ class RunningSandbox:
         self._callbacks.stop()
         if self._server is not None:
             self._server.stop()
+
+    @contextmanager
+    def unreachable(self) -> Iterator[None]:
+        """Refuse all connections for a while; requests that are already here are answered."""
+        url = self.url
+        if self._server is not None:
+            self._server.stop()
+        try:
+            yield
+        finally:
+            self._server = LoopbackServer(self._app(), int(url.rpartition(":")[2]))
+            self._server.start()
 
     def _app(self) -> Flask:
         return create_app(self._messaging, self._journal, self._faults, self._stopping)

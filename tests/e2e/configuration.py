@@ -1,0 +1,64 @@
+"""The deployed stack in another configuration, for a while, and waiting for what it does."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.local.aws import LocalAws
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+PATIENCE_SECONDS = 180.0
+
+
+@contextmanager
+def configured(aws: LocalAws, outputs: Iterable[str], timeout: int | None = None, **variables: str) -> Iterator[None]:
+    """Let the functions of the outputs run with that timeout and these variables; then as they did before."""
+    before = [aws.lambda_.get_function_configuration(FunctionName=aws.outputs[output]) for output in outputs]
+    try:
+        for one in before:
+            environment = {**one["Environment"]["Variables"], **variables}
+            aws.lambda_.update_function_configuration(
+                FunctionName=one["FunctionName"],
+                Timeout=timeout or one["Timeout"],
+                Environment={"Variables": environment},
+            )
+        yield
+    finally:
+        for one in before:
+            aws.lambda_.update_function_configuration(
+                FunctionName=one["FunctionName"],
+                Timeout=one["Timeout"],
+                Environment={"Variables": one["Environment"]["Variables"]},
+            )
+
+
+@contextmanager
+def send_queue(aws: LocalAws, *, visibility: int, batch: int, receives: int = 5) -> Iterator[None]:
+    """Let the send queue hand out *batch* records at a time, each *receives* times, *visibility* seconds apart."""
+    url = aws.outputs["SendQueueUrl"]
+    mappings = aws.lambda_.list_event_source_mappings(FunctionName=aws.outputs["SendSmsFunction"])
+    (mapping,) = mappings["EventSourceMappings"]
+    names: Sequence[QueueAttributeNameType] = ("VisibilityTimeout", "RedrivePolicy")
+    before = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    redrive = json.dumps({**json.loads(before["RedrivePolicy"]), "maxReceiveCount": receives})
+    aws.sqs.set_queue_attributes(
+        QueueUrl=url, Attributes={"VisibilityTimeout": str(visibility), "RedrivePolicy": redrive}
+    )
+    aws.lambda_.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=batch)
+    try:
+        yield
+    finally:
+        aws.lambda_.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=mapping["BatchSize"])
+        aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={name: before[name] for name in names})
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return once the condition holds, which is looked at every second; fail if it never does."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it did not come to an end"
+        time.sleep(1)
