@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test soak check build deploy delete clean
+.PHONY: help demo local test soak check build deploy delete doctor replay smoke clean
 
 help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,19 @@ deploy: build ## Deploys to the AWS account of your credentials (first time: sam
 
 delete: $(READY) ## Deletes the stack from that account
 	$(BIN)/sam delete
+
+OPERATE := PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m scripts
+ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(if $(REGION),--region "$(REGION)")
+
+doctor: $(READY) ## Checks a deployed stack, tells what to mend: STACK=name [CONNECTION=name] [REGION=...]
+	@$(OPERATE).doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
+
+replay: $(READY) ## Sends again what is in its dead-letter queues: STACK=name [DRY_RUN=1] [FORGET_POLLS=1]
+	@$(OPERATE).replay $(ON_STACK) $(if $(DRY_RUN),--dry-run) $(if $(FORGET_POLLS),--forget-polls)
+
+smoke: $(READY) ## Tries a deployed stack out, with a real text if told: STACK=name [TO=+1... FROM=+1...]
+	@$(OPERATE).smoke $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(TO),--to "$(TO)") \
+		$(if $(FROM),--from "$(FROM)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
 
 clean: ## Removes what the other targets made here, .venv included
 	rm -rf .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache $(VENV)

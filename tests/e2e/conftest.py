@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.operating import Operator
 from tests.local.accounts import connect_sandbox
 from tests.local.aws import LocalAws
 from tests.local.bus import BusWatcher
@@ -29,3 +30,9 @@ def aws(twilio: TwilioSandbox) -> Iterator[LocalAws]:
 def watcher(aws: LocalAws) -> BusWatcher:
     """Everything published during the session; each event is valid by its schema, or waiting for it fails."""
     return aws.watch()
+
+
+@pytest.fixture
+def operator(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
+    """Runs the commands of `scripts/` on the stack."""
+    return Operator(aws, monkeypatch, capsys)

@@ -157,6 +157,11 @@ class LocalAws:
         return f"{self._api_id}.execute-api.localhost:{urlsplit(self.url).port}"
 
     @property
+    def api_url(self) -> str:
+        """The base URL at which the API answers here under any `Host`: the public one resolves nowhere."""
+        return f"{self.url}/_aws/execute-api/{self._api_id}/$default"
+
+    @property
     def _api_id(self) -> str:
         resources = self.cloudformation.describe_stack_resource(
             StackName=self.stack_name, LogicalResourceId="WebhookApi"

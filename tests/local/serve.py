@@ -15,6 +15,7 @@ INSTRUCTIONS = """
 The stack is up. In another terminal, here:
 
 {exports}
+  export SAM_CLI_TELEMETRY=0
 
   # Any function by its logical ID: PollFunction, GetSmsFunction, ListMessagesFunction, SelectMessageFunction, ...
   .venv/bin/sam remote invoke SendSmsFunction --stack-name {stack} \\
@@ -24,6 +25,9 @@ The stack is up. In another terminal, here:
   # The send queue takes the same inputs.
   .venv/bin/sam remote invoke SendQueue --stack-name {stack} \\
     --event '{{"to": "{recipient}", "from": "{sender}", "message": "Hello from the queue"}}'
+
+  # Checks of the deployment, as of one on AWS.
+  make doctor STACK={stack} DELIVER_TO='{api_url}'
 
   # A webhook; without Twilio's signature it is refused.
   curl -i -H 'Host: {api_host_header}' {url}/webhook/default -d SmsStatus=received
@@ -65,6 +69,7 @@ def _instructions(stage: Stage) -> str:
         stack=aws.stack_name,
         url=aws.url,
         api_host_header=aws.api_host_header,
+        api_url=aws.api_url,
         sender=stage.sender or "+1...",
         recipient=stage.recipient or "+1...",
         twilio=SANDBOX.format(url=twilio.url) if twilio else REAL_ACCOUNT,

@@ -29,6 +29,7 @@ DETAIL_TYPES = {
     "Message Status Updated",
     "Message Received",
     "Webhook Received",
+    "Connector Probe",
     "Message Sent",
     "Message Send Failed",
 }

@@ -14,6 +14,7 @@ from tests.local.twilio_sandbox.account import Account
 from tests.local.twilio_sandbox.faults import Fault
 from tests.local.twilio_sandbox.journal import Callback, RecordedRequest
 from tests.local.twilio_sandbox.message import Message
+from tests.local.twilio_sandbox.owned_numbers import OwnedNumber
 from tests.local.twilio_sandbox.sandbox import TwilioSandbox
 
-__all__ = ["Account", "Callback", "Fault", "Message", "RecordedRequest", "TwilioSandbox"]
+__all__ = ["Account", "Callback", "Fault", "Message", "OwnedNumber", "RecordedRequest", "TwilioSandbox"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
 from flask import Flask
@@ -13,6 +14,7 @@ from tests.local.twilio_sandbox.control import control
 from tests.local.twilio_sandbox.faults import InjectedFault
 from tests.local.twilio_sandbox.journal import Callback, RecordedRequest
 from tests.local.twilio_sandbox.message import Message
+from tests.local.twilio_sandbox.owned_numbers import OwnedNumber, add_number_routes
 from tests.local.twilio_sandbox.routing import Route
 from tests.local.twilio_sandbox.running import RunningSandbox
 from tests.local.twilio_sandbox.signing import Webhook
@@ -41,6 +43,11 @@ class TwilioSandbox(RunningSandbox):
     def opted_out(self) -> set[str]:
         """Recipients who want no messages; change it freely."""
         return self._messaging.opted_out
+
+    @cached_property
+    def owned_numbers(self) -> list[OwnedNumber]:
+        """The account's phone numbers, which texts do not depend on; change it freely."""
+        return []
 
     def wait_until(self, condition: Callable[[], object], timeout: float = 10) -> None:
         """Return once a condition on this sandbox holds; TimeoutError after `timeout` seconds."""
@@ -128,5 +135,6 @@ class TwilioSandbox(RunningSandbox):
 
     def _app(self) -> Flask:
         app = super()._app()
+        add_number_routes(app, self.account, self.owned_numbers)
         app.register_blueprint(control(self))
         return app

@@ -13,7 +13,11 @@ from twilio_connector.webhook_payload import Payload, parse_query, plain
 
 STATUS_UPDATED = "Message Status Updated"
 RECEIVED = "Message Received"
+PROBE = "Connector Probe"
 OTHER = "Webhook Received"
+
+# What `make doctor` sends, signed as Twilio signs: the parameter by which its way to the bus is followed.
+PROBE_PARAMETER = "ConnectorProbe"
 
 # Credentials, and what is as good as one to whoever would repeat the request.
 PRIVATE_HEADERS = frozenset(
@@ -32,7 +36,9 @@ def detail_type_of(payload: Payload) -> str:
     """The detail-type: status callbacks have a ``MessageStatus``, inbound messages a ``SmsStatus`` of ``received``."""
     if payload.first("MessageStatus"):
         return STATUS_UPDATED
-    return RECEIVED if payload.first("SmsStatus") == "received" else OTHER
+    if payload.first("SmsStatus") == "received":
+        return RECEIVED
+    return PROBE if payload.first(PROBE_PARAMETER) else OTHER
 
 
 def webhook_events(
@@ -80,6 +86,8 @@ def _identified(detail_type: str, payload: Payload) -> Iterator[tuple[str, Any]]
         yield f"{sid or payload.digest}:{payload.first('MessageStatus')}", data
     elif detail_type == RECEIVED:
         yield sid or payload.digest, data
+    elif detail_type == PROBE:
+        yield payload.first(PROBE_PARAMETER), data
     elif (call := payload.first("CallSid")) and (status := payload.first("CallStatus")):
         yield f"{call}:{status}", data
     else:

@@ -1,0 +1,23 @@
+"""``python -m scripts.replay --stack NAME [--dry-run] [--forget-polls] [--region R]``: exits with 1 if it fails."""
+
+import sys
+from collections.abc import Sequence
+
+from scripts.command import arguments_of, run
+from scripts.findings import tell
+from scripts.replay.replaying import count, replay
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Replay the stack's dead letters; returns the exit status."""
+    parser = arguments_of("replay", "Sends again what is in the dead-letter queues of a deployed stack.")
+    parser.add_argument("--dry-run", action="store_true", help="only count the messages")
+    parser.add_argument(
+        "--forget-polls", action="store_true", help="delete the records of failed polls, which need no replay"
+    )
+    given = parser.parse_args(arguments)
+    return run(given, lambda stack: tell(count(stack) if given.dry_run else replay(stack, given.forget_polls)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

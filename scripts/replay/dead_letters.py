@@ -1,0 +1,93 @@
+"""Dead letters: received one by one, and deleted only when what becomes of them is safe elsewhere."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+# For how long a letter that was received is hidden from others; one whose replay dies shows up again after it.
+HIDDEN_SECONDS = 120
+# A long poll asks all of the servers that hold a queue, which a short one does not.
+WAIT_SECONDS = 1
+
+
+class NotReplayableError(Exception):
+    """Nothing can be made of this letter."""
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message of a dead-letter queue; it keeps the *message_id* that it had in the queue which gave it up."""
+
+    message_id: str
+    body: str = field(repr=False)
+    receipt: str = field(repr=False)
+
+
+@dataclass
+class Tally:
+    """How many letters were *moved*, and the message IDs of those that were *left*."""
+
+    moved: int = 0
+    left: list[str] = field(default_factory=list)
+
+
+class DeadLetterQueue:
+    """The dead-letter queue at *url*."""
+
+    def __init__(self, sqs: "SQSClient", url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    def letters(self) -> Iterator[DeadLetter]:
+        """Each letter once, until a receive brings no other."""
+        seen: set[str] = set()
+        while True:
+            answer = self._sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=10,
+                VisibilityTimeout=HIDDEN_SECONDS,
+                WaitTimeSeconds=WAIT_SECONDS,
+            )
+            fresh = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
+            if not fresh:
+                return
+            for message in fresh:
+                seen.add(message["MessageId"])
+                yield DeadLetter(message["MessageId"], message["Body"], message["ReceiptHandle"])
+
+    def move(self, target: str, prepare: Callable[[DeadLetter], str], tally: Tally) -> None:
+        """Send what *prepare* makes of each letter to the queue at *target*; then, and only then, delete it.
+
+        A letter for which *prepare* raises :class:`NotReplayableError` is left. *tally* is kept up to date, so that it
+        is right when a call to SQS fails.
+        """
+        left = []
+        try:
+            for letter in self.letters():
+                try:
+                    body = prepare(letter)
+                except NotReplayableError:
+                    left.append(letter)
+                    tally.left.append(letter.message_id)
+                    continue
+                self._sqs.send_message(QueueUrl=target, MessageBody=body)
+                self._delete(letter)
+                tally.moved += 1
+        finally:
+            for letter in left:
+                self._show(letter)
+
+    def forget(self, tally: Tally) -> None:
+        """Delete all letters."""
+        for letter in self.letters():
+            self._delete(letter)
+            tally.moved += 1
+
+    def _delete(self, letter: DeadLetter) -> None:
+        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+
+    def _show(self, letter: DeadLetter) -> None:
+        self._sqs.change_message_visibility(QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)

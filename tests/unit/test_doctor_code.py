@@ -1,0 +1,73 @@
+"""What the doctor says of the functions, and of code that is not this checkout's."""
+
+import pytest
+
+from scripts.doctor.code import NAMED, PACKAGE, check_code, download
+from scripts.findings import About, Finding
+from scripts.stack import StackError
+from tests.integration.scripted_server import ScriptedServer, reply, reset
+from tests.unit.deployed_fakes import zipped
+from tests.unit.deployed_stack import DeployedStack, told
+from twilio_connector import __version__
+
+
+def examine(deployed: DeployedStack) -> list[Finding]:
+    return list(About("code").examined(check_code(deployed.stack, deployed.functions.fetch)))
+
+
+def test_this_checkout_deployed_is_ok(deployed: DeployedStack) -> None:
+    [finding] = examine(deployed)
+    assert told([finding]) == [("ok", "code")]
+    assert finding.text.endswith(f"the code of this checkout: version {__version__}, on python3.13.")
+
+
+def test_another_version_of_the_package_is_told_with_the_files_that_differ(deployed: DeployedStack) -> None:
+    package = {f"python/twilio_connector/{path.name}": path.read_bytes() for path in PACKAGE.glob("*.py")}
+    del package["python/twilio_connector/webhook.py"]
+    deployed.functions.archives["layer"] = zipped(
+        {
+            **package,
+            "python/twilio_connector/__init__.py": b'"""Old."""\n\n__version__ = "0.0.9"\n',
+            "python/twilio_connector/gone.py": b"",
+        }
+    )
+    [finding] = examine(deployed)
+    assert told([finding]) == [("warn", "code")]
+    assert finding.text == (
+        f"Deployed is version 0.0.9, on python3.13; this checkout, version {__version__}, differs in "
+        "__init__.py, gone.py, webhook.py."
+    )
+
+
+def test_another_handler_is_told(deployed: DeployedStack) -> None:
+    deployed.functions.archives["poll"] = zipped({"app.py": b"# another\n"})
+    [finding] = examine(deployed)
+    assert finding.text.endswith("differs in functions/poll.")
+
+
+def test_of_many_differing_files_a_few_are_named(deployed: DeployedStack) -> None:
+    deployed.functions.archives["layer"] = zipped({})
+    [finding] = examine(deployed)
+    assert finding.text.startswith("Deployed is version unknown, ")
+    assert finding.text.endswith(f"and {len(list(PACKAGE.glob('*.py'))) - NAMED} more.")
+
+
+@pytest.mark.parametrize("state", [{"State": "Failed"}, {"LastUpdateStatus": "Failed"}])
+def test_functions_that_cannot_run_fail(deployed: DeployedStack, state: dict[str, str]) -> None:
+    deployed.functions.configuration |= state
+    findings = examine(deployed)
+    assert told(findings) == [("FAIL", "code")] * 8
+    assert "aws lambda get-function --function-name WebhookFunction " in findings[0].remedy
+
+
+def test_a_function_at_rest_is_ok(deployed: DeployedStack) -> None:
+    deployed.functions.configuration["State"] = "Inactive"
+    assert told(examine(deployed)) == [("ok", "code")]
+
+
+def test_code_that_cannot_be_downloaded_is_told() -> None:
+    for answer in (reply(403), reset):
+        with ScriptedServer(answer) as server, pytest.raises(StackError, match="could not be downloaded"):
+            download(server.url)
+    with ScriptedServer(reply(200, b"zip")) as server:
+        assert download(server.url) == b"zip"
