@@ -2,47 +2,17 @@
 
 import json
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from tests.e2e.configuration import denied, redelivery_paused
 from tests.e2e.webhooks import inbound, of_type, post_webhook, status_callback
 from tests.local.accounts import CONNECTION
 from tests.local.aws import LocalAws
 from tests.local.bus import BusWatcher
 from tests.local.twilio_sandbox import TwilioSandbox
-
-DENIAL = "denied-for-a-test"
-
-
-@contextmanager
-def denied(aws: LocalAws, function: str, *actions: str) -> Iterator[None]:
-    """Takes these actions from a function's role for a while."""
-    iam = aws.session.client("iam")
-    settings = aws.lambda_.get_function_configuration(FunctionName=aws.outputs[function])
-    role = settings["Role"].rpartition("/")[2]
-    statement = {"Effect": "Deny", "Action": actions, "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName=role, PolicyName=DENIAL, PolicyDocument=policy)
-    try:
-        yield
-    finally:
-        iam.delete_role_policy(RoleName=role, PolicyName=DENIAL)
-
-
-@contextmanager
-def redelivery_paused(aws: LocalAws) -> Iterator[None]:
-    """Leaves events in the undelivered queue for a while."""
-    mappings = aws.lambda_.list_event_source_mappings(FunctionName=aws.outputs["RedeliverFunction"])
-    (mapping,) = mappings["EventSourceMappings"]
-    aws.lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    try:
-        yield
-    finally:
-        aws.lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 def undelivered(aws: LocalAws) -> list[dict[str, Any]]:

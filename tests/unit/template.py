@@ -1,7 +1,10 @@
 """`template.yaml` as written and as SAM expands it, for tests of what the local AWS does not enforce or show."""
 
 import functools
+import operator
 import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -31,16 +34,24 @@ DEAD_LETTER_QUEUES = {
 }
 
 
+_STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max}
+_COMPARISONS = {"GreaterThanOrEqualToThreshold": operator.ge, "GreaterThanThreshold": operator.gt}
+
+
+def load_template(path: Path) -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml_parse(path.read_text())
+    return parsed
+
+
 @functools.cache
 def template() -> dict[str, Any]:
-    parsed: dict[str, Any] = yaml_parse((PROJECT_ROOT / "template.yaml").read_text())
-    return parsed
+    return load_template(PROJECT_ROOT / "template.yaml")
 
 
 @functools.cache
 def expanded() -> dict[str, dict[str, Any]]:
     """The resources after SAM's transform, by logical ID."""
-    source = yaml_parse((PROJECT_ROOT / "template.yaml").read_text())
+    source = load_template(PROJECT_ROOT / "template.yaml")
     for resource in source["Resources"].values():
         for local_folder in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
             resource["Properties"][local_folder] = "s3://bucket/key"
@@ -66,3 +77,9 @@ def referenced(value: Any) -> str:
         case {"Fn::If": [_, own, _]}:
             return referenced(own)
     raise AssertionError(f"no resource of the stack: {value}")
+
+
+def breaches(alarm: Mapping[str, Any], values: list[float]) -> bool:
+    """Whether the values of one period set the alarm off."""
+    statistic = _STATISTICS[alarm["Statistic"]](values)
+    return bool(_COMPARISONS[alarm["ComparisonOperator"]](statistic, alarm["Threshold"]))

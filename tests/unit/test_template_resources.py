@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from tests.unit.template import DEAD_LETTER_QUEUES, FUNCTIONS, expanded, of_type
+from tests.local.bus import ALL_EVENTS
+from tests.unit.template import DEAD_LETTER_QUEUES, FUNCTIONS, expanded, of_type, template
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -86,9 +87,27 @@ def test_schedule_hands_over_its_parameters_as_json_and_dead_letters_to_its_own_
         "connection": "${PollConnection}",
         "from": "${PollFrom}",
         "to": "${PollTo}",
+        "since": "${PollSince}",
         "showNewRecords": True,
         "showUpdatedRecords": True,
     }
+
+
+def test_the_archive_keeps_the_connectors_events_of_either_bus_for_as_many_days_as_asked_for() -> None:
+    archive = expanded()["EventArchive"]
+    assert archive["Condition"] == "KeepsArchive"
+    assert template()["Conditions"]["KeepsArchive"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ArchiveDays"}, "0"]}]}
+    properties = archive["Properties"]
+    assert properties["RetentionDays"] == {"Ref": "ArchiveDays"}
+    assert properties["EventPattern"] == ALL_EVENTS
+    condition, own, named = properties["SourceArn"]["Fn::If"]
+    assert (condition, own) == ("CreatesEventBus", {"Fn::GetAtt": ["EventBus", "Arn"]})
+    assert named["Fn::Sub"].endswith(":event-bus/${EventBusName}")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_traced_as_the_parameter_says(name: str) -> None:
+    assert of_type("AWS::Lambda::Function")[name]["TracingConfig"] == {"Mode": {"Ref": "Tracing"}}
 
 
 def test_webhook_answers_post_and_get_under_the_connection() -> None:

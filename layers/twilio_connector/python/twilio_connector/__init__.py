@@ -5,4 +5,4 @@ imported one by one (``from twilio_connector.messages import to_message``), so t
 needs.
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -66,6 +66,8 @@ class Poller:
             cursor = self._start(inputs)
             lease.save(cursor)
             if inputs.since is None:
+                # Its absence would be an alarm.
+                gauge_seconds("CursorLagSeconds", 0)
                 return _result(cursor)
         poll = Poll(
             client=client,

@@ -1,0 +1,158 @@
+"""Each alarm on a metric of AWS's, set off once on the deployed stack.
+
+The local AWS counts errors of functions. Of queues and APIs it has no metrics: there it is what those would count, the
+messages in the queue and the answers of the API that the alarm's dimension names.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from tests.e2e.configuration import denied, redelivery_paused
+from tests.e2e.deployed_alarm import DeployedAlarm
+from tests.e2e.webhooks import inbound, post_webhook
+from tests.local.aws import FunctionError, LocalAws
+from tests.local.twilio_sandbox import TwilioSandbox
+from tests.unit.template import of_type
+
+OF_AWS = {name for name, each in of_type("AWS::CloudWatch::Alarm").items() if each["Namespace"] != "TwilioConnector"}
+# Neither time nor a Scheduler that fails can be had here.
+SHOWN_APART = {"UndeliveredAgeAlarm", "PollScheduleDeadLetterAlarm"}
+
+
+def fail_on(aws: LocalAws, function: str, payload: object) -> None:
+    with pytest.raises(FunctionError):
+        aws.invoke(function, payload)
+
+
+def crash_a_webhook(aws: LocalAws, alarm: DeployedAlarm, _: TwilioSandbox) -> float:
+    before = alarm.counted()
+    fail_on(aws, "WebhookFunction", {"no": "HTTP request"})
+    return alarm.counted() - before
+
+
+def fail_two_polls(aws: LocalAws, alarm: DeployedAlarm, _: TwilioSandbox) -> float:
+    before = alarm.counted()
+    for _attempt in range(2):
+        fail_on(aws, "PollFunction", {"since": "yesterday"})
+    return alarm.counted() - before
+
+
+def crash_a_redelivery(aws: LocalAws, alarm: DeployedAlarm, _: TwilioSandbox) -> float:
+    before = alarm.counted()
+    fail_on(aws, "RedeliverFunction", {"no": "records"})
+    return alarm.counted() - before
+
+
+def answer_twilio_with_503(aws: LocalAws, alarm: DeployedAlarm, twilio: TwilioSandbox) -> float:
+    assert aws.api_host.startswith(f"{alarm.resource}.")
+    with denied(aws, "WebhookFunction", "events:PutEvents", "sqs:SendMessage*"):
+        answers = [post_webhook(aws, inbound(twilio), twilio.auth_token).status]
+    return sum(status >= 500 for status in answers)
+
+
+def queue_a_send_of_no_connection(aws: LocalAws, alarm: DeployedAlarm, _: TwilioSandbox) -> float:
+    send = {"to": "+15551234567", "from": "+15557654321", "message": "Hello", "connection": f"no-{uuid.uuid4().hex}"}
+    with tried_again_at_once(aws, "SendQueueUrl"):
+        aws.sqs.send_message(QueueUrl=aws.outputs["SendQueueUrl"], MessageBody=json.dumps(send))
+        return alarm.waiting()
+
+
+def leave_an_event_undelivered(aws: LocalAws, alarm: DeployedAlarm, _: TwilioSandbox) -> float:
+    url = aws.outputs["UndeliveredQueueUrl"]
+    with redelivery_paused(aws):
+        aws.sqs.send_message(QueueUrl=url, MessageBody="{}")
+        # As often as the redeliver function would fail to publish it, without its pauses of up to an hour.
+        while aws.sqs.receive_message(QueueUrl=url, VisibilityTimeout=0).get("Messages"):
+            pass
+        return alarm.waiting()
+
+
+def await_the_asynchronous_failure(_: LocalAws, alarm: DeployedAlarm, __: TwilioSandbox) -> float:
+    return alarm.waiting()
+
+
+@contextmanager
+def tried_again_at_once(aws: LocalAws, output: str) -> Iterator[None]:
+    """Lets failed messages of a queue come again without waiting six times the function's timeout."""
+    url = aws.outputs[output]
+    before = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
+    try:
+        yield
+    finally:
+        aws.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
+
+
+PROVOKED: dict[str, Callable[[LocalAws, DeployedAlarm, TwilioSandbox], float]] = {
+    "WebhookErrorsAlarm": crash_a_webhook,
+    "PollErrorsAlarm": fail_two_polls,
+    "RedeliverErrorsAlarm": crash_a_redelivery,
+    "WebhookUnavailableAlarm": answer_twilio_with_503,
+    "UndeliveredDeadLetterAlarm": leave_an_event_undelivered,
+    "SendDeadLetterAlarm": queue_a_send_of_no_connection,
+    "PollDeadLetterAlarm": await_the_asynchronous_failure,
+    "SendFailureAlarm": await_the_asynchronous_failure,
+}
+
+
+@pytest.fixture(scope="module")
+def deployed(aws: LocalAws) -> dict[str, DeployedAlarm]:
+    """The alarms. Their dead-letter queues are empty, but two asynchronous invocations have begun to fail for good."""
+    alarms = {name: DeployedAlarm(aws, name) for name in OF_AWS}
+    for name, alarm in alarms.items():
+        if name.endswith(("DeadLetterAlarm", "FailureAlarm")):
+            alarm.empty_its_queue()
+    for function, payload in {"PollFunction": {"since": "yesterday"}, "SendSmsFunction": {"to": "nobody"}}.items():
+        name = aws.outputs[function]
+        aws.lambda_.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(payload).encode())
+    return alarms
+
+
+def test_no_alarm_on_a_metric_of_aws_is_forgotten() -> None:
+    assert PROVOKED.keys() == OF_AWS - SHOWN_APART
+
+
+@pytest.mark.parametrize("name", PROVOKED)
+def test_alarm_is_set_off(aws: LocalAws, twilio: TwilioSandbox, deployed: dict[str, DeployedAlarm], name: str) -> None:
+    value = PROVOKED[name](aws, deployed[name], twilio)
+
+    assert deployed[name].is_set_off_by(value)
+    assert not deployed[name].is_set_off_by(0)
+
+
+def test_an_event_that_the_bus_refuses_ages_in_the_queue_that_the_alarm_watches(
+    aws: LocalAws, twilio: TwilioSandbox, deployed: dict[str, DeployedAlarm]
+) -> None:
+    alarm = deployed["UndeliveredAgeAlarm"]
+    with redelivery_paused(aws), denied(aws, "WebhookFunction", "events:PutEvents"):
+        assert post_webhook(aws, inbound(twilio), twilio.auth_token).status == 200
+        assert alarm.waiting()
+    alarm.empty_its_queue()
+    assert alarm.is_set_off_by(timedelta(minutes=15).total_seconds())
+    assert not alarm.is_set_off_by(timedelta(minutes=14).total_seconds())
+
+
+def test_polls_that_the_schedule_cannot_start_go_to_the_queue_that_the_alarm_watches(
+    aws: LocalAws, deployed: dict[str, DeployedAlarm]
+) -> None:
+    alarm = deployed["PollScheduleDeadLetterAlarm"]
+    resource = aws.cloudformation.describe_stack_resource(
+        StackName=aws.stack_name, LogicalResourceId="PollingSchedule"
+    )["StackResourceDetail"]
+    schedule = aws.session.client("scheduler").get_schedule(Name=resource["PhysicalResourceId"])
+    assert schedule["Target"]["DeadLetterConfig"]["Arn"].endswith(f":{alarm.resource}")
+    assert alarm.is_set_off_by(1)
+    assert not alarm.is_set_off_by(0)
+
+
+def test_the_deployed_functions_count_under_the_name_that_alarms_on_their_metrics_look_for(aws: LocalAws) -> None:
+    fail_on(aws, "GetSmsFunction", {"messageSid": "no SID"})
+
+    named = {json.loads(line)["service"] for line in aws.logs("GetSmsFunction") if line.startswith("{")}
+
+    assert named == {DeployedAlarm(aws, "AuthenticationFailuresAlarm").resource}

@@ -1,0 +1,140 @@
+"""What the role of each deployed function lets it do, and that everything else is denied.
+
+In the role of a function runs a probe, which makes every call of a list. The account's root user makes them all, too:
+so a denial is one, and no mistake in the call. `dynamodb:LeadingKeys` is unknown to the local AWS: that polls and sends
+see only their own items is asserted on the template.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import role_probe
+from tests.local.aws import LocalAws
+from tests.unit.template import FUNCTIONS
+
+DENIALS = {"AccessDenied", "AccessDeniedException"}
+OTHER_SECRET = "another-application/database"
+CONNECTION = "twilio/connections/probed"
+KEY = {"pk": {"S": "probe"}, "sk": {"S": "probe"}}
+
+READ_CONNECTION, PUBLISH, KEEP_EVENT = "read a connection", "publish", "keep an event for redelivery"
+READ_STATE, WRITE_STATE, DELETE_STATE = "query the state", "write the state", "delete an item of the state"
+EVERYONE = {READ_CONNECTION}
+PUBLISHER = {READ_CONNECTION, PUBLISH, KEEP_EVENT}
+
+ALLOWED = {
+    "WebhookFunction": PUBLISHER,
+    "PollFunction": PUBLISHER | {READ_STATE, WRITE_STATE, "update the state", "leave a failed poll"},
+    "SendSmsFunction": PUBLISHER
+    | {READ_STATE, WRITE_STATE, DELETE_STATE, "get an item", "take from the send queue", "leave a failed send"},
+    "RedeliverFunction": {PUBLISH, "take kept events"},
+    "GetSmsFunction": EVERYONE,
+    "ListMessagesFunction": EVERYONE,
+    "RawRequestFunction": EVERYONE,
+    "SelectMessageFunction": EVERYONE,
+}
+
+
+def calls(aws: LocalAws) -> dict[str, role_probe.Call]:
+    """Calls that succeed for those who may make them, and change nothing that another test sees."""
+    table = {"TableName": aws.outputs["StateTableName"]}
+    query = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": KEY["pk"]}}
+    entry = {"Source": "a.probe", "DetailType": "Probe", "Detail": "{}"}
+
+    def put(output: str) -> role_probe.Call:
+        return "sqs", "send_message", {"QueueUrl": aws.outputs[output], "MessageBody": "probe", "DelaySeconds": 900}
+
+    def take(output: str) -> role_probe.Call:
+        return "sqs", "receive_message", {"QueueUrl": aws.outputs[output], "VisibilityTimeout": 0}
+
+    return {
+        READ_CONNECTION: ("secretsmanager", "get_secret_value", {"SecretId": CONNECTION}),
+        "read a secret of another prefix": ("secretsmanager", "get_secret_value", {"SecretId": OTHER_SECRET}),
+        "list secrets": ("secretsmanager", "list_secrets", {}),
+        "change a connection": ("secretsmanager", "put_secret_value", {"SecretId": CONNECTION, "SecretString": "{}"}),
+        PUBLISH: ("events", "put_events", {"Entries": [{**entry, "EventBusName": aws.outputs["EventBusName"]}]}),
+        "publish on another bus": ("events", "put_events", {"Entries": [{**entry, "EventBusName": "default"}]}),
+        "look at rules": ("events", "list_rules", {"EventBusName": aws.outputs["EventBusName"]}),
+        READ_STATE: ("dynamodb", "query", {**table, **query}),
+        WRITE_STATE: ("dynamodb", "put_item", {**table, "Item": KEY}),
+        "update the state": ("dynamodb", "update_item", {**table, "Key": KEY}),
+        "get an item": ("dynamodb", "get_item", {**table, "Key": KEY}),
+        DELETE_STATE: ("dynamodb", "delete_item", {**table, "Key": KEY}),
+        "scan the state": ("dynamodb", "scan", table),
+        KEEP_EVENT: put("UndeliveredQueueUrl"),
+        "take kept events": take("UndeliveredQueueUrl"),
+        "queue a send": put("SendQueueUrl"),
+        "take from the send queue": take("SendQueueUrl"),
+        "leave a failed send": put("SendFailureQueueUrl"),
+        "leave a failed poll": put("PollDeadLetterQueueUrl"),
+        "take failed polls": take("PollDeadLetterQueueUrl"),
+        "invoke a function": (
+            "lambda",
+            "invoke",
+            {"FunctionName": aws.outputs["GetSmsFunction"], "InvocationType": "DryRun"},
+        ),
+        "look at roles": ("iam", "list_roles", {}),
+        "look at buckets": ("s3", "list_buckets", {}),
+    }
+
+
+@pytest.fixture(scope="module")
+def outcomes(aws: LocalAws) -> Iterator[dict[str, list[str]]]:
+    """The error codes of all calls, in their order, by the function in whose role they were made; root's under ''."""
+    aws.put_connection("probed", {})
+    aws.secretsmanager.create_secret(Name=OTHER_SECRET, SecretString="{}")
+    made = list(calls(aws).values())
+
+    def ask(function: str) -> list[str]:
+        name = f"probe-{function}"
+        role = aws.lambda_.get_function_configuration(FunctionName=aws.outputs[function])["Role"]
+        aws.lambda_.create_function(
+            FunctionName=name,
+            Role=role,
+            Runtime="python3.13",
+            Handler="role_probe.handler",
+            Timeout=60,
+            Code={"ZipFile": probe_code()},
+        )
+        answer = aws.lambda_.invoke(FunctionName=name, Payload=json.dumps(made).encode())
+        aws.lambda_.delete_function(FunctionName=name)
+        return list(json.loads(answer["Payload"].read()))
+
+    with ThreadPoolExecutor(len(FUNCTIONS)) as askers:
+        asked = dict(zip(FUNCTIONS, askers.map(ask, FUNCTIONS), strict=True))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name, value in aws.environment.items():
+            monkeypatch.setenv(name, value)
+        asked[""] = role_probe.handler(made, None)
+    yield asked
+    for output in ("UndeliveredQueueUrl", "SendQueueUrl", "SendFailureQueueUrl", "PollDeadLetterQueueUrl"):
+        aws.sqs.purge_queue(QueueUrl=aws.outputs[output])
+    for secret in (CONNECTION, OTHER_SECRET):
+        aws.secretsmanager.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+
+
+def probe_code() -> bytes:
+    """The probe as a deployment package."""
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.write(Path(role_probe.__file__), "role_probe.py")
+    return package.getvalue()
+
+
+def test_every_call_is_one_that_succeeds_for_who_may_make_it(aws: LocalAws, outcomes: dict[str, list[str]]) -> None:
+    assert dict(zip(calls(aws), outcomes[""], strict=True)) == dict.fromkeys(calls(aws), "")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_role_lets_the_function_do_its_job_and_denies_the_rest(
+    aws: LocalAws, outcomes: dict[str, list[str]], function: str
+) -> None:
+    found = dict(zip(calls(aws), outcomes[function], strict=True))
+    assert {name for name, code in found.items() if not code} == ALLOWED[function]
+    assert {code for code in found.values() if code} <= DENIALS

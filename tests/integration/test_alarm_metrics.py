@@ -1,0 +1,128 @@
+"""Each alarm on a metric of the connector's own, set off once: the code counts where the alarm looks."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.integration.world import World
+from tests.unit.template import breaches, of_type, template
+from tests.unit.webhook_deployment import unsigned
+from tests.unit.webhook_requests import INBOUND, form_event
+from twilio_connector.errors import TwilioAuthenticationError, UnexpectedError
+from twilio_connector.observability import NAMESPACE, logger, metrics
+
+STACK = "the-stack"
+SID = "SM" + "0" * 32
+ALARMS = {name: each for name, each in of_type("AWS::CloudWatch::Alarm").items() if each["Namespace"] == NAMESPACE}
+
+
+def refuse_credentials(world: World) -> None:
+    world.put_connection("revoked", {"accountSid": world.twilio.account_sid, "authToken": "revoked"})
+    with pytest.raises(TwilioAuthenticationError):
+        world.invoke("get_sms", {"connection": "revoked", "messageSid": SID})
+
+
+def meet_a_defect(world: World) -> None:
+    world.bus.failure = ValueError("what nobody thought of")
+    world.twilio.add(1, date_sent=datetime.now(UTC) - timedelta(minutes=1))
+    with pytest.raises(UnexpectedError):
+        world.invoke("poll", {"since": (datetime.now(UTC) - timedelta(minutes=2)).isoformat()})
+
+
+def receive_webhooks_signed_with_another_token(world: World) -> None:
+    for number in range(5):
+        form = {**INBOUND, "AccountSid": world.twilio.account_sid, "Body": str(number)}
+        assert world.invoke("webhook", form_event(form, token="rotated"))["statusCode"] == 403
+
+
+def receive_a_webhook_of_a_connection_that_cannot_be_used(world: World) -> None:
+    world.put_connection("misspelt", {"acountSid": world.twilio.account_sid})
+    assert world.invoke("webhook", form_event(INBOUND, connection="misspelt"))["statusCode"] == 403
+
+
+def leave_messages_of_two_hours_behind(world: World) -> None:
+    two_hours_ago = datetime.now(UTC) - timedelta(hours=2)
+    world.overrides["POLL_MAX_MESSAGES"] = "1000"
+    world.twilio.add(1001, date_sent=two_hours_ago + timedelta(minutes=1))
+    assert world.invoke("poll", {"since": two_hours_ago.isoformat()})["truncated"]
+
+
+PROVOKED: dict[str, Callable[[World], None]] = {
+    "AuthenticationFailuresAlarm": refuse_credentials,
+    "UnexpectedErrorsAlarm": meet_a_defect,
+    "WebhookMismatchAlarm": receive_webhooks_signed_with_another_token,
+    "WebhookConnectionAlarm": receive_a_webhook_of_a_connection_that_cannot_be_used,
+    "CursorLagAlarm": leave_messages_of_two_hours_behind,
+}
+
+
+@pytest.fixture
+def _deployed_as_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if POWERTOOLS_SERVICE_NAME had been there when the package was imported."""
+    monkeypatch.setattr(metrics.provider, "service", STACK)
+    monkeypatch.setattr(logger, "service", STACK)
+
+
+def emitted(lines: str) -> Iterator[tuple[str, dict[str, str], float]]:
+    """The metrics in what a function prints: name, dimensions and value."""
+    for line in lines.splitlines():
+        document = json.loads(line)
+        for directive in document.get("_aws", {}).get("CloudWatchMetrics", []):
+            assert directive["Namespace"] == NAMESPACE
+            for metric in directive["Metrics"]:
+                values = document[metric["Name"]]
+                for keys in directive["Dimensions"]:
+                    for value in values if isinstance(values, list) else [values]:
+                        yield metric["Name"], {key: document[key] for key in keys}, value
+
+
+def resolved(value: Any) -> Any:
+    """What CloudFormation makes of a value in a stack with default parameters."""
+    match value:
+        case {"Ref": "AWS::StackName"}:
+            return STACK
+        case {"Ref": parameter}:
+            return template()["Parameters"][parameter]["Default"]
+    return value
+
+
+def is_set_off(alarm: dict[str, Any], lines: str) -> bool:
+    """Whether the values under exactly the alarm's name and dimensions, if there are any, are beyond its threshold."""
+    dimensions = {each["Name"]: resolved(each["Value"]) for each in alarm["Dimensions"]}
+    values = [value for name, found, value in emitted(lines) if (name, found) == (alarm["MetricName"], dimensions)]
+    return bool(values) and breaches({**alarm, "Threshold": resolved(alarm["Threshold"])}, values)
+
+
+def test_the_functions_count_under_the_name_that_the_alarms_look_for() -> None:
+    variables = template()["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
+
+
+@pytest.mark.usefixtures("_deployed_as_the_stack")
+@pytest.mark.parametrize("name", ALARMS)
+def test_alarm_is_set_off(name: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    PROVOKED[name](world)
+
+    assert is_set_off(ALARMS[name], capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("_deployed_as_the_stack")
+def test_a_quiet_poll_and_a_stranger_set_off_nothing(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.twilio.add(1, date_sent=datetime.now(UTC) - timedelta(minutes=1))
+    world.invoke("poll", {"since": (datetime.now(UTC) - timedelta(minutes=2)).isoformat()})
+    for _ in range(10):
+        world.invoke("webhook", unsigned(INBOUND))
+
+    lines = capsys.readouterr().out
+    assert list(emitted(lines))
+    assert [name for name, alarm in ALARMS.items() if is_set_off(alarm, lines)] == []
+
+
+def test_every_poll_tells_its_lag_whose_absence_is_an_alarm(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    for what in ({}, {}, {"showNewRecords": False}):
+        capsys.readouterr()
+        world.invoke("poll", what)
+        assert [value for name, _, value in emitted(capsys.readouterr().out) if name == "CursorLagSeconds"] == [0]
