@@ -41,3 +41,13 @@ def test_all_pages_are_walked_in_order(twilio: TwilioSandbox, page_size: int) ->
 def test_an_account_without_numbers_lists_none(twilio: TwilioSandbox) -> None:
     with SdkClient(twilio) as sdk:
         assert sdk.incoming_phone_numbers.list() == []
+
+
+def test_a_number_s_webhook_is_changed(twilio: TwilioSandbox) -> None:
+    twilio.owned_numbers += [OwnedNumber("+15551234567"), OwnedNumber("+15557654321")]
+
+    with SdkClient(twilio) as sdk:
+        changed = sdk.incoming_phone_numbers(twilio.owned_numbers[1].sid).update(sms_url="https://example.com/#rc=5")
+
+    assert changed.sms_url == twilio.owned_numbers[1].sms_url == "https://example.com/#rc=5"
+    assert twilio.owned_numbers[0].sms_url == ""

@@ -5,7 +5,7 @@ https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import md5
 from urllib.parse import urlencode
 
@@ -49,7 +49,7 @@ class OwnedNumber:
 
 
 def add_number_routes(app: Flask, account: Account, owned: list[OwnedNumber]) -> None:
-    """List `owned`, in their order, in pages whose token is the SID that the page before ended with."""
+    """List `owned`, in pages whose token is the SID that the page before ended with, and change where they send."""
 
     @app.get(f"{_path('<account>')}.json")
     def list_numbers() -> Response:
@@ -66,6 +66,12 @@ def add_number_routes(app: Flask, account: Account, owned: list[OwnedNumber]) ->
                 "next_page_uri": f"{_path(account.sid)}.json?{urlencode(following)}" if following else None,
             }
         )
+
+    @app.post(f"{_path('<account>')}/<sid>.json")
+    def update_number(sid: str) -> Response:
+        (index,) = (index for index, number in enumerate(owned) if number.sid == sid)
+        owned[index] = replace(owned[index], sms_url=request.form["SmsUrl"])
+        return json_answer(owned[index].resource(account.sid))
 
 
 def _path(account_sid: str) -> str:

@@ -1,0 +1,61 @@
+"""README from its first command to its last, in a copy of the project and an AWS of its own."""
+
+import json
+import shutil
+from pathlib import Path
+
+from tests.e2e.documents import commands, run
+from tests.local.aws import LocalAws
+from tests.local.sam import PROJECT_ROOT
+from tests.local.twilio_sandbox import OwnedNumber, TwilioSandbox
+
+# What a user has of the project: no more than the deployment needs.
+PARTS = ["functions", "layers", "LICENSE", "README.md", "samconfig.toml", "template.yaml"]
+
+
+def copy_of_the_project(folder: Path, parameters: str) -> Path:
+    for part in PARTS:
+        source = PROJECT_ROOT / part
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, folder / part)
+    config = folder / "samconfig.toml"
+    section = "[default.deploy.parameters]\n"
+    config.write_text(config.read_text().replace(section, f"{section}parameter_overrides = {json.dumps(parameters)}\n"))
+    return folder
+
+
+def test_the_commands_of_the_readme_deploy_send_connect_a_number_and_delete(
+    twilio: TwilioSandbox, tmp_path: Path
+) -> None:
+    """Those of docs/migration.md come in between, as they would."""
+    number = OwnedNumber("+15558675309")
+    twilio.owned_numbers.append(number)
+    filled_in = {
+        '"AC…"': json.dumps(twilio.account_sid),
+        '"SK…"': json.dumps(twilio.api_key_sid),
+        '"apiKeySecret": "…"': f'"apiKeySecret": "{twilio.api_key_secret}"',
+        '"authToken": "…"': f'"authToken": "{twilio.auth_token}"',
+        "PN…": number.sid,
+    }
+    *blocks, delete = commands(PROJECT_ROOT / "README.md")
+    (poll,) = commands(PROJECT_ROOT / "docs" / "migration.md")
+    script = "\n".join([*blocks, poll, delete])
+    for blank, value in filled_in.items():
+        assert blank in script
+        script = script.replace(blank, value)
+    assert "…" not in script
+    before = len(twilio.messages)
+
+    with LocalAws() as aws:
+        folder = copy_of_the_project(tmp_path, f"TwilioApiUrl={twilio.url}")
+        run(script, aws.environment, folder)
+        stacks = aws.cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
+        names = [stack["StackName"] for stack in stacks["StackSummaries"]]
+
+    (message,) = twilio.messages[before:]
+    assert (message.to, message.from_, message.body) == ("+15551234567", "+15555551234", "Hello from AWS")
+    (owned,) = twilio.owned_numbers
+    assert owned.sms_url.endswith("/webhook/default#rc=5&rp=all")
+    assert "twilio-connector" not in names
+    assert not (folder / "connection.json").exists()
+    twilio.owned_numbers.clear()

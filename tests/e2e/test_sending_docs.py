@@ -1,0 +1,102 @@
+"""The examples of docs/sending.md and docs/consumers.md, deployed and run by their own commands."""
+
+import json
+import re
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from tests.e2e.configuration import wait_until
+from tests.e2e.documents import commands, run
+from tests.e2e.webhooks import inbound, post_webhook, status_callback
+from tests.local.aws import LocalAws
+from tests.local.sam import PROJECT_ROOT
+from tests.local.twilio_sandbox import TwilioSandbox
+from twilio_connector import errors
+
+DOCS = PROJECT_ROOT / "docs"
+TEXTS = [
+    "Hello from the command line",
+    "Hello from the queue",
+    "Hello from a topic",
+    "Your order A-1042 has shipped.",
+    "Your appointment is in an hour",
+    "Hello from a state machine",
+]
+
+
+@pytest.fixture(scope="module")
+def examples(aws: LocalAws) -> None:
+    """The page's commands, done one after the other."""
+    run("\n".join(commands(DOCS / "sending.md")), aws.environment)
+
+
+def stack_output(aws: LocalAws, stack: str, name: str) -> str:
+    (found,) = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    return next(one["OutputValue"] for one in found["Outputs"] if one["OutputKey"] == name)
+
+
+@pytest.mark.usefixtures("examples")
+@pytest.mark.parametrize("text", TEXTS)
+def test_each_way_to_send_sends_one_text(twilio: TwilioSandbox, text: str) -> None:
+    def sent() -> int:
+        return len([message for message in twilio.messages if message.body == text])
+
+    wait_until(lambda: sent() > 0)
+    assert sent() == 1
+
+
+@pytest.mark.usefixtures("examples")
+def test_the_state_machine_tells_the_sid_and_goes_its_own_way_for_what_cannot_be_sent(
+    aws: LocalAws, twilio: TwilioSandbox
+) -> None:
+    machine = stack_output(aws, "send-with-retries", "StateMachineArn")
+    stepfunctions = aws.session.client("stepfunctions")
+
+    def execute(**changes: str) -> dict[str, Any]:
+        given = {"to": "+15551234567", "from": "+15558675309", "message": "Hello again from a state machine", **changes}
+        started = stepfunctions.start_execution(stateMachineArn=machine, input=json.dumps(given))
+        arn = started["executionArn"]
+        wait_until(lambda: stepfunctions.describe_execution(executionArn=arn)["status"] != "RUNNING")
+        return dict(stepfunctions.describe_execution(executionArn=arn))
+
+    succeeded = execute()
+    (message,) = (message for message in twilio.messages if message.body == "Hello again from a state machine")
+    assert (succeeded["status"], json.loads(succeeded["output"])["sid"]) == ("SUCCEEDED", message.sid)
+    # The local AWS calls every error by one name, so that none but States.ALL catches it.
+    assert execute(to="12")["status"] == "FAILED"
+
+
+def test_the_state_machine_names_errors_as_they_are_called() -> None:
+    template = (DOCS / "examples" / "send-with-retries.yaml").read_text()
+    named = set(re.findall(r"\b[A-Z][A-Za-z]+Error\b", template))
+    assert named
+    assert all(issubclass(getattr(errors, name), errors.TwilioConnectorError) for name in named)
+
+
+def test_the_consumers_get_their_events(aws: LocalAws, twilio: TwilioSandbox) -> None:
+    run("\n".join(commands(DOCS / "consumers.md")), aws.environment)
+    text, failure = inbound(twilio, "To be consumed"), status_callback(twilio, "failed")
+    for form in (text, failure):
+        assert post_webhook(aws, form, twilio.auth_token).status < 300
+    queue = stack_output(aws, "failed-deliveries", "QueueUrl")
+    collected: list[str] = []
+
+    def is_collected() -> bool:
+        answer = aws.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+        collected.extend(json.loads(one["Body"])["detail"]["id"] for one in answer.get("Messages", []))
+        return bool(collected)
+
+    wait_until(is_collected)
+    assert collected == [f"{failure['MessageSid']}:failed"]
+    function = stack_output(aws, "inbound-texts", "FunctionName")
+    logs = aws.session.client("logs")
+
+    def is_told() -> bool:
+        with suppress(logs.exceptions.ResourceNotFoundException):
+            events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+            return any(text["MessageSid"] in event["message"] for event in events)
+        return False
+
+    wait_until(is_told)

@@ -1,0 +1,47 @@
+"""The pages: no command is left out of the tests, and no link leads nowhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.documents import commands
+from tests.local.sam import PROJECT_ROOT
+
+PAGES = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
+# Where the shell commands of a page are run; those of the runbook, for a stack in trouble, are checked one by one.
+RUN_IN = {
+    "README.md": "tests/e2e/test_readme.py",
+    "docs/connections.md": "tests/e2e/test_connections.py",
+    "docs/consumers.md": "tests/e2e/test_sending_docs.py",
+    "docs/migration.md": "tests/e2e/test_readme.py",
+    "docs/runbook.md": "tests/unit/test_template_runbook.py",
+    "docs/sending.md": "tests/e2e/test_sending_docs.py",
+}
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(PROJECT_ROOT))
+
+
+def test_every_page_with_commands_is_run_by_a_test() -> None:
+    assert {name_of(page) for page in PAGES if commands(page)} == RUN_IN.keys()
+    for page, test in RUN_IN.items():
+        assert Path(page).name in (PROJECT_ROOT / test).read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_within_the_project_lead_somewhere(page: Path) -> None:
+    for target, _, section in re.findall(r"\]\((?!https?:)([^)#]*)(#([^)]*))?\)", page.read_text()):
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), f"{target} is not there"
+        if section:
+            titles = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+            assert section in anchors, f"{target} has no section {section}"
+
+
+def test_the_tests_that_the_guarantees_name_are_there() -> None:
+    named = re.findall(r"`(tests/[^`]+)`", (PROJECT_ROOT / "docs" / "guarantees.md").read_text())
+    assert named
+    assert [path for path in named if not (PROJECT_ROOT / path).is_file()] == []
