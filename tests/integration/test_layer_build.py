@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,18 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
+def build_layer(artifacts: Path, **variables: str) -> str:
+    """Builds it there, and returns what is told meanwhile."""
+    variables = {"ARTIFACTS_DIR": str(artifacts), "PYTHON": sys.executable, **variables}
+    target = ["build-TwilioConnectorLayer", *(f"{name}={value}" for name, value in variables.items())]
+    folder = PROJECT_ROOT / "layers" / "twilio_connector"
+    return subprocess.run(["make", "-s", "-C", str(folder), *target], check=True, capture_output=True, text=True).stderr
+
+
 @pytest.fixture(scope="module")
 def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     artifacts = tmp_path_factory.mktemp("layer")
-    target = ["build-TwilioConnectorLayer", f"ARTIFACTS_DIR={artifacts}", f"PYTHON={sys.executable}"]
-    folder = PROJECT_ROOT / "layers" / "twilio_connector"
-    subprocess.run(["make", "-s", "-C", str(folder), *target], check=True, capture_output=True)
+    build_layer(artifacts)
     return artifacts / "python"
 
 
@@ -68,10 +75,35 @@ def test_layer_and_boto3_alone_import_every_module_and_every_function(layer: Pat
     assert imported.isdisjoint(SLOW_PACKAGES)
 
 
-def test_layer_holds_no_bytecode_no_scripts_and_no_boto3(layer: Path) -> None:
+def test_layer_holds_no_scripts_and_no_boto3(layer: Path) -> None:
     names = {path.name for path in layer.iterdir()}
     assert names.isdisjoint({"bin", "boto3", "botocore", "twilio", "pydantic"})
-    assert not list(layer.rglob("*.pyc"))
+
+
+def test_layer_is_small_even_without_its_bytecode(layer: Path) -> None:
+    files = [path for path in layer.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    assert sum(path.stat().st_size for path in files) <= 10 * 2**20
+
+
+def test_bytecode_is_the_runtime_s_or_there_is_none(layer: Path) -> None:
+    for compiled in layer.rglob("*.pyc"):
+        assert compiled.stem.endswith(".cpython-313")
+        # https://peps.python.org/pep-0552/: hash-based, and never compared with the source.
+        assert compiled.read_bytes()[4:8] == b"\x01\x00\x00\x00"
+
+
+def test_whoever_builds_without_the_runtime_s_python_is_told(tmp_path: Path) -> None:
+    log = build_layer(tmp_path, BYTECODE_PYTHON="no-such-python")
+    assert "the layer has no bytecode" in log
+    assert not list(tmp_path.rglob("*.pyc"))
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 13), reason="this is not the runtime's Python")
+def test_the_runtime_s_python_makes_bytecode_of_everything(tmp_path: Path) -> None:
+    build_layer(tmp_path, BYTECODE_PYTHON=sys.executable)
+    sources = {path.relative_to(tmp_path) for path in tmp_path.rglob("*.py")}
+    compiled = {Path(cache_from_source(str(source))) for source in sources}
+    assert compiled <= {path.relative_to(tmp_path) for path in tmp_path.rglob("*.pyc")}
 
 
 def test_layer_keeps_the_licences_of_what_it_carries(layer: Path) -> None:

@@ -87,9 +87,8 @@ def deliveries(
     }
     arriving = Arriving(host=place.host, path=place.path, query=query.wire, headers=headers, **request)
     deployed = Deployment()
-    deployed.webhook = replace(
-        deployed.webhook, settings=replace(deployed.webhook.settings, webhook_base_url=place.webhook_base_url)
-    )
+    settings = deployed.webhook.settings._replace(webhook_base_url=place.webhook_base_url)
+    deployed.webhook = replace(deployed.webhook, settings=settings)
     return deployed, arriving.through(place.door, base64=draw(st.booleans()))
 
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from twilio_connector.aws import Aws
-from twilio_connector.client import TwilioClient
 from twilio_connector.connection_store import ConnectionStore
 from twilio_connector.deadline import Deadline, LambdaContext
 from twilio_connector.publishing import Publisher
 from twilio_connector.settings import BusSettings, ConnectionSettings, UndeliveredSettings, load
 from twilio_connector.undelivered import UndeliveredQueue
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from twilio_connector.client import TwilioClient
+
+T = TypeVar("T", bound=NamedTuple)
 
 # What an invocation keeps for itself when it talks to Twilio: to record and to report what became of it.
 RESERVE_SECONDS = 2.0
@@ -44,7 +46,10 @@ class Services:
         """The queue of what the bus refuses."""
         return UndeliveredQueue(self.aws.sqs, self.settings(UndeliveredSettings).undelivered_queue_url)
 
-    def client_of(self, context: LambdaContext) -> Callable[[str], TwilioClient]:
+    def client_of(self, context: LambdaContext) -> "Callable[[str], TwilioClient]":
         """The clients of this invocation, by the name of the connection."""
+        # Here and not above: the webhook and redelivery never call Twilio, and start without its client.
+        from twilio_connector.client import TwilioClient
+
         deadline = Deadline.of(context, RESERVE_SECONDS)
         return lambda name: TwilioClient(self.connections, name, deadline)
