@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test soak check build deploy delete doctor replay smoke clean
+.PHONY: help demo local test soak bench check build deploy delete doctor replay smoke clean
 
 help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,8 +22,18 @@ local: $(READY) ## The same stack, up until Ctrl-C, for trying things by hand
 test: $(READY) ## Unit, integration and end-to-end tests
 	$(BIN)/python -m pytest
 
-soak: $(READY) ## The model of polling, at length (about half an hour)
-	$(BIN)/python -m pytest tests/integration/test_poll_model.py --hypothesis-profile=soak
+soak: $(READY) ## The models of polling and sending, at length (about an hour)
+	$(BIN)/python -m pytest tests/integration/test_poll_model.py tests/integration/test_send_model.py --hypothesis-profile=soak
+
+# The functions run on the runtime's Python where it is installed, else on that of .venv.
+BENCH_PYTHON ?= $(shell python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null || echo $(CURDIR)/$(BIN)/python)
+BENCH_VENV := $(VENV)/bench
+
+bench: $(READY) ## Measures cold starts, webhooks, sends and polls next to peers, for docs/bench.md (about ten minutes)
+	@$(BENCH_PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $$(grep -E '^(boto3|awslambdaric)==' requirements-dev.txt)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
+	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m tests.bench --python $(CURDIR)/$(BENCH_VENV)/bin/python
 
 check: $(READY) ## Lint, formatting, types, template
 	$(BIN)/ruff check
