@@ -1,5 +1,6 @@
 """What `make` makes of the operators' commands."""
 
+import os
 import shlex
 import subprocess
 
@@ -11,9 +12,10 @@ LOCAL = "http://127.0.0.1:4566/_aws/execute-api/abc123/$default"
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """What it would run, with a finished .venv."""
+    """What it would run, with a finished .venv, and not as a part of the `make` that may run this test."""
     command = ["make", "--dry-run", "--old-file=.venv/.ready", *arguments]
-    return subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
