@@ -29,7 +29,7 @@ def test_the_commands_of_the_readme_deploy_send_connect_a_number_and_delete(
 ) -> None:
     """Those of docs/migration.md come in between, as they would."""
     number = OwnedNumber("+15558675309")
-    twilio.owned_numbers.append(number)
+    twilio.owned_numbers[:] = [number]
     filled_in = {
         '"AC…"': json.dumps(twilio.account_sid),
         '"SK…"': json.dumps(twilio.api_key_sid),
@@ -57,4 +57,3 @@ def test_the_commands_of_the_readme_deploy_send_connect_a_number_and_delete(
     assert owned.sms_url.endswith("/webhook/default#rc=5&rp=all")
     assert "twilio-connector" not in names
     assert not (folder / "connection.json").exists()
-    twilio.owned_numbers.clear()
