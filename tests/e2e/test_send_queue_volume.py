@@ -87,7 +87,8 @@ def test_each_of_1000_inputs_ends_in_one_place_and_is_sent_at_most_once(
 
     ends = outcomes()
     assert sum(map(len, ends.values())) == INPUTS, "an input ended twice"
-    assert ends["Message Send Failed"] == set(refused)
+    # Where faults hit an input at each of its receptions, Twilio never comes to refuse it.
+    assert ends["Message Send Failed"] <= set(refused) <= ends["Message Send Failed"] | ends["dead"]
     assert set(unconnected) <= ends["dead"]
     texts = Counter(message.body for message in failing_twilio.messages if message.body in inputs)
     assert set(texts.values()) == {1}
