@@ -10,6 +10,7 @@ from tests.fakes import FakeContext
 from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault
 from tests.log_lines import log_lines
+from twilio_connector.cursors import Cursor, Lease
 from twilio_connector.errors import InvalidInputError, ServiceUnavailableError, TwilioUnavailableError
 
 
@@ -147,6 +148,30 @@ def test_an_undated_message_that_the_bus_took_before_it_failed_is_not_published_
     time.sleep(1.1)
     assert world.invoke("poll", {})["published"] == 0
     assert world.bus.created() == [undated, dated]
+
+
+@pytest.mark.parametrize("twilio", [{"null_dates_match_filters": True}], indirect=True)
+def test_an_undated_message_whose_poll_could_not_save_is_not_published_with_its_date(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = Lease.save
+
+    def save_until_something_is_published(lease: Lease, cursor: Cursor) -> None:
+        if world.bus.entries:
+            raise ServiceUnavailableError("DynamoDB refused the request.")
+        save(lease, cursor)
+
+    (undated,) = world.twilio.add(1, date_sent=None, status="queued")
+    with monkeypatch.context() as patched:
+        patched.setattr(Lease, "save", save_until_something_is_published)
+        with pytest.raises(ServiceUnavailableError):
+            world.invoke("poll", since(600))
+    assert world.bus.created() == [undated]
+
+    world.twilio.update_status(undated, "sent")
+    time.sleep(1.1)
+    assert world.invoke("poll", {})["published"] == 0
+    assert world.bus.created() == [undated]
 
 
 def test_another_overlap_repeats_nothing_even_if_it_comes_in_the_middle_of_a_window(world: World) -> None:

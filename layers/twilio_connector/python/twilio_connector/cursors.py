@@ -49,14 +49,14 @@ class Cursor:
     """All up to the second *at* is published, but for what appears late.
 
     *floor* is the earliest second that is ever looked at again: the starting point at first, later the far end of what
-    is remembered. *window* is one that a poll has left undrained. *undated_at* is when an undated message was last
-    published. All are seconds since the epoch.
+    is remembered. *window* is one that a poll has left undrained. *newest_undated* is when the newest message was
+    created that may have been published without its date. All are seconds since the epoch.
     """
 
     at: int
     floor: int
     window: Window | None = None
-    undated_at: int = 0
+    newest_undated: int = 0
 
     @classmethod
     def starting(cls, second: int) -> "Cursor":
@@ -115,7 +115,7 @@ class Lease:
             ":at": {"N": str(cursor.at)},
             ":floor": {"N": str(cursor.floor)},
             ":window": _window_item(cursor.window),
-            ":undated": {"N": str(cursor.undated_at)},
+            ":undated": {"N": str(cursor.newest_undated)},
             ":next": {"N": str(self._version + 1)},
         }
         self._update("SET #at = :at, #floor = :floor, #window = :window, #undated = :undated, #version = :next", values)

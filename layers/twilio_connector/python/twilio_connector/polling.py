@@ -29,8 +29,6 @@ from twilio_connector.settings import PollSettings
 LOOK_BACK_SECONDS = 400 * 24 * 3600 - 300
 # A page is begun only with this much time left: to read it, to publish it and to save.
 PAGE_SECONDS = 20.0
-# A message may have been created this much after the poll that saw it undated, by the two clocks.
-CLOCK_SKEW_SECONDS = 60
 
 
 @dataclass
@@ -111,10 +109,11 @@ class Poll:
 
     def _may_have_been_undated(self, row: Row) -> bool:
         """Whether an earlier poll can have seen the row without its date."""
-        return row.created is None or row.created <= self.cursor.undated_at + CLOCK_SKEW_SECONDS
+        return row.created is None or row.created <= self.cursor.newest_undated
 
     def _publish(self, rows: Sequence[Row], window: Window, place: Position) -> None:
         """Publish *rows*, remember them, then save *window*, whose *place* follows them."""
+        self._note_undated(rows)
         try:
             self.tally.events += self.publisher.publish([row.message for row in rows])
         except PageRefusedError as exc:
@@ -127,12 +126,17 @@ class Poll:
         self.tally.published += len(rows)
         self._save(replace(self.cursor, window=window))
 
+    def _note_undated(self, rows: Sequence[Row]) -> None:
+        """Save how new the undated of *rows* are, without which nobody would look them up once they are dated."""
+        newest = max((row.created or 0 for row in rows if row.sent is None), default=0)
+        if newest > self.cursor.newest_undated:
+            self._save(replace(self.cursor, newest_undated=newest))
+
     def _remember(self, rows: Sequence[Row]) -> None:
         now = int(self.clock())
         undated = {row.sid: row.undated_until(now) for row in rows if row.sent is None}
         if undated:
             self.memory.remember_undated(undated)
-            self.cursor = replace(self.cursor, undated_at=now)
         dated = [row.sid for row in rows if row.sent is not None]
         newest = max((row.sent for row in rows if row.sent is not None), default=0)
         self.memory.remember(dated, newest, now)
