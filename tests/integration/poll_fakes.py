@@ -47,6 +47,10 @@ class Faults:
         if action := self.planned.get((kind, self.counts[kind])):
             action()
 
+    def met(self, kind: str) -> bool:
+        """Whether a call of the *kind* was one for which something is planned."""
+        return any(planned == kind and number <= self.counts[kind] for planned, number in self.planned)
+
     def kill(self) -> None:
         self.dead = True
         raise Killed
