@@ -17,8 +17,8 @@ from scripts.findings import About, Finding, Level, tell
 from scripts.stack import Stack
 from scripts.subscription import subscription
 from twilio_connector.connections import DEFAULT_CONNECTION
+from twilio_connector.events import SOURCE
 from twilio_connector.phone_numbers import normalize_recipient
-from twilio_connector.publishing import SOURCE
 from twilio_connector.webhook_events import STATUS_UPDATED
 
 # One of the numbers of Twilio's test credentials, which no account owns: a poll for it has a cursor of its own, and

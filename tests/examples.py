@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from twilio_connector.events import Event
 from twilio_connector.message_events import message_events
-from twilio_connector.publishing import Event
 
 ACCOUNT_SID = "ACa1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6"
 MESSAGE_SID = "SM1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d"

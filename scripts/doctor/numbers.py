@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from scripts.doctor.credentials import client_of
 from scripts.findings import About, Finding
 from scripts.stack import Stack
-from twilio_connector.client import API_PATH, MAX_PAGE_SIZE, TwilioClient
+from twilio_connector.client import TwilioClient
 from twilio_connector.errors import TwilioAuthenticationError, TwilioResponseError, mask_numbers
 from twilio_connector.responses import error_of, json_object
 from twilio_connector.retries import retry_by_proof
+from twilio_connector.twilio_api import API_PATH, MAX_PAGE_SIZE
 
 # So many are named; who has more of them has a pattern, not a slip.
 NAMED = 5

@@ -12,10 +12,10 @@ import urllib3
 from scripts.findings import About, Finding
 from scripts.stack import Stack
 from scripts.subscription import Subscription, subscription
-from twilio_connector.publishing import SOURCE
+from twilio_connector.events import SOURCE
 from twilio_connector.signature import HEADER, signature
+from twilio_connector.twilio_api import FORM_TYPE
 from twilio_connector.webhook_events import PROBE, PROBE_PARAMETER
-from twilio_connector.webhook_payload import FORM_TYPE
 
 # A new rule matches after seconds, rarely a minute; what came before is lost on it, so the probe is sent again.
 PATIENCE_SECONDS = 75.0

@@ -16,12 +16,13 @@ import boto3
 from moto import mock_aws
 
 from tests.integration.world import REGION, TABLE, create_table
-from twilio_connector.client import MAX_PAGE_SIZE, Page
+from twilio_connector.client import Page
 from twilio_connector.connections import Connection
 from twilio_connector.deadline import Deadline
 from twilio_connector.poller import Poller
 from twilio_connector.publishing import Publisher
 from twilio_connector.settings import PollSettings
+from twilio_connector.twilio_api import MAX_PAGE_SIZE
 from twilio_connector.undelivered import UndeliveredQueue
 
 ACCOUNT = "AC" + "0" * 32

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.fakes import FakeClock
 from tests.integration.poll_fakes import Faults
-from twilio_connector.client import Page, Parameters
+from twilio_connector.client import Page
 from twilio_connector.connections import Connection
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import (
@@ -19,6 +19,7 @@ from twilio_connector.errors import (
     TwilioThrottledError,
     TwilioUnavailableError,
 )
+from twilio_connector.twilio_api import Parameters
 
 
 class Answer(Enum):

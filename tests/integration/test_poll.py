@@ -10,8 +10,9 @@ from tests.fakes import FakeContext
 from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault
 from tests.log_lines import log_lines
-from twilio_connector.cursors import Cursor, Lease
+from twilio_connector.cursors import Lease
 from twilio_connector.errors import InvalidInputError, ServiceUnavailableError, TwilioUnavailableError
+from twilio_connector.windows import Cursor
 
 
 def ago(seconds: float) -> datetime:

@@ -12,8 +12,9 @@ from scripts.findings import About
 from tests.integration.aws_faults import refusing
 from tests.local.twilio_sandbox import Fault, OwnedNumber
 from tests.unit.deployed_stack import DeployedStack, told
-from twilio_connector.client import MAX_PAGE_SIZE, TwilioClient
+from twilio_connector.client import TwilioClient
 from twilio_connector.deadline import Deadline
+from twilio_connector.twilio_api import MAX_PAGE_SIZE
 
 WEBHOOK = "https://api.example.com/webhook/default"
 

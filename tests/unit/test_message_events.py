@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.examples import ACCOUNT_SID, MESSAGE
 from tests.local.schemas import validate_detail
+from twilio_connector.events import MAX_BYTES
 from twilio_connector.message_events import DETAIL_TYPE, MessageEvent, message_events
-from twilio_connector.publishing import MAX_BYTES
 
 # Any code points, halves of surrogate pairs among them; repeated, a few of them fill an event.
 UNITS = st.text(st.characters(exclude_categories=()), min_size=1, max_size=3)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from twilio_connector.cursors import Position, Window
 from twilio_connector.errors import TwilioResponseError
 from twilio_connector.page_selection import DAY, UNDATED_SECONDS, Row, rows_of, unhandled
+from twilio_connector.windows import Position, Window
 
 NOW = 1_773_585_130
 WINDOW = Window(low=NOW - 100, high=NOW - 1, kept_from=NOW - 50)

@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 from tests.examples import example_events
 from tests.fakes import BUS, FakeBus, refused
 from twilio_connector.deadline import Deadline
-from twilio_connector.publishing import (
-    ENTRIES_PER_CALL,
-    MAX_BYTES,
-    Event,
-    EventsRefusedError,
-    EventTooLargeError,
-    Publisher,
-    encode,
-    in_calls,
-)
+from twilio_connector.events import MAX_BYTES, Event, EventTooLargeError, encode
+from twilio_connector.publishing import ENTRIES_PER_CALL, EventsRefusedError, Publisher, in_calls
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

@@ -10,7 +10,7 @@ from urllib3.response import HTTPResponse
 
 from twilio_connector.errors import TwilioResponseError
 from twilio_connector.raw_response import result_of
-from twilio_connector.runtime import MAX_RESULT_BYTES
+from twilio_connector.results import MAX_RESULT_BYTES
 
 
 def answer(body: bytes, content_type: str = "application/json", status: int = 200) -> HTTPResponse:

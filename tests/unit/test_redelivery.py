@@ -8,7 +8,8 @@ import pytest
 from tests.fakes import BUS, TIMED_OUT, FakeBus, FakeClock, FakeQueue
 from tests.unit.webhook_requests import load_event
 from twilio_connector.deadline import Deadline
-from twilio_connector.publishing import Event, Publisher
+from twilio_connector.events import Event
+from twilio_connector.publishing import Publisher
 from twilio_connector.redelivery import LONGEST_PAUSE_SECONDS, Redelivery, pause_after
 from twilio_connector.undelivered import UndeliveredQueue
 

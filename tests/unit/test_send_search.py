@@ -6,9 +6,10 @@ from typing import Any, cast
 import pytest
 
 from tests.examples import RESOURCE
-from twilio_connector.client import Page, Parameters, TwilioClient
+from twilio_connector.client import Page, TwilioClient
 from twilio_connector.send_records import CLOCK_SECONDS
 from twilio_connector.send_search import Likeness, listed
+from twilio_connector.twilio_api import Parameters
 
 # 2026-03-15T14:32:10Z, when the example was created.
 CREATED = 1_773_585_130

@@ -11,7 +11,8 @@ from tests.examples import example_events
 from tests.fakes import BUS, TIMED_OUT, FakeBus, FakeClock, FakeQueue
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import ServiceUnavailableError
-from twilio_connector.publishing import MAX_BYTES, Event, EventTooLargeError, Publisher
+from twilio_connector.events import MAX_BYTES, Event, EventTooLargeError
+from twilio_connector.publishing import Publisher
 from twilio_connector.undelivered import UndeliveredQueue, publish_or_keep
 
 if TYPE_CHECKING:

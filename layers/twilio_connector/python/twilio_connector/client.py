@@ -19,12 +19,7 @@ from twilio_connector.observability import count
 from twilio_connector.responses import error_of, json_object
 from twilio_connector.retries import BoundedRetry, retry_by_proof
 from twilio_connector.transport import READ_SECONDS, SAFE_METHODS, exchange
-
-API_PATH = "/2010-04-01"
-MAX_PAGE_SIZE = 1_000
-FORM_TYPE = "application/x-www-form-urlencoded"
-
-Parameters = Sequence[tuple[str, str]]
+from twilio_connector.twilio_api import API_PATH, FORM_TYPE, MAX_PAGE_SIZE, Parameters
 
 
 @dataclass(frozen=True)

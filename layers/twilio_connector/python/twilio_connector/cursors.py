@@ -1,4 +1,4 @@
-"""Cursors of the poller: how far each (connection, from, to) has come, and who is polling it.
+"""Cursors in the state table: how far each (connection, from, to) has come, and who is polling it.
 
 One item a cursor in the state table. It changes by conditional writes alone: a lease keeps two polls of one cursor
 apart, and whoever lost it can no longer save.
@@ -6,11 +6,11 @@ apart, and whoever lost it can no longer save.
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from twilio_connector.aws import calling
 from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.windows import Cursor, Position, Window
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -18,57 +18,6 @@ if TYPE_CHECKING:
 
 # How long a lease outlasts the end of its holder's invocation.
 LEASE_GRACE_SECONDS = 30
-
-
-@dataclass(frozen=True)
-class Position:
-    """How far a window is drained: all after *second* is published, of that second itself what the memory holds.
-
-    *uri* is the page to go on with, a shortcut that Twilio may refuse.
-    """
-
-    second: int
-    uri: str | None
-
-
-@dataclass(frozen=True)
-class Window:
-    """The seconds from *low* to *high*, both included, and how far they are drained.
-
-    What is published of the seconds from *kept_from* on is remembered: the next window looks at them again.
-    """
-
-    low: int
-    high: int
-    kept_from: int
-    position: Position | None = None
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """All up to the second *at* is published, but for what appears late.
-
-    *floor* is the earliest second that is ever looked at again: the starting point at first, later the far end of what
-    is remembered. *window* is one that a poll has left undrained. *newest_undated* is when the newest message was
-    created that may have been published without its date. All are seconds since the epoch.
-    """
-
-    at: int
-    floor: int
-    window: Window | None = None
-    newest_undated: int = 0
-
-    @classmethod
-    def starting(cls, second: int) -> "Cursor":
-        """A cursor for which nothing sent before *second* is ever published."""
-        return cls(at=second, floor=second)
-
-    def next_low(self, overlap: int) -> int:
-        """The first second of the next window, which goes *overlap* seconds behind the cursor."""
-        if self.at == self.floor:
-            # The starting point itself: what is sent later in that second is new.
-            return self.floor
-        return max(self.floor, self.at + 1 - overlap)
 
 
 class Lease:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from twilio_connector.client import MAX_PAGE_SIZE, Page, Parameters, TwilioClient
+from twilio_connector.client import Page, TwilioClient
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.inputs import Inputs
 from twilio_connector.messages import Message, iso_second, to_message
 from twilio_connector.phone_numbers import normalize_sender
 from twilio_connector.reading import ClientOf
-from twilio_connector.runtime import MAX_RESULT_BYTES
+from twilio_connector.results import MAX_RESULT_BYTES, result_bytes
+from twilio_connector.twilio_api import MAX_PAGE_SIZE, Parameters
 
 # A page that could not be read before the invocation ends is left to the next call.
 PAGE_SECONDS = 10.0
@@ -85,7 +86,7 @@ def _take(
                 skip.discard(mark)
                 done.add(mark)
                 continue
-            size = len(json.dumps(message)) + 2
+            size = result_bytes(message) + len(", ")
             if messages and (size > room or len(messages) == limit):
                 return messages, Position(uri, frozenset(done | skip))
             messages.append(message)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from twilio_connector.events import MAX_BYTES, Event, encode
 from twilio_connector.messages import Message
-from twilio_connector.publishing import MAX_BYTES, Event, encode
 
 DETAIL_TYPE = "New and Updated Records"
 

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from twilio_connector.connections import Connection
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.events import MAX_BYTES
 from twilio_connector.message_events import MessageEvent, message_events
 from twilio_connector.messages import Message, format_instant
 from twilio_connector.observability import count, logger
-from twilio_connector.publishing import MAX_BYTES, EventsRefusedError, Publisher
+from twilio_connector.publishing import EventsRefusedError, Publisher
 from twilio_connector.undelivered import UndeliveredQueue
 
 

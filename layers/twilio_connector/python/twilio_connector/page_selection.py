@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from twilio_connector.cursors import Window
 from twilio_connector.errors import TwilioResponseError
 from twilio_connector.messages import Message, second_of, to_message
+from twilio_connector.windows import Window
 
 # A scheduled message gets its date 35 days after its creation at the latest; what has none by then never will.
 UNDATED_SECONDS = 35 * 24 * 3600

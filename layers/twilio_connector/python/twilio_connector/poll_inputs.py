@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from twilio_connector.client import Parameters
 from twilio_connector.inputs import Inputs
 from twilio_connector.messages import iso_second
 from twilio_connector.phone_numbers import normalize_sender
+from twilio_connector.twilio_api import Parameters
 
 NAMES = ("from", "to", "showNewRecords", "showUpdatedRecords", "since")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twilio_connector.client import TwilioClient
-from twilio_connector.cursors import Cursor, Lease, cursor_key
+from twilio_connector.cursors import Lease, cursor_key
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
 from twilio_connector.messages import iso_second
@@ -19,6 +19,7 @@ from twilio_connector.published_memory import PublishedMemory
 from twilio_connector.publishing import Publisher
 from twilio_connector.settings import PollSettings
 from twilio_connector.undelivered import UndeliveredQueue
+from twilio_connector.windows import Cursor
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from twilio_connector.client import Page, TwilioClient
-from twilio_connector.cursors import Cursor, Lease, Position, Window
+from twilio_connector.cursors import Lease
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import (
     ServiceUnavailableError,
@@ -24,6 +24,7 @@ from twilio_connector.page_selection import Row, rows_of, unhandled
 from twilio_connector.poll_inputs import Filters
 from twilio_connector.published_memory import PublishedMemory
 from twilio_connector.settings import PollSettings
+from twilio_connector.windows import Cursor, Position, Window
 
 # Twilio refuses filters older than 400 days (20004), so this is as far as a poll can look back.
 LOOK_BACK_SECONDS = 400 * 24 * 3600 - 300

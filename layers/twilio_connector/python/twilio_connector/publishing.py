@@ -3,48 +3,22 @@
 Limits: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
 """
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twilio_connector.aws import calling
 from twilio_connector.batching import batches
 from twilio_connector.deadline import Deadline
-from twilio_connector.errors import ServiceUnavailableError, TwilioConnectorError
+from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.events import MAX_BYTES, SOURCE, Event, EventTooLargeError
 from twilio_connector.observability import count
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
-SOURCE = "twilio.connector"
 ENTRIES_PER_CALL = 10
-# Of an entry and, to be safe, of a whole call; some regions take more.
-MAX_BYTES = 256 * 1024
 RETRY_SECONDS = (0.1, 0.4)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event for the bus. *detail* is its JSON text; neither shows in a ``repr``."""
-
-    detail_type: str
-    detail: str = field(repr=False)
-
-    @classmethod
-    def of(cls, detail_type: str, detail: dict[str, Any]) -> "Event":
-        """The event with *detail* encoded."""
-        return cls(detail_type, encode(detail))
-
-    @property
-    def size(self) -> int:
-        """Bytes that PutEvents counts for the entry."""
-        return len(SOURCE) + len(self.detail_type.encode()) + len(self.detail.encode())
-
-
-class EventTooLargeError(TwilioConnectorError):
-    """An event exceeds what an entry of PutEvents may hold."""
 
 
 class EventsRefusedError(ServiceUnavailableError):
@@ -53,16 +27,6 @@ class EventsRefusedError(ServiceUnavailableError):
     def __init__(self, message: str, events: Sequence[Event]) -> None:
         super().__init__(message)
         self.events = events
-
-
-def encode(detail: object) -> str:
-    """JSON in the fewest bytes: UTF-8, except where a text holds half a surrogate pair, which UTF-8 cannot."""
-    text = json.dumps(detail, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(detail, separators=(",", ":"))
-    return text
 
 
 def in_calls(events: Iterable[Event]) -> Iterator[list[Event]]:

@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from urllib3.filepost import encode_multipart_formdata
 
-from twilio_connector.client import FORM_TYPE
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.inputs import Inputs
 from twilio_connector.raw_pairs import pairs, text_of, text_pairs
+from twilio_connector.twilio_api import FORM_TYPE
 
 JSON_TYPE = "application/json"
 MULTIPART_TYPE = "multipart/form-data"

@@ -8,7 +8,7 @@ from typing import Any
 from urllib3.response import BaseHTTPResponse
 
 from twilio_connector.errors import TwilioResponseError
-from twilio_connector.runtime import MAX_RESULT_BYTES
+from twilio_connector.results import MAX_RESULT_BYTES, result_bytes
 
 RESPONSE_TYPES = ("json", "text", "binary")
 
@@ -33,7 +33,7 @@ def result_of(response: BaseHTTPResponse, response_type: str) -> dict[str, Any]:
         result["data"] = _text(response)
     elif response.data:
         result["data"] = _json(response)
-    if len(json.dumps(result)) > MAX_RESULT_BYTES:
+    if result_bytes(result) > MAX_RESULT_BYTES:
         raise _too_large(response)
     return result
 

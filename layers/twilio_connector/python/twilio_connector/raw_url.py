@@ -8,10 +8,10 @@ import re
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from twilio_connector.client import API_PATH
 from twilio_connector.connections import Connection
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.settings import TWILIO_API_URL
+from twilio_connector.twilio_api import API_PATH
 
 ACCOUNT_SID_PLACEHOLDER = "$TWILIO_ACCOUNT_SID"
 MAX_URL = 8_000

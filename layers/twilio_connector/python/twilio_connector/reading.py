@@ -5,10 +5,11 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from twilio_connector.client import MAX_PAGE_SIZE, TwilioClient
+from twilio_connector.client import TwilioClient
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.inputs import Inputs
 from twilio_connector.messages import to_message
+from twilio_connector.twilio_api import MAX_PAGE_SIZE
 
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 PICKLIST_WINDOW = 1_000

@@ -9,9 +9,6 @@ from twilio_connector.deadline import LambdaContext
 from twilio_connector.errors import TwilioConnectorError, UnexpectedError
 from twilio_connector.observability import count, logger, metrics
 
-# Lambda's limit for a result is 6 MB; counted is the longest way to write it in JSON, and its envelope needs room, too.
-MAX_RESULT_BYTES = 6_000_000
-
 Handler = Callable[[Any, LambdaContext], Any]
 
 

@@ -8,10 +8,10 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from twilio_connector.client import Parameters
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.inputs import Inputs
 from twilio_connector.phone_numbers import normalize_recipient, normalize_sender
+from twilio_connector.twilio_api import Parameters
 
 NAMES = (
     "to",

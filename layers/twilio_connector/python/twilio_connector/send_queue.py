@@ -20,8 +20,9 @@ from twilio_connector.errors import (
     TwilioNotFoundError,
     TwilioRejectedError,
 )
+from twilio_connector.events import Event, EventTooLargeError
 from twilio_connector.messages import format_instant
-from twilio_connector.publishing import Event, EventTooLargeError, Publisher
+from twilio_connector.publishing import Publisher
 from twilio_connector.sending import Sender
 from twilio_connector.undelivered import UndeliveredQueue, publish_or_keep
 

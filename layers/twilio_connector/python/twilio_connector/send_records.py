@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
-from twilio_connector.client import Parameters
 from twilio_connector.connections import Connection
+from twilio_connector.twilio_api import Parameters
 
 SENT_SECONDS = 24 * 3600
 # Longer than any queue keeps a message that may come again.

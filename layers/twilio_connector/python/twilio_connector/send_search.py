@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from twilio_connector.client import Parameters, TwilioClient
+from twilio_connector.client import TwilioClient
 from twilio_connector.messages import Message, second_of, to_message
 from twilio_connector.send_records import CLOCK_SECONDS
+from twilio_connector.twilio_api import Parameters
 
 
 @dataclass(frozen=True)

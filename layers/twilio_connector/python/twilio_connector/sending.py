@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
 
-from twilio_connector.client import Parameters, TwilioClient
+from twilio_connector.client import TwilioClient
 from twilio_connector.connection_store import ConnectionStore
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import (
@@ -30,6 +30,7 @@ from twilio_connector.send_records import Record, Send, State
 from twilio_connector.send_search import Likeness, listed
 from twilio_connector.send_table import SendTable
 from twilio_connector.settings import SendSettings
+from twilio_connector.twilio_api import Parameters
 
 # Between searches for a message that may be listed late; the last one repeats.
 SEARCH_PAUSES = (1.0, 2.0, 4.0, 8.0)

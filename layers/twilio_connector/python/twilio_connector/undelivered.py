@@ -8,8 +8,9 @@ from twilio_connector.aws import calling
 from twilio_connector.batching import batches
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.events import MAX_BYTES, Event, EventTooLargeError
 from twilio_connector.observability import count, logger
-from twilio_connector.publishing import MAX_BYTES, Event, EventsRefusedError, EventTooLargeError, Publisher
+from twilio_connector.publishing import EventsRefusedError, Publisher
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -12,9 +12,10 @@ from twilio_connector.connection_store import ConnectionStore
 from twilio_connector.connections import CONNECTION_NAME, Connection
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
+from twilio_connector.events import EventTooLargeError
 from twilio_connector.http_events import HttpRequest, RefusedError, parse_request
 from twilio_connector.observability import count, logger
-from twilio_connector.publishing import EventTooLargeError, Publisher
+from twilio_connector.publishing import Publisher
 from twilio_connector.settings import WebhookSettings
 from twilio_connector.signature import HEADER, Cause, Verdict, verify
 from twilio_connector.signed_urls import SignedUrl, signed_urls

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from twilio_connector.connections import Connection
+from twilio_connector.events import Event
 from twilio_connector.http_events import HttpRequest
 from twilio_connector.messages import format_instant
-from twilio_connector.publishing import Event
 from twilio_connector.signature import HEADER as SIGNATURE_HEADER
 from twilio_connector.webhook_payload import Payload, parse_query, plain
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from twilio_connector.http_events import HttpRequest, RefusedError
+from twilio_connector.twilio_api import FORM_TYPE
 
 # Twilio sends some thirty; a URL of the user's own may add a few.
 MAX_PARAMETERS = 1_000
@@ -17,7 +18,6 @@ MAX_DEPTH = 100
 # Twice what an event can hold, since text grows when it is escaped. Twilio's forms have some kilobytes; unescaping this
 # many takes 35 ms of a processor, which is all that a stranger can cost.
 MAX_FORM = 512 * 1024
-FORM_TYPE = "application/x-www-form-urlencoded"
 
 Fields = Mapping[str, list[str]]
 
