@@ -29,7 +29,7 @@ class FakeSecrets:
     """Secrets Manager's GetSecretValue, by name and staging label.
 
     `reads` counts the calls by name and label. Each takes `seconds` of the clock; while there is a `failure`, each
-    raises it. As many as `timeouts` says are not answered.
+    raises it. Those of the names and labels in `failing`, and as many as `timeouts` says, are not answered.
     """
 
     class exceptions:  # noqa: N801  (boto3's name)
@@ -40,6 +40,7 @@ class FakeSecrets:
     def __init__(self, clock: "FakeClock | None" = None) -> None:
         self.reads: Counter[tuple[str, str]] = Counter()
         self.failure: Exception | None = None
+        self.failing: set[tuple[str, str]] = set()
         self.timeouts = 0
         self.seconds = 0.0
         self._clock = clock or FakeClock()
@@ -59,6 +60,8 @@ class FakeSecrets:
         self._clock.now += self.seconds
         if self.failure:
             raise self.failure
+        if (SecretId, VersionStage) in self.failing:
+            raise TIMED_OUT
         if self.timeouts:
             self.timeouts -= 1
             raise TIMED_OUT

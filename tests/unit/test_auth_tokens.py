@@ -142,17 +142,68 @@ def test_a_token_that_is_added_is_found_by_a_refresh() -> None:
 def test_what_is_cached_survives_a_refresh_that_fails(rotation: Rotation) -> None:
     assert rotation.known() == ["first"]
     rotation.secrets.failure = TIMED_OUT
-    with pytest.raises(ServiceUnavailableError):
-        rotation.refresh()
+    assert rotation.refresh() == ["first"]
     assert rotation.known() == ["first"]
+
+
+def test_a_refresh_that_failed_is_told_until_the_next_one(rotation: Rotation) -> None:
+    rotation.known()
+    rotation.tokens.ensure_complete("default")
+    rotation.secrets.failure = TIMED_OUT
+    rotation.refresh()
+    rotation.secrets.failure = None
+    rotation.clock.now += REFRESH_SECONDS - 1
+    rotation.refresh()
+    with pytest.raises(ServiceUnavailableError):
+        rotation.tokens.ensure_complete("default")
+    rotation.clock.now += 1
+    rotation.refresh()
+    rotation.tokens.ensure_complete("default")
+
+
+def test_a_new_token_serves_though_the_versions_beside_it_cannot_be_read(rotation: Rotation) -> None:
+    rotation.known()
+    rotation.rotate()
+    rotation.secrets.failing = {(rotation.holder, "AWSPENDING")}
+    assert rotation.refresh() == ["second"]
+    with pytest.raises(ServiceUnavailableError):
+        rotation.tokens.ensure_complete("default")
+
+
+def test_what_a_refresh_found_outlives_one_that_fails(rotation: Rotation) -> None:
+    rotation.rotate()
+    assert rotation.refresh() == ["second", "first"]
+    rotation.clock.now += REFRESH_SECONDS
+    rotation.secrets.failure = TIMED_OUT
+    assert rotation.refresh() == ["second", "first"]
 
 
 def test_no_secret_is_read_after_the_deadline(rotation: Rotation) -> None:
     rotation.known()
     reads = rotation.secrets.reads.total()
-    with pytest.raises(ServiceUnavailableError):
-        rotation.tokens.refresh(rotation.connections.get("default"), Deadline.after(0))
+    rotation.tokens.refresh(rotation.connections.get("default"), Deadline.after(0))
     assert rotation.secrets.reads.total() == reads
+    with pytest.raises(ServiceUnavailableError):
+        rotation.tokens.ensure_complete("default")
+
+
+def test_a_token_that_was_rotated_away_twice_is_not_accepted_any_more(rotation: Rotation) -> None:
+    rotation.rotate()
+    assert rotation.refresh() == ["second", "first"]
+    rotation.secrets.put(rotation.holder, basic("third"), created=rotation.clock.now)
+    rotation.secrets.put(rotation.holder, basic("second"), stage="AWSPREVIOUS")
+    rotation.clock.now += CACHE_SECONDS
+    assert rotation.known() == ["third"]
+    assert rotation.refresh() == ["third", "second"]
+
+
+def test_tokens_of_the_account_that_a_connection_had_before_are_not_accepted_for_another() -> None:
+    rotation = Rotation()
+    rotation.rotate()
+    assert rotation.refresh() == ["second", "first"]
+    rotation.secrets.put("default", basic("second", "AC" + "9" * 32), created=rotation.clock.now)
+    rotation.clock.now += CACHE_SECONDS
+    assert rotation.known() == ["second"]
 
 
 def test_a_connection_that_has_become_another_account_s_is_not_refreshed() -> None:

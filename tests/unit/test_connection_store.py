@@ -132,6 +132,19 @@ def test_a_malformed_secret_is_soon_read_again(store: ConnectionStore, secrets: 
     assert asked(secrets) == {"prefix/default": 2}
 
 
+def test_a_malformed_auth_token_is_soon_read_again(
+    store: ConnectionStore, secrets: FakeSecrets, clock: FakeClock
+) -> None:
+    secrets.put("prefix/default", json.dumps(API_KEY))
+    secrets.put("prefix/default/auth-token", "{bad")
+    connection = store.get("default")
+    with pytest.raises(ConnectionConfigError, match="not JSON"):
+        store.auth_token(connection)
+    secrets.put("prefix/default/auth-token", json.dumps({"authToken": "mended"}))
+    clock.now += MALFORMED_SECONDS
+    assert store.auth_token(connection) == "mended"
+
+
 @pytest.mark.parametrize("name", ["", "a b", "../default", "default/auth-token", "x" * 65, "default\n", "dëfault"])
 def test_an_impossible_name_is_refused_without_asking(store: ConnectionStore, secrets: FakeSecrets, name: str) -> None:
     with pytest.raises(InvalidInputError):

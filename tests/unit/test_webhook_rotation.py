@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes import TIMED_OUT
 from tests.unit.webhook_deployment import OTHER_ACCOUNT, Deployment, forged, unsigned
 from tests.unit.webhook_requests import (
     ACCOUNT_SID,
@@ -26,6 +27,19 @@ def deployed() -> Deployment:
 def test_what_there_is_no_time_to_verify_is_not_called_a_forgery(deployed: Deployment) -> None:
     deployed.secrets.seconds = START_SECONDS
     assert deployed.status_of(forged(form_event(STATUS))) == 503
+
+
+def test_what_a_failed_refresh_could_not_verify_is_never_called_a_forgery(deployed: Deployment) -> None:
+    assert deployed.status_of(form_event(STATUS)) == 204
+    deployed.rotate("second")
+    deployed.secrets.failure = TIMED_OUT
+    assert deployed.status_of(form_event(STATUS, token="second")) == 503
+    deployed.secrets.failure = None
+    deployed.clock.now += REFRESH_SECONDS - 1
+    assert deployed.status_of(form_event(STATUS, token="second")) == 503
+    assert deployed.status_of(form_event(STATUS)) == 204
+    deployed.clock.now += 1
+    assert deployed.status_of(form_event(STATUS, token="second")) == 204
 
 
 @pytest.mark.parametrize("make", [form_event, get_event])

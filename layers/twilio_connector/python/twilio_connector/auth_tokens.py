@@ -21,6 +21,15 @@ class _Rotating:
     until: float
 
 
+@dataclass(frozen=True)
+class _Rotation:
+    """What a refresh found beside the token *current* of *account_sid*; beside another one it says nothing."""
+
+    account_sid: str
+    current: str | None = field(repr=False)
+    beside: tuple[_Rotating, ...]
+
+
 class AuthTokens:
     """Tokens by connection: the current one first, then those that a refresh found beside it.
 
@@ -40,7 +49,8 @@ class AuthTokens:
         self._previous_seconds = previous_seconds
         self._clock = clock
         self._refreshed: dict[str, float] = {}
-        self._rotating: dict[str, list[_Rotating]] = {}
+        self._failures: dict[str, ServiceUnavailableError] = {}
+        self._rotations: dict[str, _Rotation] = {}
 
     def known(self, connection: Connection, deadline: Deadline) -> list[str]:
         """The tokens, likeliest first; none for a connection that cannot receive webhooks.
@@ -54,32 +64,52 @@ class AuthTokens:
         current, now = self._connections.auth_token(connection), self._clock()
         if not current:
             return []
-        rotating = (each.token for each in self._rotating.get(connection.name, []) if now < each.until)
-        return list(dict.fromkeys([current, *rotating]))
+        found = self._rotations.get(connection.name)
+        if not found or (found.account_sid, found.current) != (connection.account_sid, current):
+            return [current]
+        return list(dict.fromkeys([current, *(each.token for each in found.beside if now < each.until)]))
 
     def refresh(self, connection: Connection, deadline: Deadline) -> Connection | None:
         """Read the secrets of *connection* again; returns it as it is now, or None if that is not due or it is gone.
 
-        What is cached stays in use where reading fails. Raises as :meth:`known` does, and
-        :class:`ServiceUnavailableError`, too, when *deadline* has passed.
+        Where reading fails, what is cached stays in use, and :meth:`ensure_complete` raises until the next refresh.
+        Raises :class:`ConnectionConfigError` for a secret that has become malformed.
         """
         name, now = connection.name, self._clock()
         if now < self._refreshed.get(name, float("-inf")) + REFRESH_SECONDS:
             return None
         self._refreshed[name] = now
-        self._read(name, "AWSCURRENT", deadline)
-        current = self._connections.find(name)
-        if current is None or current.account_sid != connection.account_sid:
-            return None
-        self._rotating[name] = list(self._beside(current, deadline))
-        return current
+        self._failures.pop(name, None)
+        try:
+            self._read(name, "AWSCURRENT", deadline)
+            if current := self._as_it_is_now(connection):
+                self._rotations[name] = self._rotation(current, deadline)
+        except ServiceUnavailableError as exc:
+            self._failures[name] = exc
+        return self._as_it_is_now(connection)
 
-    def _beside(self, connection: Connection, deadline: Deadline) -> Iterator[_Rotating]:
-        """The tokens of the pending and the previous version of the secret that holds the current one."""
-        now = self._clock()
+    def ensure_complete(self, name: str) -> None:
+        """Raise the :class:`ServiceUnavailableError` that the last refresh of connection *name* met, if it met one.
+
+        A signature that no known token makes may then be that of a token which could not be read.
+        """
+        if failure := self._failures.get(name):
+            raise failure
+
+    def _as_it_is_now(self, connection: Connection) -> Connection | None:
+        current = self._connections.find(connection.name)
+        return current if current and current.account_sid == connection.account_sid else None
+
+    def _rotation(self, connection: Connection, deadline: Deadline) -> _Rotation:
         holder = connection.name if connection.auth_token else auth_token_name(connection.name)
         if holder != connection.name:
             self._read(holder, "AWSCURRENT", deadline)
+        current = self._connections.auth_token(connection)
+        return _Rotation(connection.account_sid, current, tuple(self._beside(connection, holder, deadline)))
+
+    def _beside(self, connection: Connection, holder: str, deadline: Deadline) -> Iterator[_Rotating]:
+        """The tokens of the pending and the previous version of the secret *holder*, which holds the current one."""
+        now = self._clock()
         current = self._connections.secret(holder)
         limits = {"AWSPENDING": now + CACHE_SECONDS}
         if current:

@@ -4,7 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -16,6 +16,8 @@ from twilio_connector.settings import ConnectionSettings
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
+
+T = TypeVar("T")
 
 CACHE_SECONDS = 300
 MALFORMED_SECONDS = 30
@@ -70,16 +72,7 @@ class ConnectionStore:
 
     def find(self, name: str) -> Connection | None:
         """The connection *name*, or None where there is no such secret. Raises as :meth:`get` does."""
-        secret = self.secret(name)
-        if not secret:
-            return None
-        try:
-            return parse_connection(name, secret.text, self._settings.twilio_api_url)
-        except ConnectionConfigError:
-            # Its owner is about to mend it, and every webhook until then is refused.
-            until, _ = self._found[name, "AWSCURRENT"]
-            self._found[name, "AWSCURRENT"] = (min(until, self._clock() + MALFORMED_SECONDS), secret)
-            raise
+        return self._parsed(name, lambda text: parse_connection(name, text, self._settings.twilio_api_url))
 
     def refresh(self, stale: Connection) -> Connection:
         """Read the connection again, because Twilio refused *stale*; its cached secrets are forgotten."""
@@ -99,8 +92,10 @@ class ConnectionStore:
         """
         if connection.auth_token:
             return connection.auth_token
-        secret = self.secret(auth_token_name(connection.name))
-        return parse_auth_token(connection.name, secret.text, connection.account_sid) if secret else None
+        return self._parsed(
+            auth_token_name(connection.name),
+            lambda text: parse_auth_token(connection.name, text, connection.account_sid),
+        )
 
     def is_cached(self, name: str, stage: str = "AWSCURRENT") -> bool:
         """Whether :meth:`secret` would answer without a call."""
@@ -130,6 +125,19 @@ class ConnectionStore:
             while len(self._absent) > ABSENT_ENTRIES:
                 self._absent.popitem(last=False)
         return secret
+
+    def _parsed(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """What *parse* makes of the current text of the secret *name*; None where there is no such secret."""
+        secret = self.secret(name)
+        if not secret:
+            return None
+        try:
+            return parse(secret.text)
+        except ConnectionConfigError:
+            # Its owner is about to mend it, and every webhook until then is refused.
+            until, _ = self._found[name, "AWSCURRENT"]
+            self._found[name, "AWSCURRENT"] = (min(until, self._clock() + MALFORMED_SECONDS), secret)
+            raise
 
     def _read(self, name: str, stage: str) -> Secret | None:
         with calling("Secrets Manager"):

@@ -117,6 +117,8 @@ class Webhook:
             refreshed = self.tokens.refresh(connection, deadline)
             if refreshed:
                 verdict = verdict_with(self.tokens.known(refreshed, deadline))
+            if verdict.cause:
+                self.tokens.ensure_complete(connection.name)
         if verdict.cause is Cause.NO_TOKEN:
             reason = f"Connection '{connection.name}' has no auth token, which webhooks are verified with."
             logger.error(CANNOT_RECEIVE, extra={"reason": reason})
