@@ -119,6 +119,10 @@ class FakeClock:
         """The time."""
         return self.now
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
 
 @dataclass
 class FakeContext:
@@ -137,15 +141,19 @@ class FakeBus:
     """EventBridge's PutEvents: checks entries as the service does, keeps them, and refuses as many as *refusals* says.
 
     *refusals* holds, for each coming call, how many entries at its end are refused. While there is a *failure*, every
-    call raises it.
+    call raises it. Each call takes *seconds* of the *clock*.
     """
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[int] = field(default_factory=list)
     failure: Exception | None = None
+    seconds: float = 0.0
+    clock: "FakeClock | None" = None
 
     def put_events(self, *, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
         """As the client of boto3."""
+        if self.clock:
+            self.clock.now += self.seconds
         if self.failure:
             raise self.failure
         assert 1 <= len(Entries) <= 10

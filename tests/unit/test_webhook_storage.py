@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.fakes import TIMED_OUT
 from tests.unit.webhook_deployment import KEY_ONLY, SECRET, Deployment
 from tests.unit.webhook_requests import (
     AUTH_TOKEN,
@@ -57,6 +58,26 @@ def test_of_a_batch_an_event_that_is_too_large_does_not_take_the_others_with_it(
     ]
     assert deployed.status_of(json_event(batch)) == 413
     assert [detail["id"] for detail in deployed.bus.details("Webhook Received")] == ["EZ0", "EZ2"]
+
+
+@pytest.mark.parametrize("queue_seconds", [0.0, CALL_SECONDS])
+@pytest.mark.parametrize("secret_seconds", [tenths / 10 for tenths in range(13)])
+@pytest.mark.parametrize("bus_seconds", [tenths / 10 for tenths in range(13)])
+@pytest.mark.parametrize("refusal", ["call", "entry"])
+def test_however_long_a_bus_takes_to_refuse_the_event_is_kept_in_time(
+    deployed: Deployment, refusal: str, bus_seconds: float, secret_seconds: float, queue_seconds: float
+) -> None:
+    began = deployed.clock.now
+    deployed.secrets.seconds = secret_seconds
+    deployed.bus.clock, deployed.bus.seconds = deployed.clock, bus_seconds
+    deployed.queue.clock, deployed.queue.seconds = deployed.clock, queue_seconds
+    if refusal == "call":
+        deployed.bus.failure = TIMED_OUT
+    else:
+        deployed.refuse_all()
+    assert deployed.status_of(form_event(STATUS)) == 204
+    assert len(deployed.queue.bodies) == 1
+    assert deployed.clock.now - began <= 4.0
 
 
 @pytest.mark.parametrize("secret", [SECRET, json.dumps(KEY_ONLY)], ids=["one secret", "two secrets"])

@@ -36,7 +36,7 @@ class Deployment:
         self.webhook = Webhook(
             connections,
             AuthTokens(connections, PREVIOUS_SECONDS, self.clock),
-            Publisher(self.bus, BUS, sleep=lambda _: None),  # type: ignore[arg-type]
+            Publisher(self.bus, BUS, sleep=self.clock.sleep),  # type: ignore[arg-type]
             UndeliveredQueue(self.queue, "https://sqs/undelivered"),  # type: ignore[arg-type]
             WebhookSettings(PREVIOUS_SECONDS, api_base_url=API_URL),
             clock=lambda: datetime.fromtimestamp(self.clock.now, UTC),

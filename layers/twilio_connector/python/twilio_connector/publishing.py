@@ -73,17 +73,18 @@ class Publisher:
                 raise EventsRefusedError(str(exc), [*exc.events, *later]) from exc
 
     def _publish_call(self, call: list[Event], deadline: Deadline | None) -> None:
-        reason = ""
-        for pause in (*self._retry_seconds, None):
-            if deadline and not deadline.remaining():
-                raise EventsRefusedError(reason or "The time of this invocation has run out.", call)
+        if deadline and not deadline.remaining():
+            raise EventsRefusedError("The time of this invocation has run out.", call)
+        call, reason = self._put(call)
+        for pause in self._retry_seconds:
+            # Nobody waits for a call that will not be made: what is left of the time is for keeping the events.
+            if not call or (deadline and deadline.remaining() <= pause):
+                break
+            count("PublishRetries")
+            self._sleep(pause)
             call, reason = self._put(call)
-            if not call:
-                return
-            if pause is not None:
-                count("PublishRetries")
-                self._sleep(pause)
-        raise EventsRefusedError(reason, call)
+        if call:
+            raise EventsRefusedError(reason, call)
 
     def _put(self, call: list[Event]) -> tuple[list[Event], str]:
         """One call; returns the events that it did not take, and why."""

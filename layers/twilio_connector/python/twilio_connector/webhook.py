@@ -29,11 +29,12 @@ CANNOT_RECEIVE = "A connection cannot receive webhooks"
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 # Event Streams wait five seconds; the answer is due in four. A call to AWS takes at most CALL_SECONDS. So no secret is
-# read again and no bus called after START_SECONDS: there remains the time of the call under way, and of one to the
-# undelivered queue.
-CONNECT_SECONDS, READ_SECONDS = 0.4, 0.9
+# read again and no bus called after START_SECONDS: there remains the time of the call under way, of one to the
+# undelivered queue, and of what goes on between them. A first call that is not answered leaves time for a second.
+CONNECT_SECONDS, READ_SECONDS = 0.3, 0.9
 CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS
-START_SECONDS = 4.0 - 2 * CALL_SECONDS
+SLACK_SECONDS = 0.2
+START_SECONDS = 4.0 - 2 * CALL_SECONDS - SLACK_SECONDS
 
 
 def _utc_now() -> datetime:
@@ -85,9 +86,8 @@ class Webhook:
         if any(account != connection.account_sid for account in payload.accounts()):
             raise _forbidden("account")
         events = webhook_events(connection, request, payload, self.clock())
-        publish_or_keep(
-            self.publisher, self.undelivered, events, publish_by=deadline, keep_by=deadline.later(CALL_SECONDS)
-        )
+        keep_by = deadline.later(CALL_SECONDS + SLACK_SECONDS)
+        publish_or_keep(self.publisher, self.undelivered, events, publish_by=deadline, keep_by=keep_by)
         return _twiml() if expects_twiml(payload) else _no_content()
 
     def _connection(self, name: str, deadline: Deadline) -> Connection:
