@@ -32,5 +32,5 @@ def items() -> list[dict[str, Any]]:
 def unknown(table: SendTable, one: Send) -> None:
     """Let a send end without being known."""
     record = table.claim(one, SECONDS).record
-    table.landed(one, record)
+    table.answer_lost(one, record)
     table.unknown(one, record)

@@ -164,15 +164,12 @@ class SendingModel(RuleBasedStateMachine):
         return [caller for _, _, caller, _ in self.calls if not caller.is_over]
 
     def _allowed(self, text: str) -> int:
-        """One message a key that sent, or that searched and may so have found that of another of unknown outcome.
-
-        Of what cannot be recognised also those that were sent again, always after the hold.
-        """
+        """One message a key that sent; of what cannot be recognised also those that were sent again, after the hold."""
         keys: set[tuple[int, str, str]] = set()
         again = 0
         for day, request, _, client in self.calls:
             key = day, request.connection, request.key
-            if request.text == text and (client.attempts or client.faults.counts["page"]):
+            if request.text == text and client.attempts:
                 again += key in keys and not request.is_recognisable and client.answer.accepted
                 keys.add(key)
         return len(keys) + again

@@ -7,7 +7,12 @@ import pytest
 from tests.fakes import FakeClock
 from tests.integration.aws_faults import refusing
 from tests.integration.send_tables import CREATED, OTHER_SID, SECONDS, SID, TEXT, items, send, unknown
-from twilio_connector.errors import IdempotencyConflictError, SendInProgressError, ServiceUnavailableError
+from twilio_connector.errors import (
+    IdempotencyConflictError,
+    OutcomeUnknownError,
+    SendInProgressError,
+    ServiceUnavailableError,
+)
 from twilio_connector.send_records import SENT_SECONDS, SETTLE_SECONDS, Send, State
 from twilio_connector.send_table import Claim, SendTable
 
@@ -81,10 +86,11 @@ def test_who_lost_a_key_frees_and_overwrites_nothing(table: SendTable, clock: Fa
     held = table.claim(send(), SECONDS).record
     table.release(send(), lost, None)
     table.unknown(send(), lost)
-    assert not table.adopt(send(), lost, SID, CREATED)
+    with pytest.raises(OutcomeUnknownError):
+        table.adopt(send(), lost, {SID: CREATED})
     with pytest.raises(SendInProgressError):
         table.attempt_again(send(), lost)
-    assert table.adopt(send(), held, OTHER_SID, CREATED)
+    assert table.adopt(send(), held, {OTHER_SID: CREATED}) == OTHER_SID
 
 
 def test_an_answer_that_comes_late_counts_all_the_same(table: SendTable, clock: FakeClock) -> None:

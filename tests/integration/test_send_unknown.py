@@ -150,6 +150,27 @@ def test_a_listed_message_that_may_be_another_s_is_no_proof_even_after_the_hold(
     assert posts(world) == 2
 
 
+@pytest.mark.parametrize("twilio", [{"listing_lag": 3600}], indirect=True)
+def test_the_message_of_another_key_whose_answer_was_lost_is_not_taken_for_it(world: World) -> None:
+    other = {**INPUT, "idempotencyKey": "another"}
+    world.twilio.inject(Fault.ServerError(accepted=True), match="POST /Messages")
+    fail_to_send(world, other)
+    world.twilio.reveal(*sids(world))
+    world.twilio.inject(Fault.ServerError(), match="POST /Messages")
+    fail_to_send(world)
+    assert len(sids(world)) == 1
+
+
+@pytest.mark.parametrize("twilio", [{"listing_lag": 3600}], indirect=True)
+def test_two_keys_whose_answers_were_lost_have_a_message_each(world: World) -> None:
+    other = {**INPUT, "idempotencyKey": "another"}
+    world.twilio.inject(Fault.ServerError(accepted=True), times=2, match="POST /Messages")
+    for event in (INPUT, other):
+        fail_to_send(world, event)
+    world.twilio.reveal(*sids(world))
+    assert sorted([send(world), send(world, other)]) == sorted(sids(world))
+
+
 def test_a_sent_message_is_returned_even_if_it_cannot_be_recorded_and_then_found(world: World) -> None:
     with refusing("TransactWriteItems", "InternalServerError", after=1):
         sid = send(world, context=FakeContext(seconds=2))

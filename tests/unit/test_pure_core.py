@@ -24,6 +24,7 @@ PURE = [
     "send_inputs",
     "send_items",
     "send_records",
+    "send_writes",
     "settings",
     "signature",
     "signed_urls",

@@ -4,8 +4,8 @@
 pk                                sk          holds
 ================================  ==========  =====================================================================
 ``send#<connection>#<key hash>``  record      a :class:`~twilio_connector.send_records.Record`
-``send#<account>#to#<bucket>``    *holder*,   a request in flight: the likeness of its message, and until when; one
-                                  request     whose holder died stays, for it may have been sent
+``send#<account>#to#<bucket>``    *holder*,   a request in flight: the likeness of its message, until when, and whether
+                                  request     its answer was lost; it stays until it is known what became of it
 ``send#<account>#sid#<SID>``      message     *holder*: the connection and key hash of the send that the message is
 ================================  ==========  =====================================================================
 """
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     Item = dict[str, AttributeValueTypeDef]
-
-# The condition that nobody took a record over, and that its holder has not ended it.
-UNCHANGED = "#owner = :owner AND #state = :state"
-UNCHANGED_NAMES = {"#owner": "owner", "#state": "state"}
-
-
-def unchanged_values(record: Record) -> "Item":
-    """The values for the condition ``UNCHANGED`` of *record*."""
-    return _attributes({":owner": record.owner, ":state": record.state})
 
 
 def record_key(send: Send) -> "Item":
@@ -61,23 +52,38 @@ def flight_key(send: Send, record: Record) -> "Item":
     return _key(f"send#{send.account_sid}#to#{send.bucket}", f"{holder(send)},{record.request}")
 
 
-def flight_item(send: Send, record: Record) -> "Item":
-    """The request of *record*, in flight."""
+def flight_item(send: Send, record: Record, *, is_lost: bool = False) -> "Item":
+    """The request of *record*, in flight; *is_lost*: its answer was lost, so that nobody has reported its message."""
     attributes = {"likeness": send.likeness, "until": record.until, "expiresAt": record.until + UNKNOWN_SECONDS}
-    return flight_key(send, record) | _attributes(attributes)
+    return flight_key(send, record) | _attributes(attributes | ({"lost": 1} if is_lost else {}))
+
+
+def is_of(item: "Item", send: Send) -> bool:
+    """Whether the request in flight *item* is one of *send*."""
+    return item["sk"]["S"].startswith(f"{holder(send)},")
+
+
+def is_lost(item: "Item") -> bool:
+    """Whether the request in flight *item* has lost its answer: nobody has reported its message."""
+    return "lost" in item
 
 
 def may_have_made(item: "Item", send: Send, created: int | None) -> bool:
-    """Whether the request in flight *item* is not one of *send* and may have made a message like it by *created*."""
-    if item["sk"]["S"].startswith(f"{holder(send)},") or item["likeness"]["S"] not in (send.likeness, ""):
+    """Whether the request in flight *item* may have made a message like that of *send* by *created*."""
+    if item["likeness"]["S"] not in (send.likeness, ""):
         return False
     return created is None or created <= int(item["until"]["N"]) + CLOCK_SECONDS
 
 
+def message_key(send: Send, sid: str) -> "Item":
+    """Where the message *sid* stands, once it is known whose it is."""
+    return _key(f"send#{send.account_sid}#sid#{sid}", "message")
+
+
 def message_item(send: Send, sid: str, now: float) -> "Item":
     """The message *sid* as that of *send*, for as long as another send could look for one like it."""
-    key = _key(f"send#{send.account_sid}#sid#{sid}", "message")
-    return key | _attributes({"holder": holder(send), "expiresAt": int(now) + CLAIMED_SECONDS})
+    attributes = {"holder": holder(send), "expiresAt": int(now) + CLAIMED_SECONDS}
+    return message_key(send, sid) | _attributes(attributes)
 
 
 def holder(send: Send) -> str:

@@ -1,13 +1,14 @@
 """Sends in the state table, changed so that neither two callers nor a crash can make one of them two.
 
 Several items change together or not at all: a message is claimed for its send in the same moment in which the request
-stops being in flight. So whoever finds a message listed, then finds no request in flight that could have made it, and
-then can still claim it, has found one that nobody else reports. A request whose holder died counts as in flight for all
-that was created in its time: the holder may have reported the message and failed to write so.
+stops being in flight. A request stays in flight until it is decided: its holder may have died, having reported the
+message and failed to write so, or have lost the answer. So whoever finds a message listed, then finds no request in
+flight that could have made it, and then can still claim it, has found one that nobody else reports. The same holds
+where all such requests have lost their answers, and there are more messages than requests: which is whose is all one.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from twilio_connector.aws import calling
@@ -18,23 +19,23 @@ from twilio_connector.errors import (
     ServiceUnavailableError,
 )
 from twilio_connector.send_items import (
-    UNCHANGED,
-    UNCHANGED_NAMES,
-    flight_item,
     flight_key,
     holder,
+    is_lost,
+    is_of,
     may_have_made,
-    message_item,
+    message_key,
     parse_record,
-    record_item,
     record_key,
-    unchanged_values,
 )
 from twilio_connector.send_records import Record, Send, State
+from twilio_connector.send_writes import Writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from twilio_connector.send_items import Item
 
 # How often a transaction is tried that meets another one.
 ATTEMPTS = 4
@@ -63,7 +64,7 @@ class SendTable:
 
         Raises :class:`IdempotencyConflictError` and :class:`SendInProgressError`.
         """
-        now = self._clock()
+        now, writes = self._clock(), Writes(self._name, send)
         earlier = self._find(send, now)
         if earlier and earlier.fingerprint != send.fingerprint:
             raise IdempotencyConflictError("The idempotencyKey was used before with a different request.")
@@ -71,76 +72,67 @@ class SendTable:
             return Claim(earlier)
         if earlier is None:
             record = Record.new(send.fingerprint, now, seconds)
-            taken = self._write(self._put_new(send, record), self._put_flight(send, record))
+            taken = self._write(writes.new_record(record, now), writes.flight(record))
         else:
             record = earlier.taken_over(now, seconds)
-            taken = not earlier.is_held(now) and self._write(self._put(send, record, over=earlier))
+            taken = not earlier.is_held(now) and self._write(writes.record(record, over=earlier))
         if not taken:
             raise SendInProgressError("A send with this idempotencyKey is in progress.")
         return Claim(record, earlier)
 
     def attempt_again(self, send: Send, record: Record) -> Record:
         """Let the holder of *record* send another time. Raises :class:`SendInProgressError` if it is no longer that."""
-        again = record.attempted_again(self._clock())
-        if not self._write(self._put(send, again, over=record), self._put_flight(send, again)):
+        again, writes = record.attempted_again(self._clock()), Writes(self._name, send)
+        if not self._write(writes.record(again, over=record), writes.flight(again)):
             raise SendInProgressError("A send with this idempotencyKey is in progress.")
         return again
 
     def sent(self, send: Send, record: Record, sid: str) -> None:
         """Twilio called the message of *record*'s request *sid*: nothing that others wrote is truer than that."""
-        now = self._clock()
+        now, writes = self._clock(), Writes(self._name, send)
         done = record.sent_as(sid, now)
-        self._write(
-            {"Put": {"TableName": self._name, "Item": record_item(send, done)}},
-            {"Put": {"TableName": self._name, "Item": message_item(send, sid, now)}},
-            self._delete_flight(send, record),
-        )
+        self._write(writes.record_at_any_rate(done), writes.message(sid, now), writes.no_flight(record))
 
-    def landed(self, send: Send, record: Record) -> None:
-        """The request of *record* is no longer in flight; what became of it is not known."""
-        self._write(self._delete_flight(send, record))
+    def answer_lost(self, send: Send, record: Record) -> None:
+        """The answer to the request of *record* was lost: whatever it made, nobody has reported it yet."""
+        self._write(Writes(self._name, send).lost_flight(record))
 
-    def adopt(self, send: Send, record: Record, sid: str, created: int | None) -> bool:
-        """Make the listed message *sid* that of *record*; False where it is another send's.
+    def adopt(self, send: Send, record: Record, listed: Mapping[str, int | None]) -> str | None:
+        """Make a message of *listed*, SIDs with the second of their creation, that of *record*; returns its SID.
 
-        Raises :class:`OutcomeUnknownError` where it may yet turn out to be another's.
+        None where all of them are other sends'. Raises :class:`OutcomeUnknownError` where that is not certain: none is
+        adopted that an undecided request of another may have made, unless all their answers were lost, and there is a
+        message for each of these requests, too.
         """
-        if self._may_be_anothers(send, record, created):
+        # In this order: a request that is decided in between still counts, and its message no longer does.
+        in_flight = self._in_flight(send, record)
+        free = {sid: created for sid, created in listed.items() if self._is_free(send, sid)}
+        makers = [it for it in in_flight if any(may_have_made(it, send, created) for created in free.values())]
+        rivals = [it for it in makers if not is_of(it, send)]
+        own = [sid for sid, created in free.items() if not any(may_have_made(it, send, created) for it in rivals)]
+        if own or (len(free) > len(rivals) and all(map(is_lost, makers))):
+            for sid in own or free:
+                if self._claim_message(send, record, sid):
+                    return sid
+        if free:
             raise OutcomeUnknownError("Another send of this text to this recipient may have made the message.")
-        now = self._clock()
-        return self._write(
-            {
-                "Put": {
-                    "TableName": self._name,
-                    "Item": message_item(send, sid, now),
-                    "ConditionExpression": "attribute_not_exists(pk) OR holder = :holder",
-                    "ExpressionAttributeValues": {":holder": {"S": holder(send)}},
-                }
-            },
-            self._put(send, record.sent_as(sid, now), over=record),
-            self._delete_flight(send, record),
-        )
+        return None
 
     def unknown(self, send: Send, record: Record) -> None:
         """The message of *record* may have been sent."""
-        self._write(self._put(send, record.left_unknown(), over=record))
+        self._write(Writes(self._name, send).record(record.left_unknown(), over=record))
 
     def release(self, send: Send, record: Record, earlier: Record | None) -> None:
         """The request of *record* was certainly not accepted: the key is free again, or what *earlier* left of it."""
-        back: TransactWriteItemTypeDef
-        if earlier:
-            back = self._put(send, earlier.left_unknown(), over=record)
-        else:
-            back = {
-                "Delete": {
-                    "TableName": self._name,
-                    "Key": record_key(send),
-                    "ConditionExpression": UNCHANGED,
-                    "ExpressionAttributeNames": UNCHANGED_NAMES,
-                    "ExpressionAttributeValues": unchanged_values(record),
-                }
-            }
-        self._write(back, self._delete_flight(send, record))
+        writes = Writes(self._name, send)
+        back = writes.record(earlier.left_unknown(), over=record) if earlier else writes.no_record(over=record)
+        self._write(back, writes.no_flight(record))
+
+    def _claim_message(self, send: Send, record: Record, sid: str) -> bool:
+        """Make the message *sid* that of *record*; False where it has become another's, or the record has."""
+        now, writes = self._clock(), Writes(self._name, send)
+        done = record.sent_as(sid, now)
+        return self._write(writes.free_message(sid, now), writes.record(done, over=record), writes.no_flight(record))
 
     def _find(self, send: Send, now: float) -> Record | None:
         with calling("DynamoDB"):
@@ -149,7 +141,8 @@ class SendTable:
         # DynamoDB may take days to delete what has expired.
         return record if record and record.expiresAt > now else None
 
-    def _may_be_anothers(self, send: Send, record: Record, created: int | None) -> bool:
+    def _in_flight(self, send: Send, record: Record) -> "list[Item]":
+        """The undecided requests to the same bucket of recipients."""
         with calling("DynamoDB"):
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=self._name,
@@ -157,7 +150,13 @@ class SendTable:
                 KeyConditionExpression="pk = :pk",
                 ExpressionAttributeValues={":pk": flight_key(send, record)["pk"]},
             )
-            return any(may_have_made(item, send, created) for page in pages for item in page["Items"])
+            return [item for page in pages for item in page["Items"]]
+
+    def _is_free(self, send: Send, sid: str) -> bool:
+        """Whether the message *sid* is no other send's."""
+        with calling("DynamoDB"):
+            found = self._dynamodb.get_item(TableName=self._name, Key=message_key(send, sid), ConsistentRead=True)
+        return "Item" not in found or found["Item"]["holder"]["S"] == holder(send)
 
     def _write(self, *items: "TransactWriteItemTypeDef") -> bool:
         """Write all *items* or none; False where a condition did not hold."""
@@ -174,32 +173,3 @@ class SendTable:
             if codes != {"TransactionConflict"}:
                 break
         raise ServiceUnavailableError(f"DynamoDB refused the request: {', '.join(sorted(codes))}.")
-
-    def _put(self, send: Send, record: Record, over: Record) -> "TransactWriteItemTypeDef":
-        """The record, in the place of *over*."""
-        return {
-            "Put": {
-                "TableName": self._name,
-                "Item": record_item(send, record),
-                "ConditionExpression": UNCHANGED,
-                "ExpressionAttributeNames": UNCHANGED_NAMES,
-                "ExpressionAttributeValues": unchanged_values(over),
-            }
-        }
-
-    def _put_new(self, send: Send, record: Record) -> "TransactWriteItemTypeDef":
-        """The record, where there is none but perhaps one that has expired."""
-        return {
-            "Put": {
-                "TableName": self._name,
-                "Item": record_item(send, record),
-                "ConditionExpression": "attribute_not_exists(pk) OR expiresAt <= :now",
-                "ExpressionAttributeValues": {":now": {"N": str(int(self._clock()))}},
-            }
-        }
-
-    def _put_flight(self, send: Send, record: Record) -> "TransactWriteItemTypeDef":
-        return {"Put": {"TableName": self._name, "Item": flight_item(send, record)}}
-
-    def _delete_flight(self, send: Send, record: Record) -> "TransactWriteItemTypeDef":
-        return {"Delete": {"TableName": self._name, "Key": flight_key(send, record)}}

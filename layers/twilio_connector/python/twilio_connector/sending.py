@@ -107,7 +107,7 @@ class Sender:
     def _search(self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None) -> Message | None:
         """Search until the message is found or the time is over; the outcome is then recorded as unknown."""
         with _recording():
-            self.table.landed(send, record)
+            self.table.answer_lost(send, record)
         seconds = min(client.deadline.remaining(), self.search_seconds)
         until = Deadline.after(seconds, client.deadline.clock)
         for pause in chain((0.0,), SEARCH_PAUSES, repeat(SEARCH_PAUSES[-1])):
@@ -131,13 +131,12 @@ class Sender:
         if not likeness:
             return None, True
         try:
-            for message, created in listed(client, likeness, record.began):
-                if self.table.adopt(send, record, message["sid"], created):
-                    return message, True
+            found = {message["sid"]: (message, created) for message, created in listed(client, likeness, record.began)}
+            sid = self.table.adopt(send, record, {sid: created for sid, (_, created) in found.items()})
         except TwilioConnectorError as exc:
             logger.warning("The search for a message that may have been sent did not end", extra={"reason": str(exc)})
             return None, False
-        return None, True
+        return (found[sid][0] if sid else None), True
 
     def _unknown(self) -> OutcomeUnknownError:
         count("Sends", outcome="unknown")
