@@ -20,12 +20,19 @@ CALLS = "/Accounts/$TWILIO_ACCOUNT_SID/Calls.json"
 TEXT = {"To": "+15551234567", "From": "+15558675309", "Body": "the secret text"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
+BASIC = {"accountSid": ACCOUNT_SID, "authToken": "token"}
+
 Call = Callable[..., dict[str, Any]]
 
 
 def caller(api_url: str, seconds: float = 30, **secret: str) -> Call:
     """``raw_request`` in an invocation with *seconds* left, by a connection ``default`` to *api_url*."""
     secrets = FakeSecrets()
-    secrets.put("c/default", json.dumps(secret or {"accountSid": ACCOUNT_SID, "authToken": "token"}))
+    secrets.put("c/default", json.dumps(secret or BASIC))
+    return caller_with(secrets, api_url, seconds)
+
+
+def caller_with(secrets: FakeSecrets, api_url: str, seconds: float = 30) -> Call:
+    """As :func:`caller`, with the connection's secret in *secrets*."""
     store = ConnectionStore(cast("SecretsManagerClient", secrets), ConnectionSettings("c/", api_url))
     return lambda **event: raw_request(event, lambda name: TwilioClient(store, name, Deadline.after(seconds)))

@@ -2,10 +2,12 @@
 
 import json
 import socket
+from typing import Any
 
 import pytest
 
-from tests.integration.raw_caller import CALLS, FORM, MESSAGES, TEXT, caller
+from tests.fakes import TIMED_OUT, FakeSecrets
+from tests.integration.raw_caller import BASIC, CALLS, FORM, MESSAGES, TEXT, caller, caller_with
 from tests.integration.scripted_server import Answer, ScriptedServer, reply, reset
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import (
@@ -130,3 +132,39 @@ def test_no_error_quotes_the_texts_of_the_request() -> None:
                 call(url=MESSAGES, method="POST", **inputs)
             assert "secret" not in str(rejected.value)
             assert "555123" not in str(rejected.value)
+
+
+class Rotated(FakeSecrets):
+    """The connection's secret, which is another one at each reading, or can be read but once."""
+
+    def __init__(self, *texts: str | Exception) -> None:
+        super().__init__()
+        self.texts = [json.dumps(BASIC), *texts]
+
+    def get_secret_value(self, **arguments: str) -> dict[str, Any]:
+        text = self.texts.pop(0)
+        if isinstance(text, Exception):
+            raise text
+        self.put("c/default", text)
+        return super().get_secret_value(**arguments)
+
+
+@pytest.mark.parametrize("second", [TIMED_OUT, "{}"], ids=["unreadable", "malformed"])
+def test_a_secret_that_cannot_be_read_again_does_not_hide_that_the_outcome_is_unknown(second: str | Exception) -> None:
+    with ScriptedServer(reply(500), reply(401)) as server, pytest.raises(OutcomeUnknownError, match="HTTP 500"):
+        caller_with(Rotated(second), server.url)(url=CALLS, method="POST", maxRetries=3)
+
+
+def test_what_the_refused_credentials_have_not_used_is_left_for_the_new_ones() -> None:
+    new = json.dumps({**BASIC, "authToken": "new"})
+    with ScriptedServer(reply(500), reply(401), reply(500), reply(500), reply()) as server:
+        with pytest.raises(OutcomeUnknownError):
+            caller_with(Rotated(new), server.url)(url=CALLS, method="POST", maxRetries=2)
+        # The two repeats, and one because the credentials had changed.
+        assert len(server.requests) == 4
+
+
+def test_new_credentials_get_a_request_even_if_no_repeat_was_asked_for() -> None:
+    new = json.dumps({**BASIC, "authToken": "new"})
+    with ScriptedServer(reply(401), reply()) as server:
+        assert caller_with(Rotated(new), server.url)(url=CALLS, method="POST")["status"] == 200

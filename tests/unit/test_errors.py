@@ -25,7 +25,7 @@ CONTRACT = {
     "IdempotencyConflictError",
     "ServiceUnavailableError",
 }
-GAPS = ["", " ", "-", ".", "/", " - ", "%20", "%2D", "\u00a0"]
+GAPS = ["", " ", "-", ".", "/", "+", " - ", "%20", "%2D", "%2B", "%2520", "\u00a0"]
 
 
 def classes() -> set[type[TwilioConnectorError]]:

@@ -121,6 +121,8 @@ def test_the_hosts_are_those_of_twilios_own_sdk() -> None:
         "/2010-04-01/Accounts/AC0/%EF%BC%ADessages.json",
         "/2010-04-01/Accounts/AC0/SMS/Messages.json",
         "/v1/Conversations/CH0/Messages",
+        "/v1/Conversations/support%2342/Messages",
+        "/v1/Conversations/why%3F/Messages?x=1",
     ],
 )
 def test_a_post_to_a_list_of_messages_creates_one_however_it_is_spelt(path: str) -> None:

@@ -87,7 +87,7 @@ def test_fields_of_another_form_are_left_out(body: dict[str, Any]) -> None:
 
 def test_texts_of_the_request_that_twilio_quotes_are_taken_out() -> None:
     body = {"message": "The body 'Hello World' (Hello) is not allowed."}
-    error = error_of(response(400, body), repeatable=False, private=["Hello", "Hello World", " "])
+    error = error_of(response(400, body), repeatable=False, private=["Hello", "  Hello World\n", " "])
     assert str(error) == "Twilio answered 400: The body '…' (…) is not allowed."
 
 

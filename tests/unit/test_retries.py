@@ -124,7 +124,7 @@ def test_a_lost_answer_is_repeated_unless_the_request_may_have_created_something
     assert (answer, pool.attempts) == (type(failure()), 1)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 520, 599])
 @pytest.mark.parametrize("after", [None, "1"])
 def test_a_server_error_is_repeated_unless_the_request_may_have_created_something(
     run: Run, status: int, after: str | None

@@ -5,7 +5,7 @@ https://www.twilio.com/docs/messaging/api/message-resource
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from urllib3.response import BaseHTTPResponse
@@ -110,7 +110,9 @@ class TwilioClient:
             refused = self.connection
             self.connection = self._connections.refresh(refused)
             if self.connection != refused:
-                response = self._authenticated(method, url, headers, retries, body, read_seconds)
+                # Of the repeats those are left that the refused credentials have not used.
+                left = cast("BoundedRetry", response.retries)
+                response = self._authenticated(method, url, headers, left, body, read_seconds)
         if response.status in (401, 403):
             count("AuthenticationFailures")
         return response

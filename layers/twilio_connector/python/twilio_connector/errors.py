@@ -27,12 +27,12 @@ MAX_MESSAGE_LENGTH = 1_000
 
 # What must stay readable (SIDs, instants) comes first; every other run of seven or more digits counts as a phone
 # number, however it is punctuated or percent-encoded.
-_GAP = r"(?:[\s().,_\-/\u00b7\u2010-\u2015\u2022]|%(?:20|28|29|2[DEFdef]))"
+_GAP = r"(?:[\s().,_\-/+\u00b7\u2010-\u2015\u2022]|%(?:25)?(?:20|28|29|2[BDEFbdef]))"
 _NUMBER = re.compile(
     r"(?P<keep>[A-Z]{2}[0-9a-fA-F]{32}|(?<!\d)\d{4}-[01]\d-[0-3]\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?Z?)?(?![\d-]))"
     rf"|(?:\+|%2[Bb]|%28)*\d(?:{_GAP}{{0,3}}\d){{6,}}"
 )
-_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+_ESCAPE = re.compile("%(?:25)*[0-9A-Fa-f]{2}")
 
 
 def mask_numbers(text: str) -> str:

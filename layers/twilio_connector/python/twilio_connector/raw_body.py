@@ -105,12 +105,14 @@ def _texts_in(data: str) -> Iterator[str]:
 
 
 def _leaves(value: Any) -> Iterator[str]:
-    """All strings in a JSON value but for its keys."""
+    """All strings and numbers in a JSON value but for its keys: a code that is sent may be written as a number."""
     rest = [value]
     while rest:
         match rest.pop():
             case str(text):
                 yield text
+            case int() | float() as number if not isinstance(number, bool):
+                yield json.dumps(number)
             case dict(members):
                 rest += members.values()
             case list(items):

@@ -4,9 +4,13 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from urllib3.response import BaseHTTPResponse
-
-from twilio_connector.errors import InvalidInputError, OutcomeUnknownError, TwilioConnectorError
+from twilio_connector.errors import (
+    ConnectionConfigError,
+    InvalidInputError,
+    OutcomeUnknownError,
+    ServiceUnavailableError,
+    TwilioConnectorError,
+)
 from twilio_connector.inputs import Inputs
 from twilio_connector.raw_body import encode_body
 from twilio_connector.raw_pairs import header_fields, text_pairs
@@ -63,9 +67,17 @@ def raw_request(event: object, client_of: ClientOf) -> dict[str, Any]:
     url = _with_query(resolve(asked_url, client.connection), query)
     deadline = replace(client.deadline, at=min(client.deadline.at, client.deadline.clock() + timeout))
     retries = retry_as_asked(inputs, deadline, creates_message=creates_message(method, url))
-    response = client.request(method, url, headers=headers, retries=retries, body=body.content, read_seconds=timeout)
+    try:
+        response = client.request(
+            method, url, headers=headers, retries=retries, body=body.content, read_seconds=timeout
+        )
+    except (ConnectionConfigError, ServiceUnavailableError) as exc:
+        # A 401 made the client read the secret again.
+        raise _unless_unsettled(exc, method, retries) from exc
     if not 200 <= response.status < 300:
-        raise _error(method, response, retries, [*body.private, *_private_in(method, url)])
+        private = [*body.private, *_private_in(method, url)]
+        error = error_of(response, repeatable=method in SAFE_METHODS, private=private)
+        raise _unless_unsettled(error, method, retries)
     return result_of(response, response_type)
 
 
@@ -90,9 +102,8 @@ def _private_in(method: str, url: str) -> list[str]:
     return [] if method in SAFE_METHODS else [value for _, value in parse_qsl(urlsplit(url).query)]
 
 
-def _error(method: str, response: BaseHTTPResponse, retries: BoundedRetry, private: list[str]) -> TwilioConnectorError:
-    """The error that *response* stands for, unless an attempt before it may have done what was asked."""
-    error = error_of(response, repeatable=method in SAFE_METHODS, private=private)
+def _unless_unsettled(error: TwilioConnectorError, method: str, retries: BoundedRetry) -> TwilioConnectorError:
+    """The *error* that a request ended with, unless an attempt before it may have done what was asked."""
     if method in SAFE_METHODS or not retries.unsettled or isinstance(error, OutcomeUnknownError):
         return error
     return OutcomeUnknownError(

@@ -58,10 +58,15 @@ def resolve(url: str, connection: Connection) -> str:
 
 def creates_message(method: str, url: str) -> bool:
     """Whether the request sends a message: a POST to a list of messages, however its path is spelt."""
-    # Split once decoded: a server that decodes too early would find an encoded '?', too.
-    path = _QUERY.split(_decoded(url, errors="replace"), maxsplit=1)[0].casefold()
-    last_segment = path.rstrip("/").rfind("/")
-    return method == "POST" and _MESSAGES.fullmatch(path, last_segment) is not None
+    if method != "POST":
+        return False
+    # An encoded '?' or '#' belongs to its segment, but a server that decodes too early ends the path there.
+    path = _decoded(url.partition("?")[0], errors="replace").casefold()
+    return _lists_messages(path) or _lists_messages(_QUERY.split(path, maxsplit=1)[0])
+
+
+def _lists_messages(path: str) -> bool:
+    return _MESSAGES.fullmatch(path, path.rstrip("/").rfind("/")) is not None
 
 
 def _split(url: str, connection: Connection) -> tuple[str, str]:

@@ -72,10 +72,12 @@ def _class_of(status: int, code: int | None, repeatable: bool) -> type[TwilioCon
 
 
 def _explanation(body: dict[str, Any], private: Iterable[str]) -> str:
-    text = next((body[key] for key in ("message", "detail", "title") if isinstance(body.get(key), str)), "")
-    for value in sorted(private, key=len, reverse=True):
-        text = text.replace(value, "…") if value.strip() else text
-    return text[:500]
+    explanation = next((body[key] for key in ("message", "detail", "title") if isinstance(body.get(key), str)), "")
+    texts = [text for text in private if text.strip()]
+    # Twilio trims what it quotes.
+    for value in sorted({*texts, *(text.strip() for text in texts)}, key=len, reverse=True):
+        explanation = explanation.replace(value, "…")
+    return explanation[:500]
 
 
 def _parse(response: BaseHTTPResponse) -> Any:

@@ -118,7 +118,7 @@ def retry_by_proof(method: str, deadline: Deadline) -> BoundedRetry:
         redirect=False,
         read=None if repeatable else False,
         other=0,
-        status_forcelist={THROTTLED, 500, 502, 503, 504} if repeatable else {THROTTLED},
+        status_forcelist={THROTTLED, *range(500, 600)} if repeatable else {THROTTLED},
         allowed_methods=None,
         raise_on_status=False,
         deadline=deadline,

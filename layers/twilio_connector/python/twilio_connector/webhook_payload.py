@@ -15,9 +15,15 @@ from twilio_connector.twilio_api import FORM_TYPE
 MAX_PARAMETERS = 1_000
 # Whoever parses JSON has a limit, and not every reader of an event has that of this process.
 MAX_DEPTH = 100
-# Twice what an event can hold, since text grows when it is escaped. Twilio's forms have some kilobytes; unescaping this
-# many takes 35 ms of a processor, which is all that a stranger can cost.
+# Twice what an event can hold, since text grows when it is escaped. Twilio's forms have some kilobytes.
 MAX_FORM = 512 * 1024
+# Unescaping this many takes 35 ms of a processor, which is all that a stranger can cost. Between characters that are no
+# ASCII, which a form has none of when it is written as it should be, each takes five times as long.
+MAX_ESCAPES = 100_000
+MAX_ESCAPES_AMONG_OTHERS = 20_000
+
+# What documents call the account; Event Streams has more than one way.
+ACCOUNT_NAMES = ("AccountSid", "accountSid", "account_sid")
 
 Fields = Mapping[str, list[str]]
 
@@ -100,7 +106,8 @@ def plain(fields: Fields) -> dict[str, str | list[str]]:
 
 
 def _parse_form(body: bytes) -> Fields:
-    if len(body) > MAX_FORM:
+    most = MAX_ESCAPES if body.isascii() else MAX_ESCAPES_AMONG_OTHERS
+    if len(body) > MAX_FORM or body.count(b"%") > most:
         raise RefusedError(413, "too_large")
     try:
         return _parse_parameters(body.decode(), "strict")
@@ -159,7 +166,7 @@ def _accounts(document: Any) -> Iterator[Any]:
         # Event Streams names the account in the event's data.
         for part in (item, item.get("data")) if isinstance(item, dict) else ():
             if isinstance(part, dict):
-                yield from (part[name] for name in ("AccountSid", "accountSid") if name in part)
+                yield from (part[name] for name in ACCOUNT_NAMES if part.get(name) is not None)
 
 
 def _hash(raw: bytes) -> str:
