@@ -1,5 +1,6 @@
 """The signature, by Twilio's published example and against the validator of Twilio's own SDK."""
 
+import hmac
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -36,6 +37,21 @@ class Repeated(dict[str, list[str]]):
 def test_the_published_example_gives_the_published_signature() -> None:
     assert signature("12345", URL, PARAMETERS) == PUBLISHED
     assert verify(["12345"], PUBLISHED, [URL], PARAMETERS) == Verdict(None, url=0, token=0)
+
+
+def test_digests_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def spy(given: bytes, made: bytes) -> bool:
+        compared.append((given, made))
+        return given == made
+
+    monkeypatch.setattr(hmac, "compare_digest", spy)
+    body_hash = "0" * 64
+    url = f"{URL}&bodySHA256={body_hash}"
+    made = signature("12345", url, {})
+    assert verify(["12345"], made, [url], {}, body_hash).cause is None
+    assert {frozenset(pair) for pair in compared} == {frozenset({made.encode()}), frozenset({body_hash.encode()})}
 
 
 @given(token=TOKENS, query=TEXT, form=FORMS)

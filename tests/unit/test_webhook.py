@@ -9,6 +9,7 @@ from tests.log_lines import log_lines
 from tests.unit.webhook_deployment import KEY_ONLY, OTHER_ACCOUNT, Deployment, forged, unsigned
 from tests.unit.webhook_requests import (
     ACCOUNT_SID,
+    API_URL,
     AUTH_TOKEN,
     INBOUND,
     MESSAGE_SID,
@@ -20,6 +21,7 @@ from tests.unit.webhook_requests import (
 )
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.observability import logger
+from twilio_connector.signature import signature
 from twilio_connector.webhook import EMPTY_TWIML
 
 
@@ -167,19 +169,32 @@ def test_answers_and_failures_are_counted_by_cause(deployed: Deployment, capsys:
     assert [one["answer"] for one in metrics if "WebhookAnswers" in one] == ["403", "403"]
 
 
+@pytest.mark.parametrize(
+    ("signed", "query", "url"),
+    [
+        (f"{API_URL}/webhook/default?secret=1", "secret=1", "api as_is raw"),
+        (f"{API_URL}:443/webhook/default?secret=1", "secret=1", "api default raw"),
+        (f"{API_URL}/webhook/default?secret='", "secret=%27", "api as_is unescaped"),
+        ("https://proxy.example:8443/webhook/default", "", "request as_is raw"),
+        ("https://proxy.example/webhook/default", "", "request none raw"),
+    ],
+)
 def test_the_url_that_matched_is_counted_and_told_without_what_it_says(
-    deployed: Deployment, capsys: pytest.CaptureFixture[str]
+    deployed: Deployment, capsys: pytest.CaptureFixture[str], signed: str, query: str, url: str
 ) -> None:
+    event = form_event(STATUS, query=query)
+    made = signature(AUTH_TOKEN, signed, {name: [value] for name, value in STATUS.items()})
+    event["headers"] |= {"host": "proxy.example:8443", "x-twilio-signature": made}
     logger.setLevel("DEBUG")
     try:
         with log_lines() as lines:
-            assert deployed.status_of(form_event(STATUS, query="secret=1")) == 204
+            assert deployed.status_of(event) == 204
     finally:
         logger.setLevel("INFO")
     [told] = [line for line in map(json.loads, lines) if line["level"] == "DEBUG"]
-    assert (told["url"], told["port"], told["query"], told["token_is_current"]) == ("api", "as_is", "raw", True)
-    assert "secret=1" not in str(lines)
-    assert [one["url"] for one in emitted(capsys) if "SignatureMatches" in one] == ["api"]
+    assert (told["url"], told["token_is_current"]) == (url, True)
+    assert "secret" not in str(lines)
+    assert [one["url"] for one in emitted(capsys) if "SignatureMatches" in one] == [url]
 
 
 def test_a_connection_without_an_auth_token_is_refused_loudly(

@@ -134,9 +134,9 @@ def _names(account_sid: str, request: HttpRequest) -> bool:
 
 def _report(matched: SignedUrl, *, is_current: bool) -> None:
     """Tell which of the candidates Twilio had signed, and whether with the current token; not what the URL was."""
-    how = {"url": matched.origin, "port": matched.port, "query": matched.query, "token_is_current": is_current}
-    logger.debug("Signature verified", extra=how)
-    count("SignatureMatches", url=matched.origin)
+    how = f"{matched.origin} {matched.port} {matched.query}"
+    logger.debug("Signature verified", extra={"url": how, "token_is_current": is_current})
+    count("SignatureMatches", url=how)
 
 
 def _forbidden(cause: str) -> RefusedError:
