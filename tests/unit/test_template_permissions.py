@@ -7,23 +7,24 @@ import pytest
 from tests.unit.template import FUNCTIONS, of_type, referenced, statements
 
 CONSUMER_VERBS = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
-WRITER_VERBS = {"sqs:SendMessage", "sqs:SendMessageBatch"}
+PUBLISHING = {
+    "EventBus": {"events:PutEvents"},
+    "UndeliveredQueue": {"sqs:SendMessage", "sqs:SendMessageBatch"},
+}
 
-# Verb by verb, what each function's own statements allow, by the resource that they name.
+# Verb by verb, what each function's role allows beside reading connections, by the resource that is named.
 GRANTS = {
-    "WebhookFunction": {"EventBus": {"events:PutEvents"}, "UndeliveredQueue": WRITER_VERBS},
+    "WebhookFunction": PUBLISHING,
     "PollFunction": {
+        **PUBLISHING,
         "StateTable": {
             f"dynamodb:{verb}" for verb in ("UpdateItem", "Query", "PutItem", "BatchGetItem", "BatchWriteItem")
         },
-        "EventBus": {"events:PutEvents"},
-        "UndeliveredQueue": WRITER_VERBS,
         "PollDeadLetterQueue": {"sqs:SendMessage"},
     },
     "SendSmsFunction": {
+        **PUBLISHING,
         "StateTable": {f"dynamodb:{verb}" for verb in ("GetItem", "PutItem", "DeleteItem", "Query")},
-        "EventBus": {"events:PutEvents"},
-        "UndeliveredQueue": WRITER_VERBS,
         "SendQueue": CONSUMER_VERBS,
         "SendFailureQueue": {"sqs:SendMessage"},
     },
@@ -38,10 +39,21 @@ GRANTS = {
 }
 
 
+def managed_policies(name: str) -> set[str]:
+    """The stack's own managed policies that a function's role has, but not those that SAM attaches to all."""
+    attached = of_type("AWS::IAM::Role")[f"{name}Role"]["ManagedPolicyArns"]
+    return {policy["Ref"] for policy in attached if isinstance(policy, dict) and "Ref" in policy}
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_role_allows_its_verbs_on_named_resources_and_no_more(name: str) -> None:
+    shared = [
+        statement
+        for policy in managed_policies(name) - {"ConnectionsPolicy"}
+        for statement in of_type("AWS::IAM::ManagedPolicy")[policy]["PolicyDocument"]["Statement"]
+    ]
     granted: dict[str, set[str]] = {}
-    for statement in statements(of_type("AWS::IAM::Role")[f"{name}Role"]):
+    for statement in [*statements(of_type("AWS::IAM::Role")[f"{name}Role"]), *shared]:
         assert statement["Effect"] == "Allow"
         verbs = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         granted.setdefault(referenced(statement["Resource"]), set()).update(verbs)
@@ -49,11 +61,7 @@ def test_role_allows_its_verbs_on_named_resources_and_no_more(name: str) -> None
 
 
 def test_all_but_redeliver_may_read_the_connections_secrets_and_nothing_else_of_secrets_manager() -> None:
-    readers = {
-        name
-        for name in FUNCTIONS
-        if {"Ref": "ConnectionsPolicy"} in of_type("AWS::IAM::Role")[f"{name}Role"]["ManagedPolicyArns"]
-    }
+    readers = {name for name in FUNCTIONS if "ConnectionsPolicy" in managed_policies(name)}
     assert readers == FUNCTIONS.keys() - {"RedeliverFunction"}
     read, decrypt = of_type("AWS::IAM::ManagedPolicy")["ConnectionsPolicy"]["PolicyDocument"]["Statement"]
     assert read["Action"] == "secretsmanager:GetSecretValue"
@@ -76,7 +84,12 @@ def test_poll_and_send_see_only_their_own_items_of_the_state_table(name: str, ke
 
 
 def test_no_own_statement_allows_a_wildcard_resource_or_verb() -> None:
-    documents = json.dumps([of_type("AWS::IAM::Role")[name].get("Policies", []) for name in of_type("AWS::IAM::Role")])
+    documents = json.dumps(
+        [
+            *(role.get("Policies", []) for role in of_type("AWS::IAM::Role").values()),
+            *(policy["PolicyDocument"] for policy in of_type("AWS::IAM::ManagedPolicy").values()),
+        ]
+    )
     assert '"*"' not in documents
     assert ":*" not in documents
 
