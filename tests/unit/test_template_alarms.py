@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from scripts.replay.replaying import ROUTES
 from tests.local.sam import PROJECT_ROOT
 from tests.unit.emitted_metrics import documented_metrics
 from tests.unit.template import DEAD_LETTER_QUEUES, of_type
@@ -78,6 +79,13 @@ def test_the_alarm_leads_to_its_section_of_the_runbook(name: str) -> None:
     labels = re.findall(r"^\*\*([\w ]+)\.\*\*", section, re.MULTILINE)
     assert labels == ["Means", "For texts", "Do", "Over"]
     assert "```sh\n" in section
+
+
+def test_what_can_be_replayed_is_replayed_by_the_command_that_keeps_its_keys() -> None:
+    replayed = {route.source.removesuffix("QueueUrl") + "Alarm" for route in ROUTES}
+    naming = {name for name, alarm in ALARMS.items() if "make replay STACK=name" in alarm["AlarmDescription"]}
+    assert naming == replayed
+    assert "SQS's own redrive gives it a new one" in ALARMS["SendDeadLetterAlarm"]["AlarmDescription"]
 
 
 def test_the_runbook_has_sections_for_the_alarms_and_for_nothing_that_is_none() -> None:
