@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.examples import ACCOUNT_SID, MESSAGE, MESSAGE_SID
+from tests.examples import MESSAGE, MESSAGE_SID
+from tests.integration.example_account import EXAMPLE, add_example
 from tests.integration.world import World
-from tests.local.twilio_sandbox.message import Message
 from twilio_connector.errors import TwilioNotFoundError
 from twilio_connector.messages import format_instant
 
-EXAMPLE = {"connection": "example"}
-CREATED = datetime(2026, 3, 15, 14, 32, 10, tzinfo=UTC)
 # The raw request's documented values, but for those of its body.
 RAW: dict[str, Any] = {
     "url": "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json",
@@ -24,25 +22,6 @@ RAW: dict[str, Any] = {
     "timeout": "2000",
     "useExponentialBackoff": "false",
 }
-
-
-def add_example(world: World, created: datetime = CREATED) -> None:
-    """Let the connection ``example`` reach the account of the description, with its one message."""
-    world.twilio.account.sid = ACCOUNT_SID
-    world.put_connection("example", {"accountSid": ACCOUNT_SID, "authToken": world.twilio.auth_token})
-    message = Message(
-        sid=MESSAGE_SID,
-        account_sid=ACCOUNT_SID,
-        direction=MESSAGE["direction"],
-        to=MESSAGE["to"],
-        from_=MESSAGE["from"],
-        body=MESSAGE["body"],
-        status=MESSAGE["status"],
-        price=MESSAGE["price"],
-        date_created=created,
-        date_updated=created,
-    )
-    world.twilio._store.add([message])
 
 
 def test_send_sms(world: World) -> None:
