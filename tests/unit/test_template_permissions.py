@@ -1,9 +1,11 @@
 """Who may do what: every verb that a role allows, on which resource, under which condition."""
 
 import json
+import re
 
 import pytest
 
+from tests.local.sam import PROJECT_ROOT
 from tests.unit.template import FUNCTIONS, of_type, referenced, statements
 
 CONSUMER_VERBS = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
@@ -38,6 +40,9 @@ GRANTS = {
     "SelectMessageFunction": {},
 }
 
+# The items of the state table that each may touch.
+LEADING_KEYS = {"PollFunction": "poll#*", "SendSmsFunction": "send#*"}
+
 
 def managed_policies(name: str) -> set[str]:
     """The stack's own managed policies that a function's role has, but not those that SAM attaches to all."""
@@ -60,6 +65,22 @@ def test_role_allows_its_verbs_on_named_resources_and_no_more(name: str) -> None
     assert granted == GRANTS[name]
 
 
+def test_the_readme_tells_what_each_role_may_do() -> None:
+    readme = (PROJECT_ROOT / "README.md").read_text()
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (yes|no) \|([^|]*)\|$", readme, re.MULTILINE)
+    told = {
+        job: {
+            resource: set(verbs)
+            for *verbs, resource in (re.findall(r"`([\w:]+)`", part) for part in grants.split(";") if part.strip())
+        }
+        for job, _, grants in rows
+    }
+    assert told == {job: GRANTS[name] for name, job in FUNCTIONS.items()}
+    reading = {job for job, reads, _ in rows if reads == "yes"}
+    assert reading == {job for name, job in FUNCTIONS.items() if "ConnectionsPolicy" in managed_policies(name)}
+    assert all(f"items `{keys}` of `StateTable`" in readme for keys in LEADING_KEYS.values())
+
+
 def test_all_but_redeliver_may_read_the_connections_secrets_and_nothing_else_of_secrets_manager() -> None:
     readers = {name for name in FUNCTIONS if "ConnectionsPolicy" in managed_policies(name)}
     assert readers == FUNCTIONS.keys() - {"RedeliverFunction"}
@@ -73,7 +94,7 @@ def test_all_but_redeliver_may_read_the_connections_secrets_and_nothing_else_of_
     assert "kms:ViaService" in statement["Condition"]["StringEquals"]
 
 
-@pytest.mark.parametrize(("name", "keys"), [("PollFunction", "poll#*"), ("SendSmsFunction", "send#*")])
+@pytest.mark.parametrize(("name", "keys"), LEADING_KEYS.items())
 def test_poll_and_send_see_only_their_own_items_of_the_state_table(name: str, keys: str) -> None:
     (statement,) = (
         each
