@@ -25,11 +25,13 @@ ROUTES = (
     Route("UndeliveredDeadLetterQueueUrl", "UndeliveredQueueUrl", lambda letter: letter.body),
 )
 POLLS = ("PollDeadLetterQueueUrl", "PollScheduleDeadLetterQueueUrl")
+# The outputs with the URL of each.
+DEAD_LETTER_QUEUES = (*(route.source for route in ROUTES), *POLLS)
 
 
 def count(stack: Stack) -> Iterator[Finding]:
     """How many messages each dead-letter queue holds."""
-    for output in (*(route.source for route in ROUTES), *POLLS):
+    for output in DEAD_LETTER_QUEUES:
         yield _about(output).ok(f"{stack.waiting(output)} waiting.")
 
 

@@ -7,17 +7,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from scripts.replay.replaying import DEAD_LETTER_QUEUES
 from tests.local.aws import LocalAws
 from tests.local.sam import PROJECT_ROOT
 
 LAYER = PROJECT_ROOT / "layers" / "twilio_connector" / "python"
-DEAD_LETTER_QUEUES = (
-    "SendDeadLetterQueueUrl",
-    "SendFailureQueueUrl",
-    "UndeliveredDeadLetterQueueUrl",
-    "PollDeadLetterQueueUrl",
-    "PollScheduleDeadLetterQueueUrl",
-)
 
 
 class Operator:

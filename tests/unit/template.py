@@ -12,27 +12,13 @@ from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from scripts.doctor import code
+from scripts.replay import replaying
 from tests.local.sam import PROJECT_ROOT
 
-FUNCTIONS = {
-    "WebhookFunction": "webhook",
-    "PollFunction": "poll",
-    "SendSmsFunction": "send_sms",
-    "GetSmsFunction": "get_sms",
-    "ListMessagesFunction": "list_messages",
-    "RawRequestFunction": "raw_request",
-    "SelectMessageFunction": "select_message",
-    "RedeliverFunction": "redeliver",
-}
-
-DEAD_LETTER_QUEUES = {
-    "SendDeadLetterQueue",
-    "SendFailureQueue",
-    "UndeliveredDeadLetterQueue",
-    "PollDeadLetterQueue",
-    "PollScheduleDeadLetterQueue",
-}
-
+# Logical ID, which is also that of the output with its name -> folder under functions/.
+FUNCTIONS = {output: job for job, output in code.FUNCTIONS.items()}
+DEAD_LETTER_QUEUES = {output.removesuffix("Url") for output in replaying.DEAD_LETTER_QUEUES}
 
 _STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max}
 _COMPARISONS = {"GreaterThanOrEqualToThreshold": operator.ge, "GreaterThanThreshold": operator.gt}
