@@ -8,6 +8,7 @@ from moto import mock_aws
 
 from tests.fakes import FakeClock
 from tests.integration.built_functions import BuiltFunctions
+from tests.integration.webhook_receiver import Receiver
 from tests.integration.world import REGION, TABLE, World, create_table
 from tests.local.twilio_sandbox import TwilioSandbox
 from twilio_connector.send_table import SendTable
@@ -27,6 +28,12 @@ def world(twilio: TwilioSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
         yield World(twilio)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Webhook requests of the sandbox: signed as Twilio signs, delivered as Twilio delivers, and recorded."""
+"""Webhook requests of the sandbox: what they hold, signed as Twilio signs."""
 
 from __future__ import annotations
 
@@ -6,51 +6,14 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from flask import Flask, Response, request
 from twilio.request_validator import RequestValidator
 
-from tests.local.twilio_sandbox import Callback, TwilioSandbox
+from tests.integration.webhook_receiver import HOST, INBOUND, URL, Receiver, is_genuine, wait_for_callbacks
+from tests.local.twilio_sandbox import TwilioSandbox
 from tests.local.twilio_sandbox.clients import call
 from tests.local.twilio_sandbox.numbers import FAILED_TO, UNDELIVERED_TO
-from tests.local.twilio_sandbox.server import LoopbackServer
 
-HOST = "hooks.example.com"
-URL = f"https://{HOST}/webhook/default"
 FORM = {"To": "+15551234567", "From": "+15558675309", "Body": "Hello", "StatusCallback": URL}
-INBOUND = {"from_": "+15558675309", "to": "+15551234567", "body": "Hi & bye"}
-
-
-class Receiver:
-    """A webhook endpoint that answers the statuses it is given, then 204, and keeps what it got."""
-
-    def __init__(self) -> None:
-        self.statuses: list[int] = []
-        self.hosts: list[str] = []
-        self.paths: list[str] = []
-        self.forms: list[dict[str, str]] = []
-        app = Flask(__name__)
-        app.add_url_rule("/<path:path>", view_func=self._receive, methods=["GET", "POST"])
-        self._server = LoopbackServer(app, 0)
-        self.url = self._server.url
-
-    def __enter__(self) -> Receiver:
-        self._server.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.stop()
-
-    def _receive(self, path: str) -> Response:
-        self.hosts.append(request.host)
-        self.paths.append(request.full_path)
-        self.forms.append(request.form.to_dict())
-        return Response("noted", self.statuses.pop(0) if self.statuses else 200, mimetype="text/xml")
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture
@@ -58,18 +21,6 @@ def twilio(receiver: Receiver) -> Iterator[TwilioSandbox]:
     with TwilioSandbox(status_delay=0.01) as sandbox:
         sandbox.map_host(HOST, receiver.url)
         yield sandbox
-
-
-def wait_for_callbacks(twilio: TwilioSandbox, count: int) -> list[Callback]:
-    twilio.wait_until(lambda: len(twilio.callbacks) >= count)
-    return twilio.callbacks
-
-
-def is_genuine(twilio: TwilioSandbox, callback: Callback, url: str | None = None) -> bool:
-    """Check a signature as the receiver of the request would, with the vendor's validator."""
-    params = callback.params if callback.method == "POST" else {}
-    signature = callback.request_headers["X-Twilio-Signature"]
-    return bool(RequestValidator(twilio.auth_token).validate(url or callback.url, params, signature))
 
 
 def test_each_status_after_the_first_is_reported_with_a_valid_signature(
@@ -194,86 +145,3 @@ def test_the_signer_leaves_unescaped_what_the_request_escapes(twilio: TwilioSand
     assert callback.url == f"{URL}?q=it{quote(chr(39))}s{quote(':')}a{quote('@')}b"
     assert not is_genuine(twilio, callback)
     assert is_genuine(twilio, callback, unescaped)
-
-
-@pytest.mark.parametrize(
-    ("overrides", "answers", "attempts"),
-    [
-        ("", [500], 1),
-        ("#rc=2&rp=all", [500, 404], 3),
-        ("#rc=1&rp=all", [500, 500, 500], 2),
-        ("#rc=5&rp=5xx", [500, 404], 2),
-        ("#rc=9&rp=all", [503] * 9, 6),
-    ],
-)
-def test_answers_are_retried_as_the_url_asks(
-    twilio: TwilioSandbox, receiver: Receiver, overrides: str, answers: list[int], attempts: int
-) -> None:
-    receiver.statuses = list(answers)
-    twilio.receive(**INBOUND, webhook_url=URL + overrides)
-    twilio.wait_until(lambda: len(twilio.callbacks) == attempts)
-    # One more, so that a surplus attempt of the first would have been seen.
-    receiver.statuses = []
-    twilio.receive(**INBOUND, webhook_url=f"{URL}/last")
-    twilio.wait_until(lambda: any(callback.url.endswith("/last") for callback in twilio.callbacks))
-
-    made = [callback for callback in twilio.callbacks if callback.url == URL]
-    assert [callback.attempt for callback in made] == list(range(1, attempts + 1))
-    assert [callback.status for callback in made][: len(answers)] == answers[:attempts]
-    assert len({callback.request_headers["I-Twilio-Idempotency-Token"] for callback in made}) == 1
-
-
-def test_a_refused_connection_is_tried_once_more_by_default(twilio: TwilioSandbox) -> None:
-    with Receiver() as stopped:
-        twilio.map_host("gone.example.com", stopped.url)
-    twilio.receive(**INBOUND, webhook_url="https://gone.example.com/in")
-
-    callbacks = wait_for_callbacks(twilio, 2)
-
-    assert [(callback.attempt, callback.status, callback.error) for callback in callbacks] == [
-        (1, None, "NewConnectionError"),
-        (2, None, "NewConnectionError"),
-    ]
-
-
-def test_a_mapped_host_gets_the_host_header_that_its_server_wants(twilio: TwilioSandbox, receiver: Receiver) -> None:
-    twilio.map_host("abc.execute-api.us-east-1.amazonaws.com", receiver.url, "abc.execute-api.localhost:4567")
-    twilio.receive(**INBOUND, webhook_url="https://abc.execute-api.us-east-1.amazonaws.com/webhook/default")
-
-    [callback] = wait_for_callbacks(twilio, 1)
-
-    assert receiver.hosts == ["abc.execute-api.localhost:4567"]
-    assert is_genuine(twilio, callback)
-
-
-def test_nothing_is_sent_to_a_host_off_this_machine(twilio: TwilioSandbox) -> None:
-    twilio.receive(**INBOUND, webhook_url="https://unmapped.example.com/in#rc=5&rp=all")
-
-    [callback] = wait_for_callbacks(twilio, 1)
-
-    assert (callback.status, callback.error) == (None, "unmapped.example.com is not mapped to this machine")
-
-
-def test_a_thousand_callbacks_are_all_delivered(twilio: TwilioSandbox, receiver: Receiver) -> None:
-    for _ in range(1000):
-        twilio.receive(**INBOUND, webhook_url=URL)
-
-    callbacks = wait_for_callbacks(twilio, 1000)
-
-    assert {callback.status for callback in callbacks} == {200}
-    assert len({callback.params["MessageSid"] for callback in callbacks}) == 1000
-    assert len(receiver.forms) == 1000
-
-
-def test_waiting_for_what_does_not_happen_times_out(twilio: TwilioSandbox) -> None:
-    with pytest.raises(TimeoutError):
-        twilio.wait_until(lambda: twilio.callbacks, timeout=0.05)
-
-
-def test_waiting_ends_in_time_even_while_other_things_happen(twilio: TwilioSandbox) -> None:
-    def never() -> bool:
-        # Each such request is itself a change, upon which the condition is asked again.
-        return call(twilio, "GET", "/Messages.json").status != 200
-
-    with pytest.raises(TimeoutError):
-        twilio.wait_until(never, timeout=0.1)
