@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 from typing import Any
 
+from twilio_connector.aws import Aws
 from twilio_connector.deadline import Deadline, LambdaContext
 from twilio_connector.runtime import entrypoint
 from twilio_connector.send_table import SendTable
@@ -11,10 +12,14 @@ from twilio_connector.sending import Sender
 from twilio_connector.settings import SendSettings
 from twilio_connector.wiring import Services
 
-services = Services(os.environ)
+# A call may take eight seconds with its repeat, which leaves time to say what became of a send.
+services = Services(os.environ, Aws(connect=1.0, read=3.0, attempts=2))
 
 # A record of the queue is begun only if this many seconds are left for it.
 SEND_SECONDS = 25.0
+# With fewer than these left, what became of a send goes to the undelivered queue at once: as long as a call to the bus
+# and one to the queue may take.
+PUBLISH_SECONDS = 16.0
 # A send of the queue is not searched for longer than this: it comes again, and others are waiting.
 SEARCH_SECONDS = 10.0
 
@@ -30,6 +35,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         from twilio_connector.send_queue import SendQueue
 
         brief = replace(sender, search_seconds=SEARCH_SECONDS)
-        queue = SendQueue(brief, services.publisher, services.undelivered)
+        publish_by = Deadline.of(context, PUBLISH_SECONDS)
+        queue = SendQueue(brief, services.publisher, services.undelivered, publish_by)
         return queue.handle(event, Deadline.of(context, SEND_SECONDS))
     return sender.send_sms(event, default_key=context.aws_request_id)

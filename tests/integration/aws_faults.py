@@ -1,6 +1,6 @@
-"""AWS services that refuse: boto3's calls fail as the service would let them fail."""
+"""AWS services that refuse, or whose answers are lost: boto3's calls go as the service would let them go."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,14 +8,15 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
+Proper = Callable[[BaseClient, str, dict[str, Any]], Any]
+
 
 @contextmanager
 def refusing(operation: str, code: str, after: int = 0) -> Iterator[None]:
     """Let each call of *operation* (``PutItem``) but the first *after* fail with the error *code*."""
     calls = 0
-    proper = BaseClient._make_api_call  # type: ignore[attr-defined]  # not in boto3's types
 
-    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> Any:
+    def call(proper: Proper, client: BaseClient, name: str, arguments: dict[str, Any]) -> Any:
         nonlocal calls
         if name == operation:
             calls += 1
@@ -23,6 +24,26 @@ def refusing(operation: str, code: str, after: int = 0) -> Iterator[None]:
                 raise ClientError({"Error": {"Code": code, "Message": "refused"}}, name)
         return proper(client, name, arguments)
 
+    with _calling(call):
+        yield
+
+
+@contextmanager
+def losing_answers(operation: str) -> Iterator[None]:
+    """Let the first answer to each call of *operation* be lost, so that botocore makes it a second time."""
+
+    def call(proper: Proper, client: BaseClient, name: str, arguments: dict[str, Any]) -> Any:
+        if name == operation:
+            proper(client, name, arguments)
+        return proper(client, name, arguments)
+
+    with _calling(call):
+        yield
+
+
+@contextmanager
+def _calling(call: Callable[..., Any]) -> Iterator[None]:
+    proper = BaseClient._make_api_call  # type: ignore[attr-defined]  # not in boto3's types
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(BaseClient, "_make_api_call", call)
+        monkeypatch.setattr(BaseClient, "_make_api_call", lambda *arguments: call(proper, *arguments))
         yield

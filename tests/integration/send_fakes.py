@@ -42,6 +42,7 @@ class Accepted:
     """A message that Twilio accepted, and from when on it is listed."""
 
     resource: dict[str, Any]
+    media: str
     listed_at: float
 
 
@@ -61,19 +62,21 @@ class TwilioAccount:
             "to": values["To"],
             "from": values["From"],
             "body": values.get("Body", self.template),
+            "direction": "outbound-api",
+            "num_media": str(int("MediaUrl" in values)),
             "date_created": format_datetime(datetime.fromtimestamp(self.clock.now, UTC)),
         }
-        self.messages.append(Accepted(resource, self.clock.now + lag))
+        self.messages.append(Accepted(resource, values.get("MediaUrl", ""), self.clock.now + lag))
         return resource
 
     def listed(self) -> list[dict[str, Any]]:
         """The messages that are listed by now, newest first."""
         return [message.resource for message in reversed(self.messages) if message.listed_at <= self.clock.now]
 
-    def text_of(self, sid: str) -> str:
-        """The text of the message *sid*, which exists."""
-        (resource,) = (one.resource for one in self.messages if one.resource["sid"] == sid)
-        return str(resource["body"])
+    def content_of(self, sid: str) -> tuple[str, str]:
+        """The text and the media of the message *sid*, which exists."""
+        (accepted,) = (one for one in self.messages if one.resource["sid"] == sid)
+        return str(accepted.resource["body"]), accepted.media
 
 
 @dataclass
@@ -104,7 +107,7 @@ class SendingClient:
     def fetch_message(self, sid: str) -> dict[str, Any]:
         """As the client."""
         self.faults.reach("fetch")
-        return {"sid": sid, "body": self.account.text_of(sid)}
+        return {"sid": sid, "body": self.account.content_of(sid)[0]}
 
     def list_uri(self, filters: Parameters) -> str:
         """As the client; all messages here are to one number."""

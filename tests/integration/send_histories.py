@@ -26,6 +26,11 @@ class Request(NamedTuple):
         return self.content.get("message", TEXT)
 
     @property
+    def media(self) -> str:
+        """The media that the recipient gets."""
+        return self.content.get("mediaUrl", "")
+
+    @property
     def is_recognisable(self) -> bool:
         """Whether it can be searched for."""
         return "message" in self.content
@@ -36,8 +41,20 @@ SECOND = Request("default", "order-2", {"message": TEXT})
 TWIN = Request("twin", "order-1", {"message": TEXT})
 TEMPLATE = Request("default", "order-3", {"contentSid": "HX" + "0" * 32})
 OTHER = Request("default", "order-4", {"message": OTHER_TEXT})
+PICTURE = Request("default", "order-5", {"message": TEXT, "mediaUrl": "https://example.com/1.jpg"})
+OTHER_PICTURE = Request("default", "order-6", {"message": TEXT, "mediaUrl": "https://example.com/2.jpg"})
 # One or two a history, so that they meet one another and get far.
-REQUESTS = st.sampled_from([[FIRST], [FIRST, SECOND], [FIRST, TWIN], [FIRST, TEMPLATE], [FIRST, OTHER]])
+REQUESTS = st.sampled_from(
+    [
+        [FIRST],
+        [FIRST, SECOND],
+        [FIRST, TWIN],
+        [FIRST, TEMPLATE],
+        [FIRST, OTHER],
+        [FIRST, PICTURE],
+        [PICTURE, OTHER_PICTURE],
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +75,7 @@ CALLS = st.builds(
     which=st.integers(0, 1),
     answer=st.sampled_from([Answer.CREATED, Answer.LOST, Answer.LOST, Answer.FAILED, Answer.FAILED, *Answer]),
     # All messages are listed before the hold of their attempt ends.
-    lag=st.sampled_from([0.0, 60.0, HOLD - SECONDS - 30]),
+    lag=st.sampled_from([0.0, 60.0, HOLD - 1.0]),
     fault=st.sampled_from(
         [None] * 12
         + [("page", 1), ("page", 2)]

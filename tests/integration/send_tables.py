@@ -32,5 +32,4 @@ def items() -> list[dict[str, Any]]:
 def unknown(table: SendTable, one: Send) -> None:
     """Let a send end without being known."""
     record = table.claim(one, SECONDS).record
-    table.answer_lost(one, record)
-    table.unknown(one, record)
+    table.unknown(one, table.answer_lost(one, record))

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes import FakeContext
+from tests.integration.aws_faults import losing_answers
 from tests.integration.poll_times import ago, since
 from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault
 from twilio_connector.cursors import Lease
-from twilio_connector.errors import ServiceUnavailableError, TwilioUnavailableError
+from twilio_connector.errors import ServiceUnavailableError, TwilioRejectedError, TwilioUnavailableError
 from twilio_connector.windows import Cursor
 
 
@@ -29,6 +30,26 @@ def test_a_page_token_refused_in_the_middle_of_a_poll_does_not_end_it(world: Wor
     world.twilio.inject(Fault.RefusePageToken(), times=2, match="GET /Messages")
 
     assert world.invoke("poll", since(3600))["published"] == 3500
+    assert sorted(world.bus.created()) == sorted(sids)
+
+
+def test_page_tokens_that_are_always_refused_end_a_poll_that_cannot_go_on_without(world: World) -> None:
+    sids = world.twilio.add(2500, date_sent=ago(3000))
+    world.twilio.inject(Fault.RefusePageToken(), times=1_000, match="GET /Messages")
+    with pytest.raises(TwilioRejectedError):
+        world.invoke("poll", since(3600))
+    assert len(world.twilio.requests) < 10
+    world.twilio.clear_faults()
+
+    assert world.invoke("poll", {})["published"] == 1500
+    assert sorted(world.bus.created()) == sorted(sids)
+
+
+def test_answers_of_the_table_that_are_lost_change_nothing(world: World) -> None:
+    sids = world.twilio.add(1500, date_sent=ago(3000))
+    with losing_answers("UpdateItem"):
+        assert world.invoke("poll", since(3600))["published"] == 1500
+        assert world.invoke("poll", {})["skipped"] is False
     assert sorted(world.bus.created()) == sorted(sids)
 
 

@@ -33,6 +33,23 @@ def test_where_there_is_a_message_for_each_undecided_send_each_adopts_one(table:
     assert table.claim(send("a"), SECONDS).record.sid == SID
 
 
+def test_a_message_for_each_is_not_enough_if_they_asked_for_different_ones(table: SendTable) -> None:
+    picture = [*TEXT, ("MediaUrl", "https://example.com/1.jpg")]
+    unknown(table, send("a"))
+    unknown(table, send("b", picture))
+    with pytest.raises(OutcomeUnknownError):
+        table.adopt(send("a"), table.claim(send("a"), SECONDS).record, {SID: CREATED, OTHER_SID: CREATED})
+
+
+def test_a_second_attempt_is_in_flight_too(table: SendTable, clock: FakeClock) -> None:
+    unknown(table, send("a"))
+    unknown(table, send("b"))
+    clock.now += UNKNOWN_SECONDS - 1
+    table.attempt_again(send("b"), table.claim(send("b"), SECONDS).record)
+    with pytest.raises(OutcomeUnknownError):
+        table.adopt(send("a"), table.claim(send("a"), SECONDS).record, {SID: int(clock.now)})
+
+
 @pytest.mark.parametrize("reporter", ["a", "b"])
 def test_where_one_may_have_been_reported_there_are_never_enough_messages(table: SendTable, reporter: str) -> None:
     lost = "ab".replace(reporter, "")
@@ -120,7 +137,7 @@ def test_a_request_whose_holder_died_may_have_made_what_was_created_in_its_time_
     clock.now += UNKNOWN_SECONDS - 1
     record = table.claim(send("a"), SECONDS).record
     last = dead.until + CLOCK_SECONDS
-    for created in (CREATED, last, None):
+    for created in (CREATED, last):
         with pytest.raises(OutcomeUnknownError):
             table.adopt(send("a"), record, {SID: created})
     assert table.adopt(send("a"), record, {SID: last + 1}) == SID

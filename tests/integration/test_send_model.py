@@ -38,7 +38,7 @@ from tests.integration.send_histories import (
     Call,
     Request,
 )
-from tests.integration.send_invocations import start
+from tests.integration.send_invocations import SEARCH_SECONDS, start
 from tests.integration.send_steps import Caller
 from tests.integration.world import REGION, TABLE, create_table
 from twilio_connector.errors import (
@@ -117,7 +117,7 @@ class SendingModel(RuleBasedStateMachine):
         for day, request, caller, client in self.calls:
             if caller.sid:
                 assert request_of.setdefault(caller.sid, request) == request
-                assert self.twilio.text_of(caller.sid) == request.text
+                assert self.twilio.content_of(caller.sid) == (request.text, request.media)
                 # Neither record nor search leads to a template's message of which DynamoDB refused the record.
                 if request.is_recognisable or not client.faults.met("dynamodb"):
                     assert sid_of.setdefault((day, request.connection, request.key), caller.sid) == caller.sid
@@ -137,7 +137,7 @@ class SendingModel(RuleBasedStateMachine):
                 attempts[request.connection, request.key] += client.attempts
         for instants in attempts.values():
             instants.sort()
-            assert all(b - a >= self.hold - SECONDS - 2 for a, b in pairwise(instants))
+            assert all(b - a >= self.hold for a, b in pairwise(instants))
 
     @invariant()
     def errors_tell_what_became_of_the_send(self) -> None:
@@ -212,3 +212,15 @@ def test_a_message_that_becomes_listed_while_it_is_searched_for_after_the_hold_i
     repeat.go_on()
     assert isinstance(repeat.error, OutcomeUnknownError)
     assert len(twilio.messages) == 2
+
+
+@mock_aws
+def test_a_search_ends_when_its_time_is_over_and_not_with_the_invocation() -> None:
+    create_table()
+    clock = FakeClock()
+    began = clock.now
+    nothing = Call(0, Answer.LOST, HOLD, None)
+    caller, _ = start(nothing, FIRST, TwilioAccount(clock, TEXT), boto3.client("dynamodb", region_name=REGION), HOLD)
+    caller.go_on()
+    assert isinstance(caller.error, OutcomeUnknownError)
+    assert 0 < clock.now - began <= SEARCH_SECONDS < SECONDS

@@ -50,6 +50,9 @@ def test_each_record_is_sent_and_published(world: World) -> None:
     ("body", "error", "code", "status"),
     [
         ("{not json", "InvalidInputError", None, None),
+        ('{"validityPeriod": 1e999}', "InvalidInputError", None, None),
+        ('{"validityPeriod": NaN}', "InvalidInputError", None, None),
+        ('{"contentVariables": ' + "[" * 940 + "]" * 940 + "}", "InvalidInputError", None, None),
         (["a list"], "InvalidInputError", None, None),
         (INPUT | {"to": ""}, "InvalidInputError", None, None),
         (INPUT | {"unknown": 1}, "InvalidInputError", None, None),
@@ -66,11 +69,26 @@ def test_a_failure_of_the_message_is_acknowledged_and_published(
 
     (failed,) = world.bus.details("Message Send Failed")
     assert failed["id"] == "sqs:m0"
-    assert failed["body"]["data"]["input"] == (None if body == "{not json" else body)
+    assert failed["body"]["data"]["input"] == (None if isinstance(body, str) else body)
     told = failed["body"]["data"]["error"]
     assert (told["type"], told["code"], told["status"]) == (error, code, status)
     assert told["message"]
     assert len(world.bus.details("Message Sent")) == 1
+
+
+@pytest.mark.parametrize("name", ["idempotencyKey", "connection", "message"])
+def test_a_value_too_large_for_the_bus_is_told_without_it(world: World, name: str) -> None:
+    assert deliver(world, INPUT | {name: "x" * 270_000}) == []
+    (failed,) = world.bus.details("Message Send Failed")
+    assert (failed["id"], failed["connection"]) == ("sqs:m0", "default")
+    assert failed["body"]["data"]["input"] is None
+    assert failed["body"]["data"]["error"]["type"] == "InvalidInputError"
+
+
+@pytest.mark.parametrize("key", [" ", "", None])
+def test_a_blank_key_is_none(world: World, key: str | None) -> None:
+    assert deliver(world, INPUT | {"idempotencyKey": key}, INPUT | {"idempotencyKey": key, "message": "Other"}) == []
+    assert [detail["id"] for detail in world.bus.details("Message Sent")] == ["sqs:m0", "sqs:m1"]
 
 
 def test_a_conflict_of_keys_is_a_failure_of_the_message(world: World) -> None:

@@ -13,6 +13,7 @@ PURE = [
     "events",
     "http_events",
     "inputs",
+    "json_documents",
     "message_events",
     "messages",
     "page_selection",

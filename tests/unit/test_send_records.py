@@ -31,11 +31,23 @@ def test_who_takes_over_changes_nothing_of_what_was_attempted() -> None:
     assert later.is_held(NOW + 100 + SECONDS)
 
 
-def test_the_hold_counts_from_the_last_attempt_and_the_search_from_the_one_before() -> None:
-    assert not FIRST.may_repeat(NOW + 899, 900)
-    assert FIRST.may_repeat(NOW + 900, 900)
+def test_the_hold_counts_from_when_the_request_can_have_left_at_the_latest() -> None:
+    lost = FIRST.answer_lost(NOW + 12.5)
+    assert not lost.may_repeat(NOW + 912, 900)
+    assert lost.may_repeat(NOW + 912.5, 900)
+    assert not FIRST.may_repeat(FIRST.until + 899, 900)
+    assert FIRST.may_repeat(FIRST.until + 900, 900)
+
+
+def test_looking_for_it_does_not_prolong_the_hold_and_sending_again_does() -> None:
+    searching = FIRST.answer_lost(NOW).taken_over(NOW + 900, SECONDS)
+    assert searching.may_repeat(NOW + 900, 900)
+    assert not searching.attempted_again(NOW + 900).may_repeat(NOW + 1800, 900)
+
+
+def test_the_search_counts_from_the_attempt_before_the_last() -> None:
     again = FIRST.attempted_again(NOW + 900)
-    assert (again.began, again.may_repeat(NOW + 1799, 900)) == (FIRST.began, False)
+    assert again.began == FIRST.attempted
     assert again.attempted_again(NOW + 1800).began == again.attempted
 
 

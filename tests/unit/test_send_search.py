@@ -6,13 +6,17 @@ from typing import Any, cast
 import pytest
 
 from tests.examples import RESOURCE
+from tests.fakes import FakeClock
 from twilio_connector.client import Page, TwilioClient
+from twilio_connector.deadline import Deadline
+from twilio_connector.errors import TwilioResponseError, TwilioUnavailableError
 from twilio_connector.send_records import CLOCK_SECONDS
 from twilio_connector.send_search import Likeness, listed
 from twilio_connector.twilio_api import Parameters
 
 # 2026-03-15T14:32:10Z, when the example was created.
 CREATED = 1_773_585_130
+SOON = Deadline.after(3600)
 SERVICE = "MG" + "0" * 32
 SENT = [("To", RESOURCE["to"]), ("From", RESOURCE["from"]), ("Body", RESOURCE["body"])]
 
@@ -30,13 +34,14 @@ class Account:
 
     def pages(self, uri: str) -> Iterator[Page]:
         assert uri == "first"
-        return (Page(messages, None) for messages in self.pages_of)
+        following = [*[uri] * (len(self.pages_of) - 1), None]
+        return (Page(messages, next_page) for messages, next_page in zip(self.pages_of, following, strict=True))
 
 
-def found(account: Account, parameters: Parameters = SENT, began: int = CREATED) -> list[str]:
+def found(account: Account, parameters: Parameters = SENT, began: int = CREATED, until: Deadline = SOON) -> list[str]:
     likeness = Likeness.of(parameters)
     assert likeness
-    return [message["sid"] for message, _ in listed(cast("TwilioClient", account), likeness, began)]
+    return [message["sid"] for message, _ in listed(cast("TwilioClient", account), likeness, began, until)]
 
 
 def test_a_message_like_it_is_found_on_any_page() -> None:
@@ -47,7 +52,16 @@ def test_a_message_like_it_is_found_on_any_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"to": "+15550000000"}, {"from": "+15550000000"}, {"body": "Your appointment"}, {"body": None}]
+    "change",
+    [
+        {"to": "+15550000000"},
+        {"from": "+15550000000"},
+        {"body": "Your appointment"},
+        {"body": None},
+        {"num_media": "1"},
+        {"direction": "inbound"},
+        {"direction": "outbound-reply"},
+    ],
 )
 def test_a_message_that_differs_is_not_it(change: dict[str, Any]) -> None:
     assert found(Account([RESOURCE | change])) == []
@@ -65,11 +79,31 @@ def test_a_message_from_before_the_attempt_is_not_it(seconds: int, is_found: boo
     assert bool(found(Account([RESOURCE]), began=CREATED + seconds)) is is_found
 
 
+def test_a_message_with_media_is_known_by_how_many_they_are() -> None:
+    media = [("MediaUrl", f"https://example.com/{number}") for number in range(2)]
+    account = Account([RESOURCE, RESOURCE | {"num_media": "2", "sid": "with two"}])
+    assert found(account, [*SENT, *media]) == ["with two"]
+
+
 def test_a_message_comes_with_when_it_was_created() -> None:
     likeness = Likeness.of(SENT)
     assert likeness
-    account = Account([RESOURCE, RESOURCE | {"date_created": None}])
-    assert [created for _, created in listed(cast("TwilioClient", account), likeness, CREATED)] == [CREATED, None]
+    account = cast("TwilioClient", Account([RESOURCE]))
+    assert [created for _, created in listed(account, likeness, CREATED, SOON)] == [CREATED]
+
+
+def test_a_message_that_may_be_of_any_time_leaves_the_search_undecided() -> None:
+    with pytest.raises(TwilioResponseError):
+        found(Account([RESOURCE | {"date_created": None}]))
+
+
+def test_a_list_that_is_too_long_for_the_time_leaves_the_search_undecided() -> None:
+    clock = FakeClock()
+    until = Deadline.after(1, clock)
+    clock.now += 1
+    with pytest.raises(TwilioUnavailableError):
+        found(Account([], [RESOURCE]), until=until)
+    assert found(Account([RESOURCE]), until=until) == [RESOURCE["sid"]]
 
 
 def test_a_message_that_waits_to_be_sent_is_found_although_it_has_no_date() -> None:

@@ -12,7 +12,8 @@ from twilio_connector.errors import ConnectionConfigError
 from twilio_connector.settings import TWILIO_API_URL
 
 DEFAULT_CONNECTION = "default"
-CONNECTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MAX_NAME = 64
+CONNECTION_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_NAME}}}")
 
 _FORMATS = {
     "accountSid": re.compile(r"AC[0-9a-fA-F]{32}"),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+    Item = Mapping[str, AttributeValueTypeDef]
+
 # How long a lease outlasts the end of its holder's invocation.
 LEASE_GRACE_SECONDS = 30
 
@@ -41,7 +43,8 @@ class Lease:
                     TableName=self._table,
                     Key=self._key,
                     UpdateExpression="SET #owner = :owner, #until = :until",
-                    ConditionExpression="attribute_not_exists(#owner) OR #until < :now",
+                    # Its own, too: botocore tries again where an answer is lost.
+                    ConditionExpression="attribute_not_exists(#owner) OR #until < :now OR #owner = :owner",
                     ExpressionAttributeNames={"#owner": "owner", "#until": "until"},
                     ExpressionAttributeValues={
                         ":owner": {"S": self._owner},
@@ -52,9 +55,7 @@ class Lease:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except self._dynamodb.exceptions.ConditionalCheckFailedException as exc:
-                # boto3's types do not know what ReturnValuesOnConditionCheckFailure adds to the error.
-                item = cast("dict[str, AttributeValueTypeDef]", exc.response.get("Item", {}))
-                return False, _parse(item)
+                return False, _parse(_item_of(exc))
         self._version = int(answer["Attributes"].get("version", {"N": "0"})["N"])
         return True, _parse(answer["Attributes"])
 
@@ -67,21 +68,27 @@ class Lease:
             ":undated": {"N": str(cursor.newest_undated)},
             ":next": {"N": str(self._version + 1)},
         }
-        self._update("SET #at = :at, #floor = :floor, #window = :window, #undated = :undated, #version = :next", values)
+        found = self._update(
+            "SET #at = :at, #floor = :floor, #window = :window, #undated = :undated, #version = :next",
+            "#owner = :owner AND (#version = :version OR attribute_not_exists(#version))",
+            {":version": {"N": str(self._version)}, **values},
+        )
+        # botocore tries again where an answer is lost: then what was to be saved stands there already.
+        if found is not None and (found.get("owner"), found.get("version")) != ({"S": self._owner}, values[":next"]):
+            raise ServiceUnavailableError("Another poll has taken over this cursor.")
         self._version += 1
 
     def release(self) -> None:
-        """Let the next poll go on at once."""
-        self._update("REMOVE #owner, #until", {})
+        """Let the next poll go on at once; nothing happens if the lease was lost."""
+        self._update("REMOVE #owner, #until", "#owner = :owner", {})
 
     @property
     def _key(self) -> "dict[str, AttributeValueTypeDef]":
         return {"pk": {"S": self._pk}, "sk": {"S": "cursor"}}
 
-    def _update(self, expression: str, values: "dict[str, AttributeValueTypeDef]") -> None:
-        condition = "#owner = :owner AND (#version = :version OR attribute_not_exists(#version))"
+    def _update(self, expression: str, condition: str, values: "dict[str, AttributeValueTypeDef]") -> "Item | None":
+        """Change the item; returns it as it is if the *condition* does not hold, else None."""
         names = {f"#{name}": name for name in ("owner", "until", "version", "at", "floor", "window", "undated")}
-        held: dict[str, AttributeValueTypeDef] = {":owner": {"S": self._owner}, ":version": {"N": str(self._version)}}
         with calling("DynamoDB"):
             try:
                 self._dynamodb.update_item(
@@ -93,15 +100,22 @@ class Lease:
                     ExpressionAttributeNames={
                         key: name for key, name in names.items() if key in expression + condition
                     },
-                    ExpressionAttributeValues={**held, **values},
+                    ExpressionAttributeValues={":owner": {"S": self._owner}, **values},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except self._dynamodb.exceptions.ConditionalCheckFailedException as exc:
-                raise ServiceUnavailableError("Another poll has taken over this cursor.") from exc
+                return _item_of(exc)
+        return None
 
 
 def cursor_key(connection: str, sender: str | None, recipient: str | None) -> str:
     """The partition key of the cursor of (connection, from, to), numbers normalised."""
     return f"poll#{connection}#{sender or ''}#{recipient or ''}"
+
+
+def _item_of(failure: Exception) -> "Item":
+    """The item that a condition did not hold for, which boto3's types do not know of."""
+    return cast("Item", getattr(failure, "response", {}).get("Item", {}))
 
 
 def _window_item(window: Window | None) -> "AttributeValueTypeDef":
@@ -118,7 +132,7 @@ def _window_item(window: Window | None) -> "AttributeValueTypeDef":
     return {"M": item}
 
 
-def _parse(item: "Mapping[str, AttributeValueTypeDef]") -> Cursor | None:
+def _parse(item: "Item") -> Cursor | None:
     if "at" not in item:
         return None
     stored = item["window"].get("M")

@@ -11,6 +11,7 @@ from typing import Any
 
 from twilio_connector.connections import DEFAULT_CONNECTION
 from twilio_connector.errors import InvalidInputError
+from twilio_connector.json_documents import MAX_DEPTH, is_deeper_than
 
 # What looks like a name is told back to who misspelled it; anything else may be a text or a token in a wrong place.
 NAME_LIKE = re.compile("[A-Za-z_-]{1,32}")
@@ -22,7 +23,7 @@ class Inputs:
     def __init__(self, event: object, allowed: Iterable[str]) -> None:
         if not isinstance(event, dict):
             raise InvalidInputError("The input must be a JSON object.")
-        _refuse_what_cannot_be_written(event)
+        _refuse_what_is_no_json(event)
         names = ["connection", *allowed]
         if unknown := [key for key in event if key not in names]:
             told = [key for key in unknown if isinstance(key, str) and NAME_LIKE.fullmatch(key)][:5]
@@ -93,11 +94,13 @@ class Inputs:
             raise InvalidInputError(f"{name} must be an ISO 8601 instant, as in 2026-03-15T14:32:10Z.") from exc
 
 
-def _refuse_what_cannot_be_written(event: object) -> None:
-    """JSON can escape half a surrogate pair; neither UTF-8 nor, hence, a request can hold it."""
+def _refuse_what_is_no_json(event: object) -> None:
+    """Lambda's runtime reads NaN; and JSON can escape half a surrogate pair, which no request can hold."""
+    if is_deeper_than(MAX_DEPTH, event):
+        raise InvalidInputError("The input is nested too deeply.")
     try:
-        json.dumps(event, ensure_ascii=False).encode()
+        json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
         raise InvalidInputError("The input holds half a surrogate pair, which is no text.") from None
-    except RecursionError:
-        raise InvalidInputError("The input is nested too deeply.") from None
+    except ValueError:
+        raise InvalidInputError("The input holds a number that JSON does not have: NaN or an infinite one.") from None

@@ -129,7 +129,8 @@ class Poll:
 
     def _note_undated(self, rows: Sequence[Row]) -> None:
         """Save how new the undated of *rows* are, without which nobody would look them up once they are dated."""
-        newest = max((row.created or 0 for row in rows if row.sent is None), default=0)
+        now = int(self.clock())
+        newest = max((row.created or now for row in rows if row.sent is None), default=0)
         if newest > self.cursor.newest_undated:
             self._save(replace(self.cursor, newest_undated=newest))
 
@@ -147,7 +148,7 @@ class Poll:
 
         Where Twilio refuses a page token, the second up to which the window is drained by then serves.
         """
-        uri = self._first_uri(window)
+        uri, restarted = self._first_uri(window), ""
         if window.position and window.position.uri and self.client.lists(window.position.uri):
             uri = window.position.uri
         with ThreadPoolExecutor(1) as reader:
@@ -158,9 +159,11 @@ class Poll:
                 except (TwilioRejectedError, TwilioNotFoundError, TwilioResponseError):
                     saved = self.cursor.window
                     first = self._first_uri(replace(window, position=saved.position if saved else None))
-                    if uri == first:
+                    # What was restarted from there before has not come any further.
+                    if first in (uri, restarted):
                         raise
-                    uri, reading = first, reader.submit(self.client.page, first)
+                    uri = restarted = first
+                    reading = reader.submit(self.client.page, first)
                     continue
                 following = page.next_page_uri or ""
                 if following:

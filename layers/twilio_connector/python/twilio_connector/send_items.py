@@ -4,8 +4,8 @@
 pk                                sk          holds
 ================================  ==========  =====================================================================
 ``send#<connection>#<key hash>``  record      a :class:`~twilio_connector.send_records.Record`
-``send#<account>#to#<bucket>``    *holder*,   a request in flight: the likeness of its message, until when, and whether
-                                  request     its answer was lost; it stays until it is known what became of it
+``send#<account>#to#<bucket>``    *holder*,   a request in flight: its fingerprint, the likeness of its message, until
+                                  request     when, whether its answer was *lost*; it stays until it is decided
 ``send#<account>#sid#<SID>``      message     *holder*: the connection and key hash of the send that the message is
 ================================  ==========  =====================================================================
 """
@@ -41,6 +41,7 @@ def parse_record(item: "Item") -> Record:
         request=item["request"]["S"],
         began=int(item["began"]["N"]),
         attempted=int(item["attempted"]["N"]),
+        left=float(item["left"]["N"]),
         until=int(item["until"]["N"]),
         expiresAt=int(item["expiresAt"]["N"]),
         sid=item["sid"]["S"],
@@ -54,8 +55,15 @@ def flight_key(send: Send, record: Record) -> "Item":
 
 def flight_item(send: Send, record: Record, *, is_lost: bool = False) -> "Item":
     """The request of *record*, in flight; *is_lost*: its answer was lost, so that nobody has reported its message."""
-    attributes = {"likeness": send.likeness, "until": record.until, "expiresAt": record.until + UNKNOWN_SECONDS}
-    return flight_key(send, record) | _attributes(attributes | ({"lost": 1} if is_lost else {}))
+    return flight_key(send, record) | _attributes(
+        {
+            "likeness": send.likeness,
+            "fingerprint": send.fingerprint,
+            "until": record.until,
+            "lost": int(is_lost),
+            "expiresAt": record.until + UNKNOWN_SECONDS,
+        }
+    )
 
 
 def is_of(item: "Item", send: Send) -> bool:
@@ -63,16 +71,14 @@ def is_of(item: "Item", send: Send) -> bool:
     return item["sk"]["S"].startswith(f"{holder(send)},")
 
 
-def is_lost(item: "Item") -> bool:
-    """Whether the request in flight *item* has lost its answer: nobody has reported its message."""
-    return "lost" in item
+def is_interchangeable(item: "Item", send: Send) -> bool:
+    """Whether the request in flight *item* asked for just what *send* does, and nobody has reported its message yet."""
+    return item["lost"]["N"] == "1" and item["fingerprint"]["S"] == send.fingerprint
 
 
-def may_have_made(item: "Item", send: Send, created: int | None) -> bool:
+def may_have_made(item: "Item", send: Send, created: int) -> bool:
     """Whether the request in flight *item* may have made a message like that of *send* by *created*."""
-    if item["likeness"]["S"] not in (send.likeness, ""):
-        return False
-    return created is None or created <= int(item["until"]["N"]) + CLOCK_SECONDS
+    return item["likeness"]["S"] in (send.likeness, "") and created <= int(item["until"]["N"]) + CLOCK_SECONDS
 
 
 def message_key(send: Send, sid: str) -> "Item":
@@ -96,4 +102,8 @@ def _key(pk: str, sk: str) -> "Item":
 
 
 def _attributes(values: Mapping[str, object]) -> "Item":
-    return {name: {"N": str(value)} if isinstance(value, int) else {"S": str(value)} for name, value in values.items()}
+    return {name: _attribute(value) for name, value in values.items()}
+
+
+def _attribute(value: object) -> "AttributeValueTypeDef":
+    return {"N": str(value)} if isinstance(value, int | float) else {"S": str(value)}

@@ -4,14 +4,13 @@ Failures of the message are acknowledged and published; failures of its surround
 delivers it again and in the end gives it up to its dead-letter queue.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from twilio_connector.batch import process
-from twilio_connector.connections import DEFAULT_CONNECTION
+from twilio_connector.connections import DEFAULT_CONNECTION, MAX_NAME
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import (
     IdempotencyConflictError,
@@ -21,8 +20,10 @@ from twilio_connector.errors import (
     TwilioRejectedError,
 )
 from twilio_connector.events import Event, EventTooLargeError
+from twilio_connector.json_documents import parse_json
 from twilio_connector.messages import format_instant
 from twilio_connector.publishing import Publisher
+from twilio_connector.send_inputs import MAX_KEY
 from twilio_connector.sending import Sender
 from twilio_connector.undelivered import UndeliveredQueue, publish_or_keep
 
@@ -32,14 +33,15 @@ FAILURES_OF_THE_MESSAGE = (InvalidInputError, IdempotencyConflictError, TwilioRe
 
 @dataclass(frozen=True)
 class SendQueue:
-    """Sends what the queue brings and publishes what became of it."""
+    """Sends what the queue brings and publishes what became of it; after *publish_by* it is kept for redelivery."""
 
     sender: Sender
     publisher: Publisher
     undelivered: UndeliveredQueue
+    publish_by: Deadline
 
     def handle(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
-        """Send the messages of an SQS *event*; returns the partial batch response."""
+        """Send the messages of an SQS *event*, starting none after *deadline*; returns the partial batch response."""
         return process(event, self._send, deadline)
 
     def _send(self, message_id: str, body: str) -> None:
@@ -66,11 +68,14 @@ class SendQueue:
             "body": {"data": {"input": given, **outcome}},
         }
         try:
-            publish_or_keep(self.publisher, self.undelivered, [Event.of(detail_type, detail)])
+            self._store(Event.of(detail_type, detail))
         except EventTooLargeError:
             # A queue takes larger inputs than the bus: what became of this one is told without it.
             detail["body"] = {"data": {"input": None, **outcome}}
-            publish_or_keep(self.publisher, self.undelivered, [Event.of(detail_type, detail)])
+            self._store(Event.of(detail_type, detail))
+
+    def _store(self, event: Event) -> None:
+        publish_or_keep(self.publisher, self.undelivered, [event], publish_by=self.publish_by)
 
     def _account_sid(self, name: str) -> str | None:
         """The account of the connection *name*; None where a failed input names none that exists."""
@@ -82,19 +87,19 @@ class SendQueue:
 
 def _parse(body: str) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as exc:
+        return parse_json(body)
+    except ValueError as exc:
         raise InvalidInputError("The message in the queue is not JSON.") from exc
 
 
 def _key(given: Any, default: str) -> str:
     named = given.get("idempotencyKey") if isinstance(given, dict) else None
-    return named if isinstance(named, str) and named.strip() else default
+    return named if isinstance(named, str) and named.strip() and len(named) <= MAX_KEY else default
 
 
 def _connection(given: Any) -> str:
     named = given.get("connection") if isinstance(given, dict) else None
-    return named if isinstance(named, str) and named.strip() else DEFAULT_CONNECTION
+    return named if isinstance(named, str) and named.strip() and len(named) <= MAX_NAME else DEFAULT_CONNECTION
 
 
 def _describe(exc: TwilioConnectorError) -> dict[str, Any]:

@@ -48,8 +48,8 @@ class State(StrEnum):
 class Record:
     """A send under one key, held by *owner* until *until*.
 
-    *began* is when its last attempt but one was made, *attempted* its last, whose request is *request*; all times are
-    seconds since the epoch. *sid* is the message's, once it is sent.
+    *began* is when its last attempt but one was made, *attempted* its last, whose request is *request* and has left by
+    *left* at the latest; all times are seconds since the epoch. *sid* is the message's, once it is sent.
     """
 
     state: State
@@ -58,6 +58,7 @@ class Record:
     request: str
     began: int
     attempted: int
+    left: float
     until: int
     expiresAt: int  # noqa: N815  (the table's TTL attribute)
     sid: str = ""
@@ -66,7 +67,7 @@ class Record:
     def new(cls, fingerprint: str, now: float, seconds: float) -> Self:
         """The record of a first attempt that ends within *seconds*."""
         moment = int(now)
-        record = cls(State.SENDING, fingerprint, "", "", moment, moment, 0, 0)
+        record = cls(State.SENDING, fingerprint, "", "", moment, moment, 0, 0, 0)
         return record.taken_over(now, seconds).attempted_again(now)
 
     def taken_over(self, now: float, seconds: float) -> Self:
@@ -78,8 +79,18 @@ class Record:
         """The record once its holder sends another time."""
         moment = int(now)
         return replace(
-            self, request=self.owner, began=self.attempted, attempted=moment, expiresAt=moment + UNKNOWN_SECONDS
+            self,
+            request=self.owner,
+            began=self.attempted,
+            attempted=moment,
+            # A holder that dies, or waits for Twilio to take more, may have sent as late as that.
+            left=self.until,
+            expiresAt=moment + UNKNOWN_SECONDS,
         )
+
+    def answer_lost(self, now: float) -> Self:
+        """The record once the answer to its request is lost, which hence has left."""
+        return replace(self, left=now)
 
     def left_unknown(self) -> Self:
         """The record of a send that may have happened."""
@@ -95,7 +106,7 @@ class Record:
 
     def may_repeat(self, now: float, hold_seconds: int) -> bool:
         """Whether enough time has passed for a message that is not listed to count as never sent."""
-        return now >= self.attempted + hold_seconds
+        return now >= self.left + hold_seconds
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from twilio_connector.client import TwilioClient
+from twilio_connector.deadline import Deadline
+from twilio_connector.errors import TwilioResponseError, TwilioUnavailableError
 from twilio_connector.messages import Message, second_of, to_message
 from twilio_connector.send_records import CLOCK_SECONDS
 from twilio_connector.twilio_api import Parameters
@@ -15,12 +17,13 @@ from twilio_connector.twilio_api import Parameters
 
 @dataclass(frozen=True)
 class Likeness:
-    """What a list shows of a message that was sent: its recipient, its text, and its sender or messaging service."""
+    """What a list shows of a message that was sent: recipient, text, sender or messaging service, and *media* files."""
 
     to: str = field(repr=False)
     body: str = field(repr=False)
     sender: str | None = field(repr=False)
     service: str | None
+    media: int
 
     @classmethod
     def of(cls, parameters: Parameters) -> Self | None:
@@ -28,7 +31,8 @@ class Likeness:
         values = dict(parameters)
         if "Body" not in values:
             return None
-        return cls(values["To"], values["Body"], values.get("From"), values.get("MessagingServiceSid"))
+        media = sum(name == "MediaUrl" for name, _ in parameters)
+        return cls(values["To"], values["Body"], values.get("From"), values.get("MessagingServiceSid"), media)
 
     @property
     def filters(self) -> Parameters:
@@ -36,19 +40,30 @@ class Likeness:
         return [("To", self.to), *([("From", self.sender)] if self.sender else [])]
 
     def fits(self, resource: dict[str, Any]) -> bool:
-        """Whether *resource*, a message as Twilio lists it, is like this one."""
-        sender = ("from", self.sender) if self.sender else ("messaging_service_sid", self.service)
-        return all(resource.get(name) == value for name, value in (("to", self.to), ("body", self.body), sender))
+        """Whether *resource*, a message as Twilio lists it, is like this one, and not the copy of it that came in."""
+        looks = {
+            "to": self.to,
+            "body": self.body,
+            "num_media": str(self.media),
+            "direction": "outbound-api",
+            **({"from": self.sender} if self.sender else {"messaging_service_sid": self.service}),
+        }
+        return all(resource.get(name) == value for name, value in looks.items())
 
 
-def listed(client: TwilioClient, likeness: Likeness, began: int) -> Iterator[tuple[Message, int | None]]:
+def listed(client: TwilioClient, likeness: Likeness, began: int, until: Deadline) -> Iterator[tuple[Message, int]]:
     """The account's messages like *likeness* that were created since *began*, all pages, each with when it was.
 
-    Times are seconds since the epoch, None where Twilio tells none. The list is not narrowed by date: a message that
-    waits to be sent has none. Raises the errors of the client.
+    Times are seconds since the epoch. The list is not narrowed by date: a message that waits to be sent has none.
+    Raises the errors of the client; :class:`TwilioUnavailableError` when there is more to read after *until*, and
+    :class:`TwilioResponseError` for a message of which Twilio does not tell when it was created.
     """
     for page in client.pages(client.list_uri(likeness.filters)):
         for message in map(to_message, filter(likeness.fits, page.messages)):
             created = second_of(message["dateCreated"])
-            if created is None or created >= began - CLOCK_SECONDS:
+            if created is None:
+                raise TwilioResponseError("Twilio does not tell when a message was created.")
+            if created >= began - CLOCK_SECONDS:
                 yield message, created
+        if page.next_page_uri and not until.remaining():
+            raise TwilioUnavailableError("There was no time left to read all of the list.")

@@ -4,7 +4,7 @@ Several items change together or not at all: a message is claimed for its send i
 stops being in flight. A request stays in flight until it is decided: its holder may have died, having reported the
 message and failed to write so, or have lost the answer. So whoever finds a message listed, then finds no request in
 flight that could have made it, and then can still claim it, has found one that nobody else reports. The same holds
-where all such requests have lost their answers, and there are more messages than requests: which is whose is all one.
+where all such requests asked for the same and lost their answers, and there are more messages than requests.
 """
 
 import time
@@ -21,7 +21,7 @@ from twilio_connector.errors import (
 from twilio_connector.send_items import (
     flight_key,
     holder,
-    is_lost,
+    is_interchangeable,
     is_of,
     may_have_made,
     message_key,
@@ -93,16 +93,17 @@ class SendTable:
         done = record.sent_as(sid, now)
         self._write(writes.record_at_any_rate(done), writes.message(sid, now), writes.no_flight(record))
 
-    def answer_lost(self, send: Send, record: Record) -> None:
-        """The answer to the request of *record* was lost: whatever it made, nobody has reported it yet."""
-        self._write(Writes(self._name, send).lost_flight(record))
+    def answer_lost(self, send: Send, record: Record) -> Record:
+        """The answer to the request of *record* was lost: it has left, and nobody has reported what it made."""
+        writes, lost = Writes(self._name, send), record.answer_lost(self._clock())
+        return lost if self._write(writes.record(lost, over=record), writes.lost_flight(record)) else record
 
-    def adopt(self, send: Send, record: Record, listed: Mapping[str, int | None]) -> str | None:
+    def adopt(self, send: Send, record: Record, listed: Mapping[str, int]) -> str | None:
         """Make a message of *listed*, SIDs with the second of their creation, that of *record*; returns its SID.
 
         None where all of them are other sends'. Raises :class:`OutcomeUnknownError` where that is not certain: none is
-        adopted that an undecided request of another may have made, unless all their answers were lost, and there is a
-        message for each of these requests, too.
+        adopted that an undecided request of another may have made, unless it asked for the same, all answers were lost,
+        and there is a message for each of these requests, too.
         """
         # In this order: a request that is decided in between still counts, and its message no longer does.
         in_flight = self._in_flight(send, record)
@@ -110,7 +111,7 @@ class SendTable:
         makers = [it for it in in_flight if any(may_have_made(it, send, created) for created in free.values())]
         rivals = [it for it in makers if not is_of(it, send)]
         own = [sid for sid, created in free.items() if not any(may_have_made(it, send, created) for it in rivals)]
-        if own or (len(free) > len(rivals) and all(map(is_lost, makers))):
+        if own or (len(free) > len(rivals) and all(is_interchangeable(it, send) for it in makers)):
             for sid in own or free:
                 if self._claim_message(send, record, sid):
                     return sid

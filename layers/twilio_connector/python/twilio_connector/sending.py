@@ -79,7 +79,7 @@ class Sender:
         if earlier:
             # Before the search, not after it: the hold is over only if it was when Twilio listed the messages.
             looked_at = self.clock()
-            found, is_certain = self._find(client, send, record, likeness)
+            found, is_certain = self._find(client, send, record, likeness, self._search_until(client))
             if found:
                 return found, "found"
             has_time = client.deadline.remaining() > SEARCH_SECONDS
@@ -107,31 +107,34 @@ class Sender:
     def _search(self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None) -> Message | None:
         """Search until the message is found or the time is over; the outcome is then recorded as unknown."""
         with _recording():
-            self.table.answer_lost(send, record)
-        seconds = min(client.deadline.remaining(), self.search_seconds)
-        until = Deadline.after(seconds, client.deadline.clock)
+            record = self.table.answer_lost(send, record)
+        until = self._search_until(client)
         for pause in chain((0.0,), SEARCH_PAUSES, repeat(SEARCH_PAUSES[-1])):
             if not likeness or until.remaining() < pause + SEARCH_SECONDS:
                 break
             self.sleep(pause)
-            found, _ = self._find(client, send, record, likeness)
+            found, _ = self._find(client, send, record, likeness, until)
             if found:
                 return found
         with _recording():
             self.table.unknown(send, record)
         return None
 
+    def _search_until(self, client: TwilioClient) -> Deadline:
+        return Deadline.after(min(client.deadline.remaining(), self.search_seconds), client.deadline.clock)
+
     def _find(
-        self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None
+        self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None, until: Deadline
     ) -> tuple[Message | None, bool]:
         """The message of *send* if it is listed, and certainly nobody else's; it is then recorded as sent.
 
-        The second value tells whether the list was read to its end, and nothing in it left undecided.
+        The second value tells whether the list was read to its end before *until*, and nothing in it left undecided.
         """
         if not likeness:
             return None, True
         try:
-            found = {message["sid"]: (message, created) for message, created in listed(client, likeness, record.began)}
+            listing = listed(client, likeness, record.began, until)
+            found = {message["sid"]: (message, created) for message, created in listing}
             sid = self.table.adopt(send, record, {sid: created for sid, (_, created) in found.items()})
         except TwilioConnectorError as exc:
             logger.warning("The search for a message that may have been sent did not end", extra={"reason": str(exc)})

@@ -1,20 +1,17 @@
 """What a webhook says: a form, the parameters of a GET, or a JSON document."""
 
-import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import parse_qsl
 
 from twilio_connector.http_events import HttpRequest, RefusedError
+from twilio_connector.json_documents import parse_json
 from twilio_connector.twilio_api import FORM_TYPE
 
 # Twilio sends some thirty; a URL of the user's own may add a few.
 MAX_PARAMETERS = 1_000
-# Whoever parses JSON has a limit, and not every reader of an event has that of this process.
-MAX_DEPTH = 100
 # Twice what an event can hold, since text grows when it is escaped. Twilio's forms have some kilobytes.
 MAX_FORM = 512 * 1024
 # Unescaping this many takes 35 ms of a processor, which is all that a stranger can cost. Between characters that are no
@@ -128,37 +125,9 @@ def _parse_parameters(text: str, errors: str) -> Fields:
 
 def _parse_json(body: bytes) -> Any:
     try:
-        document = json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as exc:
+        return parse_json(body.decode())
+    except ValueError as exc:
         raise RefusedError(400, "body") from exc
-    if _is_deeper_than(MAX_DEPTH, document):
-        raise RefusedError(400, "body")
-    return document
-
-
-def _is_deeper_than(limit: int, document: Any) -> bool:
-    """Whether more than *limit* arrays and objects of *document* are nested in each other."""
-    level = [document]
-    for _ in range(limit + 1):
-        containers = [
-            node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list)
-        ]
-        if not containers:
-            return False
-        level = [child for container in containers for child in container]
-    return True
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    # Python reads NaN and Infinity; JSON knows neither, and an event that held one would be refused by the bus.
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number is out of range")
-    return number
 
 
 def _accounts(document: Any) -> Iterator[Any]:
