@@ -16,7 +16,7 @@ from tests.bench.costs import costs
 from tests.bench.report import Ratio, markdown, plot
 from tests.bench.running import install_peers_packages, ours, peer
 from tests.local.sam import PROJECT_ROOT, build
-from tests.unit.template import template
+from tests.template import template
 
 PAGE = PROJECT_ROOT / "docs" / "bench.md"
 GENERATED = "<!-- made by `make bench` -->\n"

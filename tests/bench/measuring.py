@@ -14,7 +14,7 @@ from twilio.request_validator import RequestValidator
 from tests.bench.running import Contestant, stubs
 from tests.bench.stubs import ACCOUNT_SID, AUTH_TOKEN
 from tests.local.lambda_process import LambdaProcess, processor_seconds
-from tests.unit.webhook_requests import form_event
+from tests.webhook_requests import form_event
 from twilio_connector.signature import verify
 
 Medians = dict[str, float]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from tests.local.aws import LocalAws
-from tests.unit.template import breaches
+from tests.template import breaches
 
 WAIT_SECONDS = 20
 

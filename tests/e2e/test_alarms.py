@@ -17,7 +17,7 @@ from tests.e2e.deployed_alarm import DeployedAlarm
 from tests.e2e.webhooks import inbound, post_webhook
 from tests.local.aws import FunctionError, LocalAws
 from tests.local.twilio_sandbox import TwilioSandbox
-from tests.unit.template import of_type
+from tests.template import of_type
 
 OF_AWS = {name for name, each in of_type("AWS::CloudWatch::Alarm").items() if each["Namespace"] != "TwilioConnector"}
 # Neither time nor a Scheduler that fails can be had here.

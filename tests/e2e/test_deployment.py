@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.local.aws import LocalAws
-from tests.unit.template import template
+from tests.template import template
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 CHANGED = {

@@ -11,10 +11,10 @@ import pytest
 
 from scripts.doctor.__main__ import main
 from tests.e2e.operating import Operator, start
-from tests.integration.scripted_server import Exchange, ScriptedServer
 from tests.local.aws import LocalAws
 from tests.local.bus import BusWatcher
 from tests.local.twilio_sandbox import OwnedNumber, TwilioSandbox
+from tests.scripted_server import Exchange, ScriptedServer
 
 
 @contextmanager

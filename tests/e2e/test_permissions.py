@@ -16,7 +16,7 @@ import pytest
 
 from tests.e2e import role_probe
 from tests.local.aws import LocalAws
-from tests.unit.template import FUNCTIONS
+from tests.template import FUNCTIONS
 
 DENIALS = {"AccessDenied", "AccessDeniedException"}
 OTHER_SECRET = "another-application/database"

@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.e2e.documents import commands, run
+from tests.documents import commands, run
 from tests.local.aws import LocalAws
 from tests.local.sam import PROJECT_ROOT
 from tests.local.twilio_sandbox import OwnedNumber, TwilioSandbox

@@ -10,7 +10,7 @@ from tests.local.aws import LocalAws
 from tests.local.bus import BusWatcher
 from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
 from tests.local.twilio_sandbox import TwilioSandbox
-from tests.unit.webhook_requests import load_event
+from tests.webhook_requests import load_event
 
 
 def text(body: str) -> dict[str, str]:

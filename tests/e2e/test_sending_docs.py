@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.documents import commands, run
 from tests.e2e.configuration import wait_until
-from tests.e2e.documents import commands, run
 from tests.e2e.webhooks import inbound, post_webhook, status_callback
 from tests.local.aws import LocalAws
 from tests.local.sam import PROJECT_ROOT

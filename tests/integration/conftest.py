@@ -8,6 +8,7 @@ from moto import mock_aws
 
 from tests.fakes import FakeClock
 from tests.integration.built_functions import BuiltFunctions
+from tests.integration.deployed_stack import DeployedStack
 from tests.integration.webhook_receiver import Receiver
 from tests.integration.world import REGION, TABLE, World, create_table
 from tests.local.twilio_sandbox import TwilioSandbox
@@ -34,6 +35,12 @@ def world(twilio: TwilioSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
 def receiver() -> Iterator[Receiver]:
     with Receiver() as endpoint:
         yield endpoint
+
+
+@pytest.fixture
+def deployed(world: World) -> DeployedStack:
+    """A stack for the operators' commands, in moto's AWS and with the sandbox behind it."""
+    return DeployedStack(world)
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.integration.world import World
-from tests.unit.template import breaches, of_type, template
-from tests.unit.webhook_deployment import unsigned
-from tests.unit.webhook_requests import INBOUND, form_event
+from tests.template import breaches, of_type, template
+from tests.webhook_deployment import unsigned
+from tests.webhook_requests import INBOUND, form_event
 from twilio_connector.errors import TwilioAuthenticationError, UnexpectedError
 from twilio_connector.observability import NAMESPACE, logger, metrics
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.integration.world import World
-from tests.unit.webhook_requests import load_event
+from tests.webhook_requests import load_event
 
 
 @pytest.fixture

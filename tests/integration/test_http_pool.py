@@ -9,7 +9,7 @@ from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import ReadTimeoutError
 
 from tests.integration.raw_network import write_certificate
-from tests.integration.scripted_server import Answer, ScriptedServer, drip, flood, reply
+from tests.scripted_server import Answer, ScriptedServer, drip, flood, reply
 from twilio_connector.http_pool import MAX_ANSWER_BYTES, bounded_pool_manager
 
 

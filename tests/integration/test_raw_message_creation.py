@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.raw_caller import ACCOUNT_SID, FORM, MESSAGES, TEXT, caller
 from tests.integration.raw_network import address_of, resolving
-from tests.integration.scripted_server import Answer, ScriptedServer, reply, reset
+from tests.scripted_server import Answer, ScriptedServer, reply, reset
 from twilio_connector.errors import OutcomeUnknownError, TwilioUnavailableError
 
 SPELLINGS = [

@@ -8,9 +8,9 @@ import pytest
 
 from tests.fakes import FakeContext
 from tests.integration.raw_caller import ACCOUNT_SID, CALLS, MESSAGES, caller
-from tests.integration.scripted_server import Answer, Exchange, ScriptedServer, flood, reply
 from tests.integration.world import World
 from tests.local.twilio_sandbox import Fault
+from tests.scripted_server import Answer, Exchange, ScriptedServer, flood, reply
 from twilio_connector.client import TwilioClient
 from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError, TwilioUnavailableError
 from twilio_connector.http_pool import MAX_ANSWER_BYTES

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes import TIMED_OUT, FakeSecrets
 from tests.integration.raw_caller import BASIC, CALLS, FORM, MESSAGES, TEXT, caller, caller_with
-from tests.integration.scripted_server import Answer, ScriptedServer, reply, reset
+from tests.scripted_server import Answer, ScriptedServer, reply, reset
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import (
     OutcomeUnknownError,

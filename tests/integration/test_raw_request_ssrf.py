@@ -10,8 +10,8 @@ import pytest
 from tests.hostile_urls import TRICKS
 from tests.integration.raw_caller import CALLS, MESSAGES, TEXT, Call, caller
 from tests.integration.raw_network import address_of, listening, resolving, write_certificate
-from tests.integration.scripted_server import Exchange, ScriptedServer, reply
 from tests.local.twilio_sandbox import TwilioSandbox
+from tests.scripted_server import Exchange, ScriptedServer, reply
 from twilio_connector.errors import InvalidInputError, TwilioConnectorError, TwilioResponseError, TwilioUnavailableError
 from twilio_connector.raw_url import API_ORIGINS
 

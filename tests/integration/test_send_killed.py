@@ -20,7 +20,7 @@ from tests.local.lambda_process import LambdaProcess
 from tests.local.twilio_sandbox.answers import error_answer
 from tests.local.twilio_sandbox.errors import TwilioError
 from tests.local.twilio_sandbox.faults import InjectedFault
-from tests.unit.webhook_requests import load_event
+from tests.webhook_requests import load_event
 
 ENVIRONMENT = {"EVENT_BUS_NAME": "default", "UNDELIVERED_QUEUE_URL": "http://127.0.0.1:1/000000000000/undelivered"}
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.world import World
-from tests.unit.webhook_requests import ACCOUNT_SID, AUTH_TOKEN, MESSAGE_SID, load_event
+from tests.webhook_requests import ACCOUNT_SID, AUTH_TOKEN, MESSAGE_SID, load_event
 
 SECRET = {"accountSid": ACCOUNT_SID, "authToken": AUTH_TOKEN}
 API_BASE_URL = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"

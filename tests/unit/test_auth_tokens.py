@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.fakes import TIMED_OUT, FakeClock, FakeSecrets
-from tests.unit.webhook_requests import ACCOUNT_SID
+from tests.webhook_requests import ACCOUNT_SID
 from twilio_connector.auth_tokens import REFRESH_SECONDS, AuthTokens
 from twilio_connector.connection_store import CACHE_SECONDS, ConnectionStore
 from twilio_connector.deadline import Deadline

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.local.schemas import validate_detail
-from tests.unit.webhook_deployment import Deployment, forged
-from tests.unit.webhook_requests import ACCOUNT_SID, form_event
+from tests.webhook_deployment import Deployment, forged
+from tests.webhook_requests import ACCOUNT_SID, form_event
 
 PROBE = {"ConnectorProbe": "0123abcd", "AccountSid": ACCOUNT_SID}
 

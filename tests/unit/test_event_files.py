@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from tests.local.sam import PROJECT_ROOT
 from tests.local.schemas import SCHEMAS, validate_detail
-from tests.unit.webhook_deployment import Deployment
-from tests.unit.webhook_requests import ACCOUNT_SID, MESSAGE_SID, load_event
+from tests.webhook_deployment import Deployment
+from tests.webhook_requests import ACCOUNT_SID, MESSAGE_SID, load_event
 from twilio_connector.http_events import parse_request
 from twilio_connector.undelivered import UndeliveredQueue
 

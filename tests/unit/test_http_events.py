@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.webhook_requests import load_event
+from tests.webhook_requests import load_event
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.http_events import RefusedError, parse_request
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.fakes import BUS, TIMED_OUT, FakeBus, FakeClock, FakeQueue
-from tests.unit.webhook_requests import load_event
+from tests.webhook_requests import load_event
 from twilio_connector.deadline import Deadline
 from twilio_connector.events import Event
 from twilio_connector.publishing import Publisher

@@ -7,8 +7,8 @@ import pytest
 
 from scripts.replay.replaying import ROUTES
 from tests.local.sam import PROJECT_ROOT
+from tests.template import DEAD_LETTER_QUEUES, of_type
 from tests.unit.emitted_metrics import documented_metrics
-from tests.unit.template import DEAD_LETTER_QUEUES, of_type
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 RUNBOOK = (PROJECT_ROOT / "docs" / "runbook.md").read_text()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
+from tests.template import DEAD_LETTER_QUEUES, FUNCTIONS, of_type, template
 from tests.unit.emitted_metrics import documented_metrics, emitted_metrics
-from tests.unit.template import DEAD_LETTER_QUEUES, FUNCTIONS, of_type, template
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 COLUMNS = 24

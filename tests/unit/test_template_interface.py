@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.local.sam import PROJECT_ROOT
-from tests.unit.template import FUNCTIONS, template
+from tests.template import FUNCTIONS, template
 from twilio_connector import __version__
 
 CONTRACT_DEFAULTS: dict[str, str | int] = {

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.local.sam import PROJECT_ROOT
-from tests.unit.template import load_template, template
+from tests.template import load_template, template
 from twilio_connector.poll_inputs import PollInputs
 
 KMS_KEY = "arn:aws:kms:eu-west-1:123456789012:key/"

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.local.sam import PROJECT_ROOT
-from tests.unit.template import FUNCTIONS, of_type, referenced, statements
+from tests.template import FUNCTIONS, of_type, referenced, statements
 
 CONSUMER_VERBS = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 PUBLISHING = {

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.local.bus import ALL_EVENTS
-from tests.unit.template import DEAD_LETTER_QUEUES, FUNCTIONS, expanded, of_type, template
+from tests.template import DEAD_LETTER_QUEUES, FUNCTIONS, expanded, of_type, template
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -8,7 +8,7 @@ from botocore import xform_name
 from botocore.session import get_session
 
 from tests.local.sam import PROJECT_ROOT
-from tests.unit.template import of_type, template
+from tests.template import of_type, template
 
 BLOCKS = [
     block

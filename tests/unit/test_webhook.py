@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.log_lines import log_lines
-from tests.unit.webhook_deployment import KEY_ONLY, OTHER_ACCOUNT, Deployment, forged, unsigned
-from tests.unit.webhook_requests import (
+from tests.webhook_deployment import KEY_ONLY, OTHER_ACCOUNT, Deployment, forged, unsigned
+from tests.webhook_requests import (
     ACCOUNT_SID,
     API_URL,
     AUTH_TOKEN,

@@ -9,7 +9,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.webhook_deployment import Deployment
 from tests.unit.webhook_generators import (
     DOORS,
     FUNCTION_URL,
@@ -25,7 +24,8 @@ from tests.unit.webhook_generators import (
     sdk_signature,
     spelled,
 )
-from tests.unit.webhook_requests import API_URL, INBOUND, STATUS, load_event
+from tests.webhook_deployment import Deployment
+from tests.webhook_requests import API_URL, INBOUND, STATUS, load_event
 
 OWN_HOSTS = {
     HTTP_API: API_URL.removeprefix("https://"),

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.webhook_deployment import Deployment
-from tests.unit.webhook_requests import load_event
+from tests.webhook_deployment import Deployment
+from tests.webhook_requests import load_event
 from twilio_connector.errors import InvalidInputError
 
 EVENTS = [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.local.schemas import validate_detail
-from tests.unit.webhook_requests import (
+from tests.webhook_requests import (
     ACCOUNT_SID,
     AUTH_TOKEN,
     INBOUND,

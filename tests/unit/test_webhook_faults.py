@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.fakes import TIMED_OUT, FakeBus, FakeQueue, FakeSecrets, refused
-from tests.unit.webhook_deployment import KEY_ONLY, SECRET, Deployment
-from tests.unit.webhook_requests import INBOUND, STATUS, form_event, json_event, load_event
+from tests.webhook_deployment import KEY_ONLY, SECRET, Deployment
+from tests.webhook_requests import INBOUND, STATUS, form_event, json_event, load_event
 from twilio_connector.deadline import Deadline
 from twilio_connector.redelivery import Redelivery
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.webhook_costs import answer, assert_refused_cheaply
 from tests.unit.webhook_generators import sdk_signature
-from tests.unit.webhook_requests import API_URL, FORM, http_event, json_event
+from tests.webhook_requests import API_URL, FORM, http_event, json_event
 
 Event = dict[str, Any]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.webhook_costs import answer, assert_refused_cheaply
 from tests.unit.webhook_generators import REST_API
-from tests.unit.webhook_requests import FORM, STATUS, form_event, json_event, load_event
+from tests.webhook_requests import FORM, STATUS, form_event, json_event, load_event
 
 Event = dict[str, Any]
 

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.webhook_deployment import Deployment
 from tests.unit.webhook_generators import (
     FUNCTION_URL,
     JSON,
@@ -27,7 +26,8 @@ from tests.unit.webhook_generators import (
     single_changes,
     spelled,
 )
-from tests.unit.webhook_requests import API_URL, FORM, INBOUND, STATUS, form_event, get_event, http_event, json_event
+from tests.webhook_deployment import Deployment
+from tests.webhook_requests import API_URL, FORM, INBOUND, STATUS, form_event, get_event, http_event, json_event
 
 many = settings(max_examples=500, deadline=None)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.webhook_requests import ACCOUNT_SID, FORM, http_event, load_event
+from tests.webhook_requests import ACCOUNT_SID, FORM, http_event, load_event
 from twilio_connector.http_events import RefusedError, parse_request
 from twilio_connector.json_documents import MAX_DEPTH
 from twilio_connector.webhook_payload import (

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.fakes import TIMED_OUT
-from tests.unit.webhook_deployment import OTHER_ACCOUNT, Deployment, forged, unsigned
-from tests.unit.webhook_requests import (
+from tests.webhook_deployment import OTHER_ACCOUNT, Deployment, forged, unsigned
+from tests.webhook_requests import (
     ACCOUNT_SID,
     AUTH_TOKEN,
     STATUS,

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.fakes import TIMED_OUT
-from tests.unit.webhook_deployment import KEY_ONLY, SECRET, Deployment
-from tests.unit.webhook_requests import (
+from tests.webhook_deployment import KEY_ONLY, SECRET, Deployment
+from tests.webhook_requests import (
     AUTH_TOKEN,
     INBOUND,
     STATUS,

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from tests.unit.webhook_deployment import Deployment, forged
+from tests.webhook_deployment import Deployment, forged
 
 Event = dict[str, Any]
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from tests.unit.webhook_requests import AUTH_TOKEN, load_event
+from tests.webhook_requests import AUTH_TOKEN, load_event
 
 Pairs = list[tuple[str, str]]
 

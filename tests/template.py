@@ -25,12 +25,14 @@ _COMPARISONS = {"GreaterThanOrEqualToThreshold": operator.ge, "GreaterThanThresh
 
 
 def load_template(path: Path) -> dict[str, Any]:
+    """The template at *path*, with CloudFormation's short forms written out."""
     parsed: dict[str, Any] = yaml_parse(path.read_text())
     return parsed
 
 
 @functools.cache
 def template() -> dict[str, Any]:
+    """The stack's template as written."""
     return load_template(PROJECT_ROOT / "template.yaml")
 
 
@@ -48,10 +50,12 @@ def expanded() -> dict[str, dict[str, Any]]:
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of all resources of a type, by logical ID."""
     return {name: each["Properties"] for name, each in expanded().items() if each["Type"] == kind}
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those of a role's own policies."""
     return [each for policy in role.get("Policies", []) for each in policy["PolicyDocument"]["Statement"]]
 
 

@@ -7,7 +7,7 @@ import pytest
 from scripts.doctor.schedule import check_schedule
 from scripts.findings import Finding
 from tests.fakes import FakeClock
-from tests.unit.deployed_stack import DeployedStack, told
+from tests.integration.deployed_stack import DeployedStack, told
 
 NOW = FakeClock()
 

@@ -7,7 +7,7 @@ import pytest
 from scripts.replay import dead_letters
 from scripts.replay.replaying import replay
 from tests.integration.aws_faults import refusing
-from tests.unit.deployed_stack import DeployedStack, told
+from tests.integration.deployed_stack import DeployedStack, told
 
 INPUT = {"to": "+15551234567", "from": "+15558675309", "message": "Hello"}
 

@@ -12,7 +12,7 @@ from scripts.replay import dead_letters
 from scripts.replay.__main__ import main
 from scripts.replay.replaying import count, replay
 from tests.integration.aws_faults import refusing
-from tests.unit.deployed_stack import NAME, DeployedStack, told
+from tests.integration.deployed_stack import NAME, DeployedStack, told
 
 INPUT = {"to": "+15551234567", "from": "+15558675309", "message": "Hello"}
 REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.doctor.queues import QUEUES, WatchedQueue, check_queues
-from tests.unit.deployed_stack import DeployedStack, told
+from tests.integration.deployed_stack import DeployedStack, told
 
 
 def test_empty_queues_that_are_read_are_ok(deployed: DeployedStack) -> None:

@@ -18,9 +18,9 @@ from scripts.stack import StackError
 from scripts.subscription import subscription
 from tests.fakes import BUS, refused
 from tests.integration.aws_faults import refusing
-from tests.integration.scripted_server import Answer, Exchange, ScriptedServer, reply, reset
+from tests.integration.deployed_stack import DeployedStack, told
 from tests.integration.world import REGION
-from tests.unit.deployed_stack import DeployedStack, told
+from tests.scripted_server import Answer, Exchange, ScriptedServer, reply, reset
 
 URL = "https://api.example.com/webhook/default"
 

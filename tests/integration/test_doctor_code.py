@@ -5,9 +5,9 @@ import pytest
 from scripts.doctor.code import NAMED, PACKAGE, check_code, download
 from scripts.findings import About, Finding
 from scripts.stack import StackError
-from tests.integration.scripted_server import ScriptedServer, reply, reset
-from tests.unit.deployed_fakes import zipped
-from tests.unit.deployed_stack import DeployedStack, told
+from tests.integration.deployed_fakes import zipped
+from tests.integration.deployed_stack import DeployedStack, told
+from tests.scripted_server import ScriptedServer, reply, reset
 from twilio_connector import __version__
 
 

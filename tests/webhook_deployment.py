@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.fakes import BUS, FakeBus, FakeClock, FakeQueue, FakeSecrets
-from tests.unit.webhook_requests import ACCOUNT_SID, API_URL, AUTH_TOKEN, form_event
+from tests.webhook_requests import ACCOUNT_SID, API_URL, AUTH_TOKEN, form_event
 from twilio_connector.auth_tokens import AuthTokens
 from twilio_connector.connection_store import ConnectionStore
 from twilio_connector.publishing import Publisher
@@ -44,9 +44,11 @@ class Deployment:
         )
 
     def receive(self, event: Any) -> dict[str, Any]:
+        """The answer to *event*."""
         return self.webhook.receive(event)
 
     def status_of(self, event: Any) -> int:
+        """The status of that answer."""
         return int(self.receive(event)["statusCode"])
 
     def refuse_all(self, after_calls: int = 0) -> None:
@@ -54,6 +56,7 @@ class Deployment:
         self.bus.refusals = [0] * after_calls + [10] * 100
 
     def rotate(self, token: str) -> None:
+        """Make *token* the current one, and what was current the previous one."""
         self.secrets.put("default", json.dumps({"accountSid": ACCOUNT_SID, "authToken": token}), created=self.clock.now)
         self.secrets.put("default", SECRET, stage="AWSPREVIOUS")
 

@@ -10,8 +10,8 @@ from scripts.doctor.code import FUNCTIONS
 from scripts.findings import Finding
 from scripts.stack import Stack
 from tests.fakes import BUS
+from tests.integration.deployed_fakes import SCHEDULE, FakeCloudFormation, FakeLambda
 from tests.integration.world import REGION, TABLE, World
-from tests.unit.deployed_fakes import SCHEDULE, FakeCloudFormation, FakeLambda
 
 NAME = "stack"
 QUEUES = ("SendQueue", "SendDeadLetterQueue", "SendFailureQueue", "UndeliveredDeadLetterQueue", "PollDeadLetterQueue")

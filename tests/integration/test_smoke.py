@@ -7,7 +7,7 @@ import pytest
 from scripts import smoke as smoking
 from scripts.findings import Finding, Level
 from scripts.smoke import NOBODY, main, smoke
-from tests.unit.deployed_stack import NAME, DeployedStack, told
+from tests.integration.deployed_stack import NAME, DeployedStack, told
 from twilio_connector.cursors import cursor_key
 
 SID = "SM" + "1" * 32

@@ -27,7 +27,7 @@ from scripts.findings import Finding, Level, tell
 from scripts.problems import problem_of
 from scripts.stack import Stack, StackError
 from tests.fakes import refused
-from tests.unit.deployed_stack import NAME, DeployedStack, told
+from tests.integration.deployed_stack import NAME, DeployedStack, told
 from twilio_connector.aws import calling
 from twilio_connector.errors import ServiceUnavailableError, TwilioThrottledError
 

@@ -10,8 +10,8 @@ from scripts.doctor.credentials import check_auth_token, check_credentials, chec
 from scripts.doctor.numbers import NAMED, check_numbers, incoming_numbers
 from scripts.findings import About
 from tests.integration.aws_faults import refusing
+from tests.integration.deployed_stack import DeployedStack, told
 from tests.local.twilio_sandbox import Fault, OwnedNumber
-from tests.unit.deployed_stack import DeployedStack, told
 from twilio_connector.client import TwilioClient
 from twilio_connector.deadline import Deadline
 from twilio_connector.twilio_api import MAX_PAGE_SIZE
