@@ -25,8 +25,9 @@ test: $(READY) ## Unit, integration and end-to-end tests
 soak: $(READY) ## The models of polling and sending, at length (about an hour)
 	$(BIN)/python -m pytest tests/integration/test_poll_model.py tests/integration/test_send_model.py --hypothesis-profile=soak
 
-# The functions run on the runtime's Python where it is installed, else on that of .venv.
-BENCH_PYTHON ?= $(shell python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null || echo $(CURDIR)/$(BIN)/python)
+# The functions run on the runtime's Python where there is one that starts (pyenv's shims may not), else on that of .venv.
+BENCH_PYTHON ?= $(shell for python in python3.13 "$$(pyenv root 2>/dev/null)"/versions/3.13*/bin/python $(CURDIR)/$(BIN)/python; do \
+	"$$python" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 BENCH_VENV := $(VENV)/bench
 
 bench: $(READY) ## Measures cold starts, webhooks, sends and polls next to peers, for docs/bench.md (about ten minutes)
