@@ -1,5 +1,9 @@
-"""As much of DynamoDB as one client at a time needs: items are kept, conditions always hold."""
+"""As much of DynamoDB as one client at a time needs: items are kept, conditions always hold, units are counted.
 
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+"""
+
+import math
 import threading
 from typing import Any
 
@@ -7,9 +11,11 @@ Item = dict[str, Any]
 
 
 class Table:
-    """One table's items, by the strings in their keys."""
+    """One table's items, by the strings in their keys; the *writes* and consistent *reads* that it has charged for."""
 
     def __init__(self) -> None:
+        self.writes = 0
+        self.reads = 0
         self._items: dict[tuple[str, str], Item] = {}
         self._lock = threading.Lock()
 
@@ -19,6 +25,7 @@ class Table:
             match operation:
                 case "GetItem":
                     item = self._items.get(_key(request["Key"]))
+                    self._charge_read([item or {}])
                     return {"Item": item} if item else {}
                 case "PutItem":
                     return self._put(request["Item"])
@@ -27,8 +34,11 @@ class Table:
                 case "Query":
                     return self._query(request["ExpressionAttributeValues"])
                 case "TransactWriteItems":
+                    before = self.writes
                     for write in request["TransactItems"]:
                         self._write(*next(iter(write.items())))
+                    # Prepared and committed.
+                    self.writes += self.writes - before
                     return {}
                 case "BatchWriteItem":
                     for writes in request["RequestItems"].values():
@@ -36,6 +46,7 @@ class Table:
                             self._write(*next(iter(write.items())))
                     return {"UnprocessedItems": {}}
                 case "BatchGetItem":
+                    self.reads += sum(len(each["Keys"]) for each in request["RequestItems"].values())
                     return {"Responses": {name: [] for name in request["RequestItems"]}, "UnprocessedKeys": {}}
         raise ValueError(operation)
 
@@ -43,15 +54,16 @@ class Table:
         if kind.startswith("Put"):
             self._put(write["Item"])
         else:
-            self._items.pop(_key(write["Key"]), None)
+            self._charge_write(self._items.pop(_key(write["Key"]), {}))
 
     def _put(self, item: Item) -> dict[str, Any]:
+        self._charge_write(self._items.get(_key(item), {}), item)
         self._items[_key(item)] = item
         return {}
 
     def _update(self, request: dict[str, Any]) -> dict[str, Any]:
         item = self._items.setdefault(_key(request["Key"]), dict(request["Key"]))
-        names = request["ExpressionAttributeNames"]
+        before, names = dict(item), request["ExpressionAttributeNames"]
         verb, _, rest = request["UpdateExpression"].partition(" ")
         for part in rest.split(", "):
             name, _, value = part.partition(" = ")
@@ -59,13 +71,38 @@ class Table:
                 item[names[name]] = request["ExpressionAttributeValues"][value]
             else:
                 item.pop(names[name], None)
+        self._charge_write(before, item)
         return {"Attributes": item}
 
     def _query(self, values: dict[str, Any]) -> dict[str, Any]:
         low, high = (values.get(name, {"S": bound})["S"] for name, bound in ((":low", ""), (":high", "~")))
         found = [item for (pk, sk), item in self._items.items() if pk == values[":pk"]["S"] and low <= sk <= high]
+        self._charge_read(found)
         return {"Items": found, "Count": len(found)}
+
+    def _charge_write(self, *states: Item) -> None:
+        self.writes += max(1, math.ceil(max(map(_size, states)) / 1024))
+
+    def _charge_read(self, items: list[Item]) -> None:
+        self.reads += max(1, math.ceil(sum(map(_size, items)) / 4096))
 
 
 def _key(item: Item) -> tuple[str, str]:
     return item["pk"]["S"], item["sk"]["S"]
+
+
+def _size(attributes: Item) -> int:
+    return sum(len(name) + _value_size(value) for name, value in attributes.items())
+
+
+def _value_size(value: dict[str, Any]) -> int:
+    match value:
+        case {"S": text}:
+            return len(text.encode())
+        case {"N": digits}:
+            return len(digits) // 2 + 2
+        case {"B": base64}:
+            return len(base64) * 3 // 4
+        case {"M": members}:
+            return 3 + len(members) + _size(members)
+    return 1

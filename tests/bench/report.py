@@ -1,66 +1,71 @@
-"""The results as Markdown and as a picture."""
+"""The results as Markdown."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
-from tests.bench.costs import Costs
+from tests.bench.costs import MILLION, Job
+from tests.bench.profiles import Profile
+from tests.bench.results import Results
+from tests.bench.rows import milliseconds, rows
 
-
-@dataclass(frozen=True)
-class Ratio:
-    """One line: what was measured, the ratio and where it should be, the values that made it."""
-
-    measure: str
-    value: float
-    target: float
-    at_least: bool
-    values: str
-
-    @property
-    def is_reached(self) -> bool:
-        """Whether the ratio is where it should be."""
-        return self.value >= self.target if self.at_least else self.value <= self.target
+SIZES_MB = (128, 256, 512, 1024, 1769)
+JOBS = {"webhook": "webhook", "send": "send", "poll": "poll of 10,000"}
+# The same block stands in README.md and in docs/bench.md.
+COSTS, END_OF_COSTS = "<!-- costs: made by `make bench` -->\n", "<!-- end of costs -->\n"
 
 
-def markdown(ratios: list[Ratio], costs: Costs, machine: str) -> str:
+def page(results: Results, machine: str, costs: str) -> str:
     """The generated part of docs/bench.md."""
-    lines = [
-        f"Measured on {machine}, medians, all in turn in one run.",
-        "",
-        "| measure | ratio | target | values |",
-        "| --- | --- | --- | --- |",
+    parts = [
+        f"Measured on {machine}, medians, all in turn in one run.\n",
+        _table(["measure", "figure", "target", "values"], (row.cells for row in rows(results))),
+        "![Times of the connector and its peers](bench.png)\n",
+        "### Costs\n",
+        costs,
+        "### Memory sizes, computed\n",
+        sizes(results.jobs),
+        "### Where a webhook's time goes\n",
+        "Imports of a cold start, in milliseconds (`python -X importtime`):\n",
+        _profile(results.imports),
+        "Processor time of a warm event, in milliseconds (`cProfile`):\n",
+        _profile(results.profile),
     ]
-    for ratio in ratios:
-        bound = f"{'≥' if ratio.at_least else '≤'} {ratio.target:g}"
-        mark = "" if ratio.is_reached else " (missed)"
-        lines.append(f"| {ratio.measure} | {ratio.value:.2f} | {bound}{mark} | {ratio.values} |")
-    lines += [
-        "",
-        "![Ratios](bench.png)",
-        "",
-        "| a million of | US dollars |",
-        "| --- | --- |",
-        f"| webhooks | {costs.webhooks:.2f} |",
-        f"| sends, without Twilio's own price | {costs.sends:.2f} |",
-        f"| polls that find nothing | {costs.polls:.2f} |",
-        f"| polled messages | {costs.polled_messages:.2f} |",
-        "",
-    ]
-    return "\n".join(lines)
+    return "\n".join(parts)
 
 
-def plot(bars: dict[str, dict[str, float]], file: Path) -> None:
-    """Draw, for each measure, the connector and its peers in a row of bars; each is a ratio to the connector."""
-    import matplotlib as mpl  # type: ignore[import-not-found,unused-ignore]  # only `make bench` installs it
+def costs_block(dollars: Mapping[str, float]) -> str:
+    """The costs between their marks."""
+    table = _table(["a million of", "US dollars"], ([name, f"{value:.2f}"] for name, value in dollars.items()))
+    return COSTS + table + END_OF_COSTS
 
-    mpl.use("Agg")
-    from matplotlib import pyplot  # type: ignore[import-not-found,unused-ignore]
 
-    figure, axes = pyplot.subplots(1, len(bars), figsize=(3.2 * len(bars), 3), layout="constrained")
-    for axis, (measure, values) in zip(axes, bars.items(), strict=True):
-        colours = ["#0969da" if name == "connector" else "#8c959f" for name in values]
-        drawn = axis.bar(list(values), [value / values["connector"] for value in values.values()], color=colours)
-        axis.bar_label(drawn, fmt="%.2f")
-        axis.set_title(measure, fontsize=10)
-        axis.spines[["top", "right"]].set_visible(False)
-    figure.savefig(file, dpi=120)
+def with_costs(text: str, block: str) -> str:
+    """*text* with *block* in the place of the costs that it has."""
+    before, found, rest = text.partition(COSTS)
+    _, ended, after = rest.partition(END_OF_COSTS)
+    assert found and ended
+    return before + block + after
+
+
+def sizes(jobs: Mapping[str, Job]) -> str:
+    """What each size of memory would do; the template's are in bold."""
+
+    def lines() -> Iterable[list[str]]:
+        for name, title in JOBS.items():
+            for size in SIZES_MB:
+                start, warm, dollars = jobs[name].at(size)
+                memory = f"**{size}**" if size == jobs[name].memory_mb else str(size)
+                yield [title, memory, milliseconds(start), milliseconds(warm), f"{dollars * MILLION:,.2f}"]
+
+    return _table(["function", "MB", "cold start", "warm", "US dollars a million"], lines())
+
+
+def _profile(found: Profile) -> str:
+    names, groups = (list(dict.fromkeys(key[at] for key in found)) for at in (0, 1))
+    lines = {group: [found[name, group].seconds * 1000 for name in names] for group in groups}
+    lines["together"] = [sum(column) for column in zip(*lines.values(), strict=True)]
+    return _table(["", *names], ([group, *(f"{value:.2f}" for value in values)] for group, values in lines.items()))
+
+
+def _table(columns: list[str], lines: Iterable[list[str]]) -> str:
+    rule = ["---"] * len(columns)
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (columns, rule, *lines))

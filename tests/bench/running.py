@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.local import sam
@@ -35,16 +35,18 @@ def stubs(messages: int = 0, page_latency: float = 0, put_events_latency: float 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A function to measure: where it and what it imports lie."""
+    """A function to measure: where it and what it imports lie; *variables* are beyond those of all."""
 
     name: str
     folder: Path
     packages: Path
     python: str
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, url: str, memory_mb: int = 256) -> LambdaProcess:
         """A process of it, with Twilio and AWS at *url*."""
-        return LambdaProcess(self.folder, self.packages, _environment(url), python=self.python, memory_mb=memory_mb)
+        variables = {**_environment(url), **self.variables}
+        return LambdaProcess(self.folder, self.packages, variables, python=self.python, memory_mb=memory_mb)
 
 
 def ours(function: str, python: str) -> Contestant:

@@ -1,77 +1,24 @@
 """Twilio and AWS for the bench: a process of its own that answers at once, or after a set latency.
 
-Answers are prepared, so that the servers' time does not hide the functions'. Nothing is verified and no limit enforced.
+Answers are prepared, so that the servers' time does not hide the functions'. Nothing is verified and no limit enforced;
+what AWS would charge for is counted, and told at USAGE_PATH.
 `python -m tests.bench.stubs MESSAGES PAGE_LATENCY PUT_EVENTS_LATENCY` prints its URL; latencies are seconds.
 """
 
 import json
+import math
 import sys
 import threading
 import time
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from tests.bench.dynamodb import Table
+from tests.bench.messages import ACCOUNT_SID, message, pages
 
-ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
-PAGE_SIZE = 1_000
-LIST_PATH = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
-# As far apart as in ten messages a second, and all older than what a poll still waits for.
-NEWEST = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
-
-
-def message(number: int) -> dict[str, Any]:
-    """A message as Twilio lists it, the *number*-th newest."""
-    sid = f"SM{number:032x}"
-    date = format_datetime(NEWEST - timedelta(seconds=number // 10))
-    uri = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{sid}"
-    return {
-        "body": "Your appointment is confirmed for tomorrow at 2:00 PM. Reply C to change it.",
-        "num_segments": "1",
-        "direction": "outbound-api",
-        "from": "+15558675309",
-        "to": "+15551234567",
-        "date_updated": date,
-        "price": "-0.00750",
-        "error_message": None,
-        "uri": f"{uri}.json",
-        "account_sid": ACCOUNT_SID,
-        "num_media": "0",
-        "status": "delivered",
-        "messaging_service_sid": None,
-        "sid": sid,
-        "date_sent": date,
-        "date_created": date,
-        "error_code": None,
-        "price_unit": "USD",
-        "api_version": "2010-04-01",
-        "subresource_uris": {"media": f"{uri}/Media.json"},
-    }
-
-
-def pages(count: int) -> list[bytes]:
-    """The pages of a list of *count* messages."""
-    prepared = []
-    for start in range(0, max(count, 1), PAGE_SIZE):
-        following = start + PAGE_SIZE
-        token = f"{LIST_PATH}?PageSize={PAGE_SIZE}&Page={following // PAGE_SIZE}&PageToken=PA{following}"
-        page = {
-            "messages": [message(number) for number in range(start, min(following, count))],
-            "page": start // PAGE_SIZE,
-            "page_size": PAGE_SIZE,
-            "start": start,
-            "end": min(following, count) - 1,
-            "uri": LIST_PATH,
-            "first_page_uri": LIST_PATH,
-            "previous_page_uri": None,
-            "next_page_uri": token if following < count else None,
-        }
-        prepared.append(json.dumps(page).encode())
-    return prepared
+USAGE_PATH = "/usage"
 
 
 class Stubs(ThreadingHTTPServer):
@@ -85,6 +32,7 @@ class Stubs(ThreadingHTTPServer):
         self.page_latency = page_latency
         self.put_events_latency = put_events_latency
         self.table = Table()
+        self.events = 0
         secret = json.dumps({"accountSid": ACCOUNT_SID, "authToken": AUTH_TOKEN})
         self.secret = {"ARN": "arn", "Name": "name", "VersionId": "1", "SecretString": secret, "CreatedDate": 1.7e9}
 
@@ -95,8 +43,14 @@ class Stubs(ThreadingHTTPServer):
                 return self.secret
             case "PutEvents":
                 time.sleep(self.put_events_latency)
+                self.events += sum(_event_units(entry) for entry in request["Entries"])
                 return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in request["Entries"]]}
         return self.table.answer(operation, request)
+
+
+def _event_units(entry: dict[str, str]) -> int:
+    """As how many events one counts: 64 KB each."""
+    return math.ceil(sum(len(entry[name].encode()) for name in ("Source", "DetailType", "Detail")) / 2**16)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -109,9 +63,12 @@ class _Handler(BaseHTTPRequestHandler):
         return cast("Stubs", self.server)
 
     def do_GET(self) -> None:
+        if self.path == USAGE_PATH:
+            usage = [self._stubs.events, self._stubs.table.writes, self._stubs.table.reads]
+            return self._answer(json.dumps(usage).encode())
         query = parse_qs(urlsplit(self.path).query)
         time.sleep(self._stubs.page_latency)
-        self._answer(self._stubs.pages[int(query.get("Page", ["0"])[0])])
+        return self._answer(self._stubs.pages[int(query.get("Page", ["0"])[0])])
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

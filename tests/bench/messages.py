@@ -1,0 +1,62 @@
+"""Messages as Twilio lists them, page by page."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+ACCOUNT_SID = "AC" + "0" * 32
+PAGE_SIZE = 1_000
+LIST_PATH = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
+# As far apart as in ten messages a second, and all older than what a poll still waits for.
+NEWEST = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
+
+
+def message(number: int) -> dict[str, Any]:
+    """A message as Twilio lists it, the *number*-th newest."""
+    sid = f"SM{number:032x}"
+    date = format_datetime(NEWEST - timedelta(seconds=number // 10))
+    uri = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{sid}"
+    return {
+        "body": "Your appointment is confirmed for tomorrow at 2:00 PM. Reply C to change it.",
+        "num_segments": "1",
+        "direction": "outbound-api",
+        "from": "+15558675309",
+        "to": "+15551234567",
+        "date_updated": date,
+        "price": "-0.00750",
+        "error_message": None,
+        "uri": f"{uri}.json",
+        "account_sid": ACCOUNT_SID,
+        "num_media": "0",
+        "status": "delivered",
+        "messaging_service_sid": None,
+        "sid": sid,
+        "date_sent": date,
+        "date_created": date,
+        "error_code": None,
+        "price_unit": "USD",
+        "api_version": "2010-04-01",
+        "subresource_uris": {"media": f"{uri}/Media.json"},
+    }
+
+
+def pages(count: int) -> list[bytes]:
+    """The pages of a list of *count* messages."""
+    prepared = []
+    for start in range(0, max(count, 1), PAGE_SIZE):
+        following = start + PAGE_SIZE
+        token = f"{LIST_PATH}?PageSize={PAGE_SIZE}&Page={following // PAGE_SIZE}&PageToken=PA{following}"
+        page = {
+            "messages": [message(number) for number in range(start, min(following, count))],
+            "page": start // PAGE_SIZE,
+            "page_size": PAGE_SIZE,
+            "start": start,
+            "end": min(following, count) - 1,
+            "uri": LIST_PATH,
+            "first_page_uri": LIST_PATH,
+            "previous_page_uri": None,
+            "next_page_uri": token if following < count else None,
+        }
+        prepared.append(json.dumps(page).encode())
+    return prepared
