@@ -1,14 +1,21 @@
 """The arithmetic of the bench, and what it wrote; what it measures is measured by `make bench` alone."""
 
+import re
+
 import pytest
 
 from tests.bench.costs import LAMBDA_LOG_BYTES, LOG_BYTE, MILLION, PROCESSOR_MB, Job, costs
 from tests.bench.dynamodb import Table
 from tests.bench.messages import PAGE_SIZE, pages
+from tests.bench.report import COSTS, END_OF_COSTS, JOBS, costs_block, sizes, with_costs
+from tests.bench.results import memory_mb
 from tests.bench.rows import Row
 from tests.bench.samples import Sample, medians
 from tests.bench.usage import Usage
+from tests.local.sam import PROJECT_ROOT
 
+README, PAGE = ((PROJECT_ROOT / name).read_text() for name in ("README.md", "docs/bench.md"))
+FUNCTIONS = {"webhook": "WebhookFunction", "send": "SendSmsFunction", "poll": "PollFunction"}
 NOTHING = Usage(events=0, writes=0, reads=0, log_bytes=0)
 
 
@@ -64,6 +71,21 @@ def test_a_missed_target_is_called_so(figure: float, at_least: bool, reached: bo
     assert row.is_reached is reached
     assert ("(missed)" in " ".join(row.cells)) is not reached
     assert "(missed)" not in " ".join(Row("measure", figure).cells)
+
+
+def test_the_costs_are_the_same_on_both_pages() -> None:
+    blocks = {text.partition(COSTS)[2].partition(END_OF_COSTS)[0] for text in (README, PAGE)}
+    (block,) = blocks
+    assert block
+    assert with_costs(README, costs_block({"webhooks": 1.0})).count("| webhooks | 1.00 |") == 1
+
+
+def test_the_sizes_on_the_page_are_those_of_the_template() -> None:
+    chosen = {name: memory_mb(function) for name, function in FUNCTIONS.items()}
+    assert dict(re.findall(r"^\| (.+?) \| \*\*(\d+)\*\* \|", PAGE, re.MULTILINE)) == {
+        title: str(chosen[name]) for name, title in JOBS.items()
+    }
+    assert "| webhook | **256** |" in sizes(dict.fromkeys(JOBS, job(1.0, memory_mb=256)))
 
 
 @pytest.mark.parametrize(("count", "length"), [(0, 1), (1, 1), (PAGE_SIZE, 1), (PAGE_SIZE + 1, 2)])
