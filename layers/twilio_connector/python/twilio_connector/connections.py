@@ -15,15 +15,17 @@ DEFAULT_CONNECTION = "default"
 MAX_NAME = 64
 CONNECTION_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_NAME}}}")
 
-_FORMATS = {
-    "accountSid": re.compile(r"AC[0-9a-fA-F]{32}"),
-    "apiKeySid": re.compile(r"SK[0-9a-fA-F]{32}"),
-    # Credentials travel in HTTP headers: printable ASCII, no blanks.
-    "apiKeySecret": re.compile(r"[!-~]{1,512}"),
-    "authToken": re.compile(r"[!-~]{1,512}"),
-    "region": re.compile(r"[a-z0-9-]{1,32}"),
-    "edge": re.compile(r"[a-z0-9-]{1,32}"),
-    "defaultCountry": re.compile(r"[A-Z]{2}"),
+# Credentials travel in HTTP headers: printable ASCII, no blanks.
+_CREDENTIAL = (re.compile(r"[!-~]{1,512}"), "printable ASCII without blanks")
+_PLACE = (re.compile(r"[a-z0-9-]{1,32}"), "lower-case letters, digits and hyphens")
+_FORMS = {
+    "accountSid": (re.compile(r"AC[0-9a-fA-F]{32}"), "AC and 32 hexadecimal digits"),
+    "apiKeySid": (re.compile(r"SK[0-9a-fA-F]{32}"), "SK and 32 hexadecimal digits"),
+    "apiKeySecret": _CREDENTIAL,
+    "authToken": _CREDENTIAL,
+    "region": _PLACE,
+    "edge": _PLACE,
+    "defaultCountry": (re.compile(r"[A-Z]{2}"), "two capital letters"),
 }
 
 
@@ -98,12 +100,12 @@ def _fields(name: str, secret: str) -> dict[str, str]:
     if not isinstance(parsed, dict):
         raise ConnectionConfigError(f"Connection '{name}': the secret is not a JSON object.")
     values: dict[str, str] = {}
-    for key, form in _FORMATS.items():
+    for key, (form, words) in _FORMS.items():
         value = parsed.get(key)
         if value is None or value == "":
             continue
         if not isinstance(value, str) or not form.fullmatch(value):
-            raise ConnectionConfigError(f"Connection '{name}': {key} is malformed.")
+            raise ConnectionConfigError(f"Connection '{name}': {key} is malformed; it must be {words}.")
         values[key] = value
     return values
 
