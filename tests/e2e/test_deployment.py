@@ -24,6 +24,7 @@ CHANGED = {
     "PollOverlapSeconds": "0",
     "PollMaxMessages": "1000",
     "MaxMessagesPerEvent": "1",
+    "ArchiveDays": "7",
     "WebhookBaseUrl": "https://hooks.example.com/twilio",
     "PreviousTokenSeconds": "0",
     "StatusCallbacks": "false",
@@ -50,6 +51,7 @@ def test_a_stack_is_created_updated_in_every_parameter_and_deleted() -> None:
 
         assert_everything_has_changed(aws)
         assert all(inventory(aws).values())
+        assert updated.keys() - created.keys() == {"EventArchiveArn"}
         kept = {name for name, value in created.items() if updated[name] == value}
         assert created.keys() - kept == {"WebhookUrl", "EventBusName", "EventBusArn"}
         assert dynamodb.scan(TableName=updated["StateTableName"])["Items"] == [ITEM]
@@ -62,8 +64,7 @@ def test_a_stack_is_created_updated_in_every_parameter_and_deleted() -> None:
 
 
 def assert_everything_has_changed(aws: LocalAws) -> None:
-    # The local AWS has no archives, and refuses the stack once its template asks for one.
-    assert CHANGED.keys() == template()["Parameters"].keys() - {"ArchiveDays"}
+    assert CHANGED.keys() == template()["Parameters"].keys()
     (stack,) = aws.cloudformation.describe_stacks(StackName=aws.stack_name)["Stacks"]
     values = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
     assert {name: values[name] for name in CHANGED} == CHANGED
@@ -83,6 +84,9 @@ def assert_everything_has_changed(aws: LocalAws) -> None:
         "showNewRecords": False,
         "showUpdatedRecords": False,
     }
+    (archive,) = aws.events.list_archives()["Archives"]
+    assert archive["RetentionDays"] == int(CHANGED["ArchiveDays"])
+    assert archive["EventSourceArn"] == aws.outputs["EventBusArn"]
     alarms = aws.session.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(TOPIC,)}
     (lag,) = (alarm for alarm in alarms if alarm["MetricName"] == "CursorLagSeconds")
@@ -126,6 +130,7 @@ def inventory(aws: LocalAws) -> dict[str, list[str]]:
     return {
         "alarms": names(client("cloudwatch").describe_alarms()["MetricAlarms"], "AlarmName"),
         "apis": names(client("apigatewayv2").get_apis()["Items"], "ApiId"),
+        "archives": names(aws.events.list_archives()["Archives"], "ArchiveName"),
         "buses": names(aws.events.list_event_buses()["EventBuses"], "Name"),
         "dashboards": names(client("cloudwatch").list_dashboards()["DashboardEntries"], "DashboardName"),
         "exports": names(aws.cloudformation.list_exports()["Exports"], "Name"),

@@ -1,18 +1,14 @@
 """MiniStack, an AWS in one process, as a child that never outlives its parent.
 
-Run as a script this file is that child: MiniStack's own server, which ends when its standard input does. The
-parent holds the other end of that pipe, so the child goes however the parent does, be it by SIGKILL.
+The child, `ministack_server.py`, ends when its standard input does. The parent holds the other end of that pipe, so
+the child goes however the parent does, be it by SIGKILL.
 """
 
-import atexit
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from http import HTTPStatus
 from pathlib import Path
@@ -24,6 +20,7 @@ import urllib3
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
+SERVER = Path(__file__).with_name("ministack_server.py").resolve()
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 
@@ -107,8 +104,8 @@ def _start(port: int, folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
         "TMPDIR": str(folder),
     }
     return subprocess.Popen(
-        # -P keeps this file's folder off the child's path, where it would hide the package of the same name.
-        [sys.executable, "-P", str(Path(__file__).resolve())],
+        # -P keeps this folder off the child's path, where `ministack.py` would hide the package of the same name.
+        [sys.executable, "-P", str(SERVER)],
         cwd=folder,
         env=environment,
         stdin=subprocess.PIPE,
@@ -124,21 +121,3 @@ def _free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _end_with_standard_input() -> None:
-    sys.stdin.buffer.read()
-    # A parent that was killed cannot do it any more.
-    atexit.register(shutil.rmtree, os.environ["TMPDIR"], ignore_errors=True)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _serve() -> None:
-    from ministack.app import main
-
-    threading.Thread(target=_end_with_standard_input, daemon=True).start()
-    main()
-
-
-if __name__ == "__main__":
-    _serve()
