@@ -12,11 +12,9 @@ class DeployedAlarm:
     """The alarm of a logical ID; it watches one resource."""
 
     def __init__(self, aws: LocalAws, logical_id: str) -> None:
-        resource = aws.cloudformation.describe_stack_resource(StackName=aws.stack_name, LogicalResourceId=logical_id)
-        name = resource["StackResourceDetail"]["PhysicalResourceId"]
         self._aws = aws
         self._cloudwatch = aws.session.client("cloudwatch")
-        (self._settings,) = self._cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        (self._settings,) = self._cloudwatch.describe_alarms(AlarmNames=[aws.physical_id(logical_id)])["MetricAlarms"]
 
     @property
     def resource(self) -> str:

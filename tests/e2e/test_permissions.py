@@ -5,16 +5,13 @@ so a denial is one, and no mistake in the call. `dynamodb:LeadingKeys` is unknow
 see only their own items is asserted on the template.
 """
 
-import io
-import json
-import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from tests.e2e import role_probe
+from tests.e2e.roles import call_as
 from tests.local.aws import LocalAws
 from tests.template import FUNCTIONS
 
@@ -92,19 +89,8 @@ def outcomes(aws: LocalAws) -> Iterator[dict[str, list[str]]]:
     made = list(calls(aws).values())
 
     def ask(function: str) -> list[str]:
-        name = f"probe-{function}"
         role = aws.lambda_.get_function_configuration(FunctionName=aws.outputs[function])["Role"]
-        aws.lambda_.create_function(
-            FunctionName=name,
-            Role=role,
-            Runtime="python3.13",
-            Handler="role_probe.handler",
-            Timeout=60,
-            Code={"ZipFile": probe_code()},
-        )
-        answer = aws.lambda_.invoke(FunctionName=name, Payload=json.dumps(made).encode())
-        aws.lambda_.delete_function(FunctionName=name)
-        return list(json.loads(answer["Payload"].read()))
+        return call_as(aws, f"probe-{function}", role, made)
 
     with ThreadPoolExecutor(len(FUNCTIONS)) as askers:
         asked = dict(zip(FUNCTIONS, askers.map(ask, FUNCTIONS), strict=True))
@@ -117,14 +103,6 @@ def outcomes(aws: LocalAws) -> Iterator[dict[str, list[str]]]:
         aws.sqs.purge_queue(QueueUrl=aws.outputs[output])
     for secret in (CONNECTION, OTHER_SECRET):
         aws.secretsmanager.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
-
-
-def probe_code() -> bytes:
-    """The probe as a deployment package."""
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.write(Path(role_probe.__file__), "role_probe.py")
-    return package.getvalue()
 
 
 def test_every_call_is_one_that_succeeds_for_who_may_make_it(aws: LocalAws, outcomes: dict[str, list[str]]) -> None:

@@ -124,10 +124,7 @@ class LocalAws:
     def schedule_poll(self, payload: Mapping[str, Any], delay_seconds: float) -> None:
         """Lets EventBridge Scheduler poll once, with the target and the role of the stack's own schedule."""
         scheduler = self.session.client("scheduler")
-        shipped = next(
-            one for one in scheduler.list_schedules()["Schedules"] if self.stack_name in one["Target"]["Arn"]
-        )
-        target = scheduler.get_schedule(Name=shipped["Name"])["Target"]
+        target = scheduler.get_schedule(Name=self.physical_id("PollingSchedule"))["Target"]
         soon = datetime.now(UTC) + timedelta(seconds=delay_seconds)
         scheduler.create_schedule(
             Name=f"once-{uuid.uuid4().hex}",
@@ -135,6 +132,11 @@ class LocalAws:
             FlexibleTimeWindow={"Mode": "OFF"},
             Target={**target, "Input": json.dumps(payload)},
         )
+
+    def physical_id(self, logical_id: str) -> str:
+        """The name of the resource that the template calls `logical_id`."""
+        found = self.cloudformation.describe_stack_resource(StackName=self.stack_name, LogicalResourceId=logical_id)
+        return found["StackResourceDetail"]["PhysicalResourceId"]
 
     def logs(self, function: str) -> list[str]:
         """Everything that a function has logged, line by line."""
@@ -163,10 +165,7 @@ class LocalAws:
 
     @property
     def _api_id(self) -> str:
-        resources = self.cloudformation.describe_stack_resource(
-            StackName=self.stack_name, LogicalResourceId="WebhookApi"
-        )
-        return resources["StackResourceDetail"]["PhysicalResourceId"]
+        return self.physical_id("WebhookApi")
 
     @cached_property
     def session(self) -> LocalSession:
