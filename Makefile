@@ -8,10 +8,10 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test soak bench check build deploy delete doctor replay smoke clean
+.PHONY: help demo local test docs-check soak bench check build deploy delete doctor replay smoke clean
 
 help: ## What there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Deploys into a local AWS and moves messages through it, step by step
 	@$(BIN)/python -m tests.local.demo
@@ -21,6 +21,12 @@ local: $(READY) ## The same stack, up until Ctrl-C, for trying things by hand
 
 test: $(READY) ## Unit, integration and end-to-end tests
 	$(BIN)/python -m pytest
+
+DOCS_TESTS := tests/unit/test_documents.py tests/e2e/test_connections.py tests/e2e/test_local_commands.py \
+	tests/e2e/test_readme.py tests/e2e/test_runbook.py tests/e2e/test_sending_docs.py
+
+docs-check: $(READY) ## Of these, those that run every command of README and docs/ and follow every link
+	$(BIN)/python -m pytest $(DOCS_TESTS)
 
 soak: $(READY) ## The models of polling and sending, at length (about an hour)
 	$(BIN)/python -m pytest tests/integration/test_poll_model.py tests/integration/test_send_model.py --hypothesis-profile=soak

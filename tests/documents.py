@@ -15,11 +15,15 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 
-# People have version 2 of the CLI; version 1, which installs by pip, does not read AWS_ENDPOINT_URL for SQS, and takes
-# payloads as they are without being told to.
-LOCAL_AWS = """
-aws() {
+# People have version 2 of the CLI. Version 1, which installs by pip, does not read AWS_ENDPOINT_URL for SQS, takes
+# payloads as they are without being told to, and cannot follow logs, in whose patterns the local AWS knows no
+# alternatives. `make` is the project's, wherever it is typed, with the tools of this environment.
+LOCALLY = f"""
+aws() {{
   local arguments=()
+  if [ "$1 $2" = "logs tail" ]; then
+    set -- logs filter-log-events --log-group-name "$3" --query "events[].message" --output text
+  fi
   while (($#)); do
     case $1 in
       --cli-binary-format) shift ;;
@@ -27,8 +31,11 @@ aws() {
     esac
     shift
   done
-  command aws --endpoint-url "$AWS_ENDPOINT_URL" "${arguments[@]}"
-}
+  command aws --endpoint-url "$AWS_ENDPOINT_URL" "${{arguments[@]}}"
+}}
+make() {{
+  command make --no-print-directory --directory="{PROJECT_ROOT}" --old-file=.venv/.ready BIN="${{PYTHON%/*}}" "$@"
+}}
 """
 
 
@@ -42,10 +49,10 @@ def run(script: str, environment: Mapping[str, str], folder: Path = PROJECT_ROOT
 
     Questions are answered with yes. The tools are those of this environment.
     """
-    hosts = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    hosts = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "TWILIO_"))}
     tools = Path(sys.executable).parent
     result = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", LOCAL_AWS + script],
+        ["bash", "-euo", "pipefail", "-c", LOCALLY + script],
         cwd=folder,
         env={
             **hosts,

@@ -21,7 +21,7 @@ def twilio() -> Iterator[TwilioSandbox]:
 def aws(twilio: TwilioSandbox) -> Iterator[LocalAws]:
     """The stack, connected to the sandbox; its schedule rests, so that tests alone decide when it polls."""
     with LocalAws() as local:
-        local.deploy({"TwilioApiUrl": twilio.url, "PollEnabled": "false"})
+        local.deploy({"TwilioApiUrl": twilio.url, "PollEnabled": "false", "ArchiveDays": "1"})
         connect_sandbox(local, twilio)
         yield local
 

@@ -14,6 +14,12 @@ from tests.local.sam import PROJECT_ROOT
 LAYER = PROJECT_ROOT / "layers" / "twilio_connector" / "python"
 
 
+def empty_dead_letter_queues(aws: LocalAws) -> None:
+    """Takes away what other tests have left there."""
+    for output in DEAD_LETTER_QUEUES:
+        aws.sqs.purge_queue(QueueUrl=aws.outputs[output])
+
+
 class Operator:
     """Runs commands with the credentials of the local AWS, in this process."""
 
@@ -22,8 +28,7 @@ class Operator:
         self._capsys = capsys
         for name, value in aws.environment.items():
             monkeypatch.setenv(name, value)
-        for output in DEAD_LETTER_QUEUES:
-            aws.sqs.purge_queue(QueueUrl=aws.outputs[output])
+        empty_dead_letter_queues(aws)
 
     def run(self, main: Callable[[Sequence[str]], int], *arguments: str) -> tuple[int, str]:
         """The exit status of a command on the stack, and what it prints."""

@@ -9,15 +9,17 @@ from tests.documents import commands
 from tests.local.sam import PROJECT_ROOT
 
 PAGES = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
-# Where the shell commands of a page are run; those of the runbook, for a stack in trouble, are checked one by one.
+# Where the shell commands of a page are run.
 RUN_IN = {
     "README.md": "tests/e2e/test_readme.py",
     "docs/connections.md": "tests/e2e/test_connections.py",
     "docs/consumers.md": "tests/e2e/test_sending_docs.py",
     "docs/migration.md": "tests/e2e/test_readme.py",
-    "docs/runbook.md": "tests/unit/test_template_runbook.py",
+    "docs/runbook.md": "tests/e2e/test_runbook.py",
     "docs/sending.md": "tests/e2e/test_sending_docs.py",
 }
+# What the README leaves to make, and what that prints.
+LOCAL = "tests/e2e/test_local_commands.py"
 
 
 def name_of(page: Path) -> str:
@@ -28,6 +30,12 @@ def test_every_page_with_commands_is_run_by_a_test() -> None:
     assert {name_of(page) for page in PAGES if commands(page)} == RUN_IN.keys()
     for page, test in RUN_IN.items():
         assert Path(page).name in (PROJECT_ROOT / test).read_text()
+
+
+def test_make_docs_check_is_these_tests() -> None:
+    (listed,) = re.findall(r"^DOCS_TESTS := ((?:.*\\\n)*.*)$", (PROJECT_ROOT / "Makefile").read_text(), re.MULTILINE)
+    this = str(Path(__file__).relative_to(PROJECT_ROOT))
+    assert sorted(listed.replace("\\\n", "").split()) == sorted({this, LOCAL, *RUN_IN.values()})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -1,0 +1,69 @@
+"""`make demo` from its first line to its last, and `make local` with everything that it tells to try."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.documents import run
+from tests.local.sam import PROJECT_ROOT
+
+LAST_LINE = "Events on the bus follow; Ctrl-C ends it all."
+
+
+def test_the_demo_tells_its_story_to_a_good_end() -> None:
+    told = run("make demo", {})
+
+    # Each of its steps, none of them skipped.
+    assert told.count("\n* ") == told.count("\n    ok: ") == 9
+    assert re.search(r"\n    ok: HTTP 403, and nothing is published\n\nAll well, in [0-9]+ s\.\n$", told)
+
+
+def test_what_make_local_tells_to_try_works_until_ctrl_c(tmp_path: Path) -> None:
+    # It is typed where the project is.
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    with local_stack() as stack:
+        told = run(instructions(stack), {}, tmp_path)
+        stack.send_signal(signal.SIGINT)
+        events, errors = stack.communicate(timeout=60)
+
+    assert '"status": "queued"' in told
+    assert "\n0 failed, " in told
+    assert "HTTP/1.1 403" in told
+    for event in ("Message Status Updated  SM", "Message Sent  sqs:", "Connector Probe  "):
+        assert f"  {event}" in events
+    assert (stack.returncode, errors) == (0, "\nStopped; everything is cleaned up.\n")
+
+
+@contextmanager
+def local_stack() -> Iterator[subprocess.Popen[str]]:
+    """`make local`, without the terminal that would pass a Ctrl-C on to it."""
+    hosts = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TWILIO_"))}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.local.serve"],
+        cwd=PROJECT_ROOT,
+        env=hosts,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as stack:
+        try:
+            yield stack
+        finally:
+            stack.terminate()
+
+
+def instructions(stack: subprocess.Popen[str]) -> str:
+    """The indented lines of what it prints once it is up: a script, comments included."""
+    assert stack.stdout is not None
+    printed = []
+    for line in stack.stdout:
+        printed.append(line)
+        if LAST_LINE in line:
+            break
+    return textwrap.dedent("".join(line for line in printed if line.startswith("  ")))
