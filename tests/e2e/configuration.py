@@ -2,13 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.local.aws import LocalAws
 
 if TYPE_CHECKING:
+    from mypy_boto3_scheduler.literals import ScheduleStateType
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 PATIENCE_SECONDS = 180.0
@@ -73,15 +75,64 @@ def denied(aws: LocalAws, function: str, *actions: str) -> Iterator[None]:
 
 
 @contextmanager
-def redelivery_paused(aws: LocalAws) -> Iterator[None]:
-    """Leave events in the undelivered queue."""
-    mappings = aws.lambda_.list_event_source_mappings(FunctionName=aws.outputs["RedeliverFunction"])
+def unread(aws: LocalAws, function: str) -> Iterator[None]:
+    """Keep a function from reading its queue."""
+    mappings = aws.lambda_.list_event_source_mappings(FunctionName=aws.outputs[function])
     (mapping,) = mappings["EventSourceMappings"]
     aws.lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
         yield
     finally:
         aws.lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+def redelivery_paused(aws: LocalAws) -> AbstractContextManager[None]:
+    """Leave events in the undelivered queue."""
+    return unread(aws, "RedeliverFunction")
+
+
+@contextmanager
+def scheduled(
+    aws: LocalAws, given: Mapping[str, str] | None = None, state: "ScheduleStateType" = "ENABLED"
+) -> Iterator[None]:
+    """Switch the shipped schedule on, or off, by hand, with these in its input."""
+    scheduler, name = aws.session.client("scheduler"), aws.physical_id("PollingSchedule")
+    before = scheduler.get_schedule(Name=name)
+    target = before["Target"]
+    switch = partial(
+        scheduler.update_schedule,
+        Name=name,
+        ScheduleExpression=before["ScheduleExpression"],
+        FlexibleTimeWindow=before["FlexibleTimeWindow"],
+    )
+    switch(State=state, Target={**target, "Input": json.dumps({**json.loads(target["Input"]), **(given or {})})})
+    try:
+        yield
+    finally:
+        switch(State=before["State"], Target=target)
+
+
+@contextmanager
+def parameters(aws: LocalAws, **values: str) -> Iterator[None]:
+    """Update the stack with these parameters, and then to what they were."""
+    (stack,) = aws.cloudformation.describe_stacks(StackName=aws.stack_name)["Stacks"]
+    before = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+
+    def update(to: Mapping[str, str]) -> None:
+        aws.cloudformation.update_stack(
+            StackName=aws.stack_name,
+            UsePreviousTemplate=True,
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in to.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        waiter = aws.cloudformation.get_waiter("stack_update_complete")
+        waiter.wait(StackName=aws.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+
+    update({**before, **values})
+    try:
+        yield
+    finally:
+        update(before)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -1,41 +1,18 @@
 """The doctor examines the deployed stack: in health, with each part broken, and interrupted."""
 
-import json
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
 
 import pytest
 
 from scripts.doctor.__main__ import main
+from tests.e2e.breakages import owning
+from tests.e2e.configuration import scheduled
 from tests.e2e.operating import Operator, start
 from tests.local.aws import LocalAws
 from tests.local.bus import BusWatcher
 from tests.local.twilio_sandbox import OwnedNumber, TwilioSandbox
 from tests.scripted_server import Exchange, ScriptedServer
-
-
-@contextmanager
-def schedule_on(aws: LocalAws) -> Iterator[None]:
-    """The shipped schedule, switched on by hand."""
-    scheduler = aws.session.client("scheduler")
-    shipped = next(one for one in scheduler.list_schedules()["Schedules"] if aws.stack_name in one["Target"]["Arn"])
-    described = scheduler.get_schedule(Name=shipped["Name"])
-    switch = partial(
-        scheduler.update_schedule,
-        Name=described["Name"],
-        ScheduleExpression=described["ScheduleExpression"],
-        FlexibleTimeWindow=described["FlexibleTimeWindow"],
-        Target=described["Target"],
-    )
-    switch(State="ENABLED")
-    aws.invoke("PollFunction", json.loads(described["Target"]["Input"]))
-    try:
-        yield
-    finally:
-        switch(State="DISABLED")
 
 
 def left_behind(aws: LocalAws) -> list[str]:
@@ -47,8 +24,8 @@ def left_behind(aws: LocalAws) -> list[str]:
 def test_a_healthy_stack_is_ok_in_every_part(
     operator: Operator, aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox
 ) -> None:
-    twilio.owned_numbers[:] = [OwnedNumber("+15558675309", aws.outputs["WebhookUrl"])]
-    with schedule_on(aws):
+    aws.invoke("PollFunction", {})
+    with scheduled(aws), owning(twilio, OwnedNumber("+15558675309", aws.outputs["WebhookUrl"])):
         status, out = operator.run(main, "--deliver-to", aws.api_url)
 
     assert status == 0, out
@@ -77,26 +54,46 @@ def test_each_broken_part_is_told_with_its_remedy(operator: Operator, aws: Local
     key = {"accountSid": twilio.account_sid, "apiKeySid": twilio.api_key_sid}
     aws.put_connection("mistyped", {**key, "apiKeySecret": "mistyped-secret"})
     aws.put_connection("malformed", {"accountSid": twilio.account_sid})
+    aws.put_connection("mixed", {**key, "apiKeySecret": twilio.api_key_secret})
+    aws.put_connection("mixed/auth-token", {"accountSid": f"AC{0:032}", "authToken": "of-another-account"})
     aws.sqs.send_message(QueueUrl=aws.outputs["SendDeadLetterQueueUrl"], MessageBody='{"message": "private"}')
 
-    names = ("mistyped", "malformed", "nobody")
-    status, out = operator.run(main, *(word for name in names for word in ("--connection", name)))
+    names = ("mistyped", "malformed", "nobody", "mixed")
+    with owning(twilio):
+        status, out = operator.run(main, *(word for name in names for word in ("--connection", name)))
 
     assert status == 1
     failures = {line.removeprefix("FAIL  ").partition(":")[0] for line in out.splitlines() if line.startswith("FAIL")}
-    assert failures == {"credentials mistyped", "secret malformed", "secret nobody", "SendDeadLetterQueue"}
+    assert failures == {
+        "credentials mistyped",
+        "secret malformed",
+        "secret nobody",
+        "auth token mixed",
+        "SendDeadLetterQueue",
+    }
     warnings = {line.removeprefix("warn  ").partition(":")[0] for line in out.splitlines() if line.startswith("warn")}
     assert warnings == {"auth token mistyped", "polling"}
     assert "create-secret --name twilio/connections/nobody --secret-string file://connection.json" in out
     assert f"make replay STACK={aws.stack_name}\n" in out
-    assert not [secret for secret in ("mistyped-secret", "private", "Traceback") if secret in out]
+    assert not [secret for secret in ("mistyped-secret", "of-another-account", "private", "Traceback") if secret in out]
 
 
-def test_a_webhook_that_leads_elsewhere_fails(operator: Operator, aws: LocalAws) -> None:
-    status, out = operator.run(main, "--deliver-to", f"{aws.api_url}/elsewhere")
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("{api}/elsewhere", "A properly signed callback was answered with 404, not 204.\n"),
+        ("http://127.0.0.1:9", "/webhook/default does not answer from here (NewConnectionError).\n"),
+    ],
+)
+def test_a_webhook_that_leads_elsewhere_or_nowhere_fails(
+    operator: Operator, aws: LocalAws, address: str, told: str
+) -> None:
+    status, out = operator.run(main, "--deliver-to", address.format(api=aws.api_url))
 
     assert status == 1
-    assert "FAIL  webhook default: A properly signed callback was answered with 404, not 204.\n" in out
+    (failure,) = (line for line in out.splitlines(keepends=True) if line.startswith("FAIL"))
+    assert failure.startswith("FAIL  webhook default: ")
+    assert failure.endswith(told)
     assert left_behind(aws) == []
 
 
@@ -121,10 +118,21 @@ def test_an_interrupted_doctor_removes_its_rule_and_its_queue(
     assert left_behind(aws) == []
 
 
-def test_a_stack_that_does_not_exist_is_a_sentence(aws: LocalAws) -> None:
-    with start(aws, "doctor", "--stack", "another") as doctor:
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("another", "There is no stack 'another' in us-east-1"),
+        # Where SAM CLI puts what it deploys.
+        (
+            "aws-sam-cli-managed-default",
+            "The stack 'aws-sam-cli-managed-default' is CREATE_COMPLETE and has no outputs",
+        ),
+    ],
+)
+def test_a_stack_that_is_not_there_or_another_is_a_sentence(aws: LocalAws, name: str, told: str) -> None:
+    with start(aws, "doctor", "--stack", name) as doctor:
         out, errors = doctor.communicate(timeout=30)
 
     assert (doctor.returncode, out) == (1, "")
-    assert errors.startswith("FAIL  There is no stack 'another' in us-east-1")
+    assert errors.startswith(f"FAIL  {told}")
     assert "Traceback" not in errors

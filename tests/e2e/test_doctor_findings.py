@@ -1,0 +1,135 @@
+"""Each finding of the doctor, provoked on the deployed stack; those of secrets and of health are in `test_doctor.py`.
+
+Functions that Lambda could not set up, and a stack that is being deployed or could not be, cannot be had of the local
+AWS: `tests/unit` has them.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+
+from scripts.doctor import credentials, round_trip
+from scripts.doctor.__main__ import main
+from scripts.doctor.queues import QUEUES
+from tests.e2e.breakages import both, faulty, forbidden, late, other_code, owning, piled_up
+from tests.e2e.configuration import configured, denied, parameters, redelivery_paused, scheduled
+from tests.e2e.operating import Operator
+from tests.local.aws import LocalAws
+from tests.local.twilio_sandbox import Fault, OwnedNumber, TwilioSandbox
+
+Breakage = Callable[[LocalAws, TwilioSandbox], AbstractContextManager[None]]
+
+LATE, NEVER_POLLED = "+15557650201", "+15557650202"
+FORBIDDEN = {
+    "code": "lambda:GetFunction",
+    "secret keyless": "secretsmanager:GetSecretValue",
+    "polling": "scheduler:GetSchedule",
+    "queues": "sqs:GetQueueAttributes",
+}
+
+FINDINGS: dict[str, tuple[Breakage, list[str]]] = {
+    "other code": (
+        lambda aws, _: other_code(aws),
+        ["warn  code: Deployed is version ", " differs in functions/select_message.\n"],
+    ),
+    "Twilio out of reach": (
+        lambda _, twilio: faulty(twilio, Fault.ServerError(), "GET /Messages"),
+        ["FAIL  credentials keyless: Twilio", "status.twilio.com"],
+    ),
+    "numbers hidden": (
+        lambda _, twilio: faulty(twilio, Fault.Html(403), "/IncomingPhoneNumbers"),
+        ["warn  numbers keyless: These credentials may not list the account's numbers."],
+    ),
+    "no numbers": (
+        lambda _, twilio: owning(twilio),
+        ["ok    numbers keyless: The account has no number of its own that takes texts.\n"],
+    ),
+    "numbers elsewhere": (
+        lambda _, twilio: owning(twilio, OwnedNumber("+15558675309", "https://other.example/sms")),
+        ["warn  numbers keyless: 1 of 1 send inbound texts elsewhere: *5309 (to other.example).\n"],
+    ),
+    "schedule off by hand": (
+        lambda aws, _: both(parameters(aws, PollEnabled="true"), scheduled(aws, state="DISABLED")),
+        ["FAIL  polling: The schedule was switched off by hand, though PollEnabled is true.\n"],
+    ),
+    "schedule of no connection": (
+        lambda aws, _: scheduled(aws, {"connection": "nobody"}),
+        ["FAIL  polling: The schedule polls a connection that cannot be used."],
+    ),
+    "no cursor": (
+        lambda aws, _: scheduled(aws, {"from": NEVER_POLLED}),
+        ["warn  polling: It has no cursor yet: no poll has succeeded.\n"],
+    ),
+    "late cursor": (
+        lambda aws, _: late(aws, 2 * 3600, LATE),
+        ["FAIL  polling: The cursor stands at ", "; CursorLagAlarmSeconds is 3600.\n"],
+    ),
+    "queues": (
+        lambda aws, _: piled_up(aws),
+        [
+            "FAIL  SendQueueMapping: ",
+            "FAIL  UndeliveredQueueMapping: ",
+            *(f"{queue.output.removesuffix('Url')}: 1 waiting: {queue.means}.\n" for queue in QUEUES),
+        ],
+    ),
+    "permissions": (
+        lambda aws, _: forbidden(aws, *FORBIDDEN.values()),
+        [
+            f"FAIL  {subject}: Your AWS credentials may not call {action.partition(':')[2]} on this.\n"
+            for subject, action in FORBIDDEN.items()
+        ],
+    ),
+}
+REFUSALS: dict[str, tuple[Breakage, str]] = {
+    "403": (
+        lambda aws, _: configured(aws, ["WebhookFunction"], WEBHOOK_BASE_URL="https://hooks.example.com"),
+        "A properly signed callback was answered with 403, not 204.\n",
+    ),
+    "503": (
+        lambda aws, _: denied(aws, "WebhookFunction", "events:PutEvents", "sqs:SendMessage*"),
+        "A properly signed callback was answered with 503, not 204.\n",
+    ),
+    "a crash": (
+        lambda aws, _: configured(aws, ["WebhookFunction"], PREVIOUS_TOKEN_SECONDS="some"),
+        "A properly signed callback was answered with 502, not 204.\n",
+    ),
+    "no event": (
+        lambda aws, _: both(redelivery_paused(aws), denied(aws, "WebhookFunction", "events:PutEvents")),
+        "was accepted, but did not reach the bus in 1 s.\n",
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails here fails at once."""
+    monkeypatch.setattr(credentials, "TWILIO_SECONDS", 1.0)
+    monkeypatch.setattr(round_trip, "PATIENCE_SECONDS", 1.0)
+
+
+@pytest.mark.parametrize("broken", FINDINGS)
+def test_what_is_broken_is_told(operator: Operator, aws: LocalAws, twilio: TwilioSandbox, broken: str) -> None:
+    # Without an auth token there is no webhook to try.
+    key = {"apiKeySid": twilio.api_key_sid, "apiKeySecret": twilio.api_key_secret}
+    aws.put_connection("keyless", {"accountSid": twilio.account_sid, **key})
+    breakage, expected = FINDINGS[broken]
+
+    with breakage(aws, twilio):
+        _, out = operator.run(main, "--connection", "keyless")
+
+    assert [words for words in expected if words not in out] == [], out
+
+
+@pytest.mark.parametrize("broken", REFUSALS)
+def test_a_webhook_that_does_not_lead_to_the_bus_is_told(
+    operator: Operator, aws: LocalAws, twilio: TwilioSandbox, broken: str
+) -> None:
+    breakage, expected = REFUSALS[broken]
+
+    with breakage(aws, twilio):
+        status, out = operator.run(main, "--deliver-to", aws.api_url)
+
+    assert status == 1
+    (finding,) = (line for line in out.splitlines(keepends=True) if line.startswith("FAIL  webhook default: "))
+    assert finding.endswith(expected)
