@@ -7,27 +7,23 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.e2e.configuration import configured
+import pytest
+
+from tests.e2e.configuration import configured, denied
 from tests.e2e.webhooks import inbound, of_type, post_webhook
 from tests.local.aws import FunctionError, LocalAws
 from tests.local.bus import BusWatcher
 from tests.local.twilio_sandbox import Fault, TwilioSandbox
+from tests.template import FUNCTIONS
+from tests.webhook_requests import load_event
 
-FUNCTIONS = [
-    "WebhookFunction",
-    "PollFunction",
-    "SendSmsFunction",
-    "GetSmsFunction",
-    "ListMessagesFunction",
-    "RawRequestFunction",
-    "SelectMessageFunction",
-]
 # Of no other test, and in every spelling that a caller or Twilio uses.
 SENDER, RECIPIENT, SPELLED = "+15557650101", "+15557650102", "(555) 765-0102"
 # Twilio's magic number for "not a number", which its error quotes.
 REFUSED = "+15005550001"
 WRONG_TOKEN = "0123456789abcdef-a-token-of-nobody"
 BODY = "Meet me at the usual place, and tell nobody."
+KEY = f"order-of-jane-doe-{uuid.uuid4()}"
 
 
 class Watched:
@@ -62,7 +58,13 @@ def live(aws: Watched, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
     raw = {"url": "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", "queryParams": {"To": RECIPIENT, "Body": BODY}}
     assert aws.invoke("RawRequestFunction", raw)["status"] == 200
 
-    key = str(uuid.uuid4())
+    # What the bus refuses, RedeliverFunction publishes.
+    kept = {**inbound(twilio, BODY), "From": RECIPIENT, "To": SENDER}
+    with denied(aws.aws, "WebhookFunction", "events:PutEvents"):
+        assert post_webhook(aws.aws, kept, twilio.auth_token).status == 200
+    watcher.wait_for(of_type("Message Received", kept["MessageSid"]))
+
+    key = f"{KEY}-{uuid.uuid4()}"
     for queued in (text, {**text, "to": f"{SPELLED} x12"}):
         body = json.dumps({**queued, "idempotencyKey": f"{key}-{len(queued['to'])}"})
         aws.aws.sqs.send_message(QueueUrl=aws.aws.outputs["SendQueueUrl"], MessageBody=body)
@@ -85,8 +87,20 @@ def live(aws: Watched, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
     aws.aws.put_connection("malformed", {"accountSid": twilio.account_sid, "authToken": f"{WRONG_TOKEN} {BODY}"})
     aws.invoke("GetSmsFunction", {"messageSid": sid, "connection": "malformed"})
     # A defect, as far as the connector can tell: boto3 quotes the address.
-    with configured(aws.aws, ["SendSmsFunction"], AWS_ENDPOINT_URL=f"http://{BODY}"):
-        aws.invoke("SendSmsFunction", text)
+    with configured(aws.aws, FUNCTIONS, AWS_ENDPOINT_URL=f"http://{BODY}"):
+        aws.errors.append(post_webhook(aws.aws, form, twilio.auth_token).data.decode())
+        for function, payload in {
+            "PollFunction": {"from": SENDER},
+            "SendSmsFunction": text,
+            "GetSmsFunction": {"messageSid": sid},
+            "ListMessagesFunction": {"to": SPELLED},
+            "SelectMessageFunction": {"search": BODY},
+            "RawRequestFunction": raw,
+            "RedeliverFunction": json.loads(
+                json.dumps(load_event("undelivered-queue")).replace("+15551234567", RECIPIENT)
+            ),
+        }.items():
+            aws.invoke(function, payload)
 
 
 def told(texts: list[str], private: list[str]) -> list[str]:
@@ -96,20 +110,20 @@ def told(texts: list[str], private: list[str]) -> list[str]:
     return [one for one in private if (re.sub(r"\D", "", one) in digits if one[0] == "+" else one in everything)]
 
 
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
 def test_logs_metrics_and_errors_hold_nothing_private(
-    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox
+    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, level: str
 ) -> None:
-    """At DEBUG, where they write all that they do at INFO, and more."""
     watched = Watched(aws)
-    with configured(aws, FUNCTIONS, POWERTOOLS_LOG_LEVEL="DEBUG"):
+    with configured(aws, FUNCTIONS, POWERTOOLS_LOG_LEVEL=level):
         live(watched, watcher, twilio)
 
     logged = {function: "\n".join(aws.logs(function)) for function in FUNCTIONS}
-    private = [twilio.auth_token, twilio.api_key_secret, WRONG_TOKEN, BODY, SENDER, RECIPIENT, REFUSED]
+    private = [twilio.auth_token, twilio.api_key_secret, WRONG_TOKEN, BODY, KEY, SENDER, RECIPIENT, REFUSED]
     assert told([*logged.values(), *watched.errors], private) == []
     # The search looked where there was something to find.
-    assert len(watched.errors) == 9
-    for word in ('"level":"DEBUG"', '"level":"INFO"', "CloudWatchMetrics"):
+    assert len(watched.errors) == 16
+    assert sum("ValueError at " in error for error in watched.errors) == len(FUNCTIONS)
+    for word in (f'"level":"{level}"', '"level":"INFO"', "CloudWatchMetrics"):
         assert word in logged["WebhookFunction"]
-    assert "UnexpectedError" in logged["SendSmsFunction"]
-    assert all("START RequestId" in text for text in logged.values())
+    assert all("UnexpectedError" in text for text in logged.values())
