@@ -12,7 +12,7 @@ from tests.e2e.configuration import wait_until
 from tests.e2e.webhooks import inbound, post_webhook, status_callback
 from tests.local.aws import LocalAws
 from tests.local.sam import PROJECT_ROOT
-from tests.local.twilio_sandbox import TwilioSandbox
+from tests.local.twilio_sandbox import Fault, TwilioSandbox
 from twilio_connector import errors
 
 DOCS = PROJECT_ROOT / "docs"
@@ -61,11 +61,16 @@ def test_the_state_machine_tells_the_sid_and_goes_its_own_way_for_what_cannot_be
         wait_until(lambda: stepfunctions.describe_execution(executionArn=arn)["status"] != "RUNNING")
         return dict(stepfunctions.describe_execution(executionArn=arn))
 
+    # Told to wait longer than it can, the function gives up at once, and leaves it to the state machine to try again.
+    twilio.inject(Fault.Throttle(retry_after=3600), match="POST /Messages")
     succeeded = execute()
     (message,) = (message for message in twilio.messages if message.body == "Hello again from a state machine")
     assert (succeeded["status"], json.loads(succeeded["output"])["sid"]) == ("SUCCEEDED", message.sid)
-    # The local AWS calls every error by one name, so that none but States.ALL catches it.
-    assert execute(to="12")["status"] == "FAILED"
+    opted_out = execute(to="+15005550004")
+    assert opted_out["status"] == "SUCCEEDED"
+    assert json.loads(opted_out["output"])["error"]["Error"] == "TwilioOptedOutError"
+    failed = execute(to="12")
+    assert (failed["status"], failed["error"]) == ("FAILED", "InvalidInputError")
 
 
 def test_the_state_machine_names_errors_as_they_are_called() -> None:

@@ -34,7 +34,7 @@ DEFAULT_CONNECTION_PREFIX = "twilio/connections/"
 
 
 class FunctionError(Exception):
-    """An invoked function raised; `error_type` is MiniStack's `Runtime.HandlerError` for every error of ours."""
+    """An invoked function raised; `error_type` is the class of what it raised."""
 
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(f"{error_type}: {message}")

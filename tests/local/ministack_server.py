@@ -1,8 +1,11 @@
-"""MiniStack's own server, as the child of `ministack.py`, with archives for CloudFormation to make."""
+"""MiniStack's own server, as the child of `ministack.py`, with two things more: archives for CloudFormation to make,
+and errors of functions under their names.
+"""
 
 import atexit
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -41,10 +44,29 @@ def _let_stacks_have_archives() -> None:
     provisioners._RESOURCE_HANDLERS["AWS::Events::Archive"] = {"create": create, "delete": delete}
 
 
+def _name_errors_by_their_class() -> None:
+    """MiniStack calls whatever a Python function raises `Runtime.HandlerError`; the traceback in its log tells more."""
+    from ministack.services import lambda_svc
+
+    execute = lambda_svc._execute_function_warm
+
+    def execute_and_name(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
+        answer: dict[str, Any] = execute(function, event, request_id)
+        if answer.get("error") and answer["body"]["errorType"] == "Runtime.HandlerError":
+            # What was raised stands behind the last of the lines about where.
+            raised = re.search(r"^([\w.]+)", answer.get("log", "").rpartition("\n  ")[2].partition("\n")[2])
+            if raised:
+                answer["body"]["errorType"] = raised[1].rpartition(".")[2]
+        return answer
+
+    lambda_svc._execute_function_warm = execute_and_name
+
+
 def _serve() -> None:
     from ministack.app import main
 
     _let_stacks_have_archives()
+    _name_errors_by_their_class()
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     main()
 
