@@ -127,12 +127,13 @@ def test_a_fault_meets_the_requests_of_its_match(twilio: TwilioSandbox, match: s
 
 
 def test_a_fault_happens_as_often_as_asked_and_is_recorded(twilio: TwilioSandbox) -> None:
-    twilio.inject(Fault.Throttle(), times=2)
+    throttle = Fault.Throttle()
+    twilio.inject(throttle, times=2)
 
     statuses = [call(twilio, "GET", "/Messages.json").status for _ in range(3)]
 
     assert statuses == [429, 429, 200]
-    assert [request.fault for request in twilio.requests] == ["Throttle", "Throttle", None]
+    assert [request.fault for request in twilio.requests] == [throttle, throttle, None]
 
 
 def test_a_standing_fault_ends_when_cleared(twilio: TwilioSandbox) -> None:

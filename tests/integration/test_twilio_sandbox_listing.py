@@ -185,6 +185,16 @@ def test_with_a_listing_lag_created_messages_are_missing_from_lists() -> None:
         assert sids(twilio, "") == []
 
 
+def test_messages_of_some_texts_can_be_listed_late() -> None:
+    with TwilioSandbox(status_delay=None) as twilio:
+        with twilio.listing_late("late"):
+            for body in ("late", "prompt"):
+                form = {"To": "+15551234567", "From": "+15558675309", "Body": body}
+                assert call(twilio, "POST", "/Messages.json", form=form).status == 201
+            assert [message["body"] for message in page(twilio, "")["messages"]] == ["prompt"]
+        assert len(sids(twilio, "")) == 2
+
+
 def test_a_short_listing_lag_ends_by_itself() -> None:
     form = {"To": "+15551234567", "From": "+15558675309", "Body": "hi"}
     with TwilioSandbox(listing_lag=0.2, status_delay=0.01) as twilio:

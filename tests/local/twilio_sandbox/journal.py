@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict
 
+from tests.local.twilio_sandbox.faults import InjectedFault
+
 _UNRECORDED_HEADERS = frozenset({"authorization", "cookie"})
 
 
@@ -25,11 +27,11 @@ class RecordedRequest:
     headers: Mapping[str, str]
     """By lower-case name."""
     auth_user: str | None
-    fault: str | None
-    """Class name of the fault that it met."""
+    fault: InjectedFault | None
+    """The fault that it met."""
 
     @classmethod
-    def of(cls, request: Request, fault: object | None) -> RecordedRequest:
+    def of(cls, request: Request, fault: InjectedFault | None) -> RecordedRequest:
         """Record a request that is being served."""
         # Read before the form is parsed, which would consume the stream.
         body = request.get_data(cache=True)
@@ -45,7 +47,7 @@ class RecordedRequest:
                 if name.lower() not in _UNRECORDED_HEADERS
             },
             auth_user=request.authorization.username if request.authorization else None,
-            fault=type(fault).__name__ if fault else None,
+            fault=fault,
         )
 
 

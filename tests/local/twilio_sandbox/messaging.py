@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -38,6 +39,7 @@ class Messaging:
         self.store = store
         self.clock = clock
         self.opted_out = set(opted_out)
+        self.unlisted = set[str]()
         self._lifecycle = lifecycle
         self._listing_lag = listing_lag
         self._source = source
@@ -54,7 +56,8 @@ class Messaging:
             now=self.clock(),
             opted_out=self.opted_out,
         )
-        self.store.add([message], listed_after=self._listing_lag)
+        lag = math.inf if message.body in self.unlisted else self._listing_lag
+        self.store.add([message], listed_after=lag)
         self._lifecycle.begin(message)
         return message
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
@@ -108,6 +109,16 @@ class TwilioSandbox(RunningSandbox):
     def reveal(self, *sids: str) -> None:
         """Let lists show messages that were missing: they appear late, at their place in the past."""
         self._store.reveal(sids)
+
+    @contextmanager
+    def listing_late(self, *bodies: str) -> Iterator[None]:
+        """Keep messages that are created with these texts out of lists until the end."""
+        self._messaging.unlisted.update(bodies)
+        try:
+            yield
+        finally:
+            self._messaging.unlisted.difference_update(bodies)
+            self.reveal(*(message.sid for message in self.messages if message.body in bodies))
 
     def update_status(self, sid: str, status: str) -> None:
         """Put a message into a status and call its status callback, whatever came before."""
