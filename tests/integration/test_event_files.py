@@ -1,10 +1,12 @@
 """The inputs in `events/`, each through the function that it is for."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.integration.world import World
+from tests.unit.test_event_files import ANSWERS, EVENTS
 from tests.webhook_requests import load_event
 
 
@@ -46,3 +48,17 @@ def test_poll(world: World) -> None:
 def test_send_queue(world: World) -> None:
     assert world.invoke("send_sms", load_event("send-queue")) == {"batchItemFailures": []}
     assert len(world.bus.details("Message Sent")) == len(world.bus.details("Message Send Failed")) == 1
+
+
+def test_undelivered_queue(world: World) -> None:
+    event = load_event("undelivered-queue")
+    assert world.invoke("redeliver", event) == {"batchItemFailures": []}
+    stored = [json.loads(record["body"]) for record in event["Records"]]
+    assert [(entry["DetailType"], entry["Detail"]) for entry in world.bus.entries] == [
+        (one["detailType"], one["detail"]) for one in stored
+    ]
+
+
+def test_no_file_is_without_a_test() -> None:
+    here = {name.removeprefix("test_").replace("_", "-") for name in globals()}
+    assert {path.stem for path in EVENTS.glob("*.json")} <= ANSWERS.keys() | here
