@@ -48,6 +48,11 @@ def by_lambda(process: LambdaProcess, text: str) -> str | None:
     return process.invoke({**SEND, "message": text}, request_id=text).error_type
 
 
+def without_key(process: LambdaProcess, text: str) -> str | None:
+    """A direct call, each with a request ID of its own."""
+    return process.invoke({**SEND, "message": text}).error_type
+
+
 def from_the_queue(process: LambdaProcess, text: str) -> str | None:
     """A record; returns "returned" where it goes back to the queue."""
     event = load_event("send-queue")
@@ -57,7 +62,8 @@ def from_the_queue(process: LambdaProcess, text: str) -> str | None:
     return "returned" if result.payload["batchItemFailures"] else None
 
 
-WAYS: dict[Callable[[LambdaProcess, str], str | None], tuple[str, str, str]] = {
+Way = Callable[[LambdaProcess, str], str | None]
+WAYS: dict[Way, tuple[str, str, str]] = {
     with_key: ("", "SendInProgressError", "OutcomeUnknownError"),
     by_lambda: ("", "SendInProgressError", "OutcomeUnknownError"),
     from_the_queue: ("sqs:", "returned", "returned"),
@@ -67,12 +73,36 @@ WAYS: dict[Callable[[LambdaProcess, str], str | None], tuple[str, str, str]] = {
 @pytest.mark.parametrize("accepted", [True, False], ids=["accepted", "not accepted"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_a_send_whose_process_was_killed_is_found_or_made_once(
-    functions: BuiltFunctions, way: Callable[[LambdaProcess, str], str | None], accepted: bool
+    functions: BuiltFunctions, way: Way, accepted: bool
 ) -> None:
     text = f"killed-{uuid.uuid4()}"
     key, in_progress, unknown = WAYS[way]
-    victim = functions.process("SendSmsFunction", text, **ENVIRONMENT)
     heir = functions.process("SendSmsFunction", "heir", **ENVIRONMENT)
+    kill_in_mid_request(functions, way, text, accepted=accepted)
+
+    assert way(heir, text) == in_progress
+    backdate(functions, f"{key}{text}", "until")
+    if not accepted:
+        assert way(heir, text) == unknown
+        backdate(functions, f"{key}{text}", "attempted")
+    for _ in range(2):
+        assert way(heir, text) is None
+    assert texts_sent(functions, text) == 1
+
+
+@pytest.mark.parametrize("accepted", [True, False], ids=["accepted", "not accepted"])
+def test_without_a_key_who_calls_again_after_a_kill_sends_again(functions: BuiltFunctions, accepted: bool) -> None:
+    text = f"killed-{uuid.uuid4()}"
+    heir = functions.process("SendSmsFunction", "heir", **ENVIRONMENT)
+    kill_in_mid_request(functions, without_key, text, accepted=accepted)
+
+    assert without_key(heir, text) is None
+    assert texts_sent(functions, text) == 1 + accepted
+
+
+def kill_in_mid_request(functions: BuiltFunctions, way: Way, text: str, *, accepted: bool) -> None:
+    """Kill a process that waits for Twilio's answer to the request for a message of that text."""
+    victim = functions.process("SendSmsFunction", text, **ENVIRONMENT)
     silence = Silence(accepted=accepted, body=text)
     functions.twilio.inject(silence, match="POST /Messages")
 
@@ -84,14 +114,9 @@ def test_a_send_whose_process_was_killed_is_found_or_made_once(
             sending.result()
     silence.broken.set()
 
-    assert way(heir, text) == in_progress
-    backdate(functions, f"{key}{text}", "until")
-    if not accepted:
-        assert way(heir, text) == unknown
-        backdate(functions, f"{key}{text}", "attempted")
-    for _ in range(2):
-        assert way(heir, text) is None
-    assert len([message for message in functions.twilio.messages if message.body == text]) == 1
+
+def texts_sent(functions: BuiltFunctions, text: str) -> int:
+    return len([message for message in functions.twilio.messages if message.body == text])
 
 
 def backdate(functions: BuiltFunctions, key: str, time: str) -> None:
