@@ -1,152 +1,150 @@
 """Every fault of the network, met by sends that come in every way and come again: nobody is texted twice.
 
-The sandbox's own count is the judge. All sends run side by side, each with a text of its own that its fault knows.
-A killed process stands in `tests/integration/test_send_killed.py`: which process serves whom is not told here.
+The sandbox's own count is the judge. All sends run side by side, each with a text of its own that its fault knows, and
+Twilio lists their messages late, but before the hold is over. So a repeat before the hold that sends is seen.
+
+Killed processes stand in `tests/integration/test_send_killed.py`: which process serves whom is not told here. So do the
+retries of an asynchronous invocation under its own request ID, for MiniStack gives each of them a new one.
 """
 
-import hashlib
-import json
-import uuid
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.configuration import configured, send_queue, wait_until
-from tests.local.aws import FunctionError, LocalAws
+from tests.e2e.faulty_sends import ASYNCHRONOUS, BARE, DIRECT, FAULTS, QUEUE, REFUSED, WAYS, FaultySend
+from tests.e2e.outcomes import DEAD, FAILED, Outcomes
+from tests.local.aws import LocalAws
 from tests.local.bus import BusWatcher
-from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
-from tests.local.twilio_sandbox import Fault, TwilioSandbox
+from tests.local.twilio_sandbox import TwilioSandbox
 
-# Just long enough for the queue to begin a send.
-TIMEOUT = 28
-# By name: the faults that a first creation meets, and whether Twilio accepted the message.
-FAULTS: dict[str, tuple[list[Any], bool]] = {
-    "refused connection": ([], False),
-    "429 three times": ([Fault.Throttle] * 3, True),
-    "500 before accepting": ([Fault.ServerError], False),
-    "500 after accepting": ([Fault.ServerError], True),
-    "reset after accepting": ([Fault.Reset], True),
-    "hang before accepting": ([Fault.Hang], False),
-    "hang after accepting": ([Fault.Hang], True),
-}
-WAYS = ["with key", "without key", "queue", "asynchronous"]
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+# Just long enough for the queue to begin a send. A record under way is not handed out twice.
+TIMEOUT, VISIBILITY, RECEIVES = 28, 30, 2
+# Those whose repeats are sends of their own, as far as this AWS can show.
+KEYLESS = [f"{way}, {BARE}" for way in (DIRECT, ASYNCHRONOUS)]
+KEYED = [way for way in WAYS if way not in KEYLESS]
 
 
-@dataclass
-class Cell:
-    """One send, its key empty where it has none, and what its callers were told: SIDs and errors."""
+@dataclass(frozen=True)
+class Held:
+    """What had become of a send when it had been repeated before the hold: how it ended, and its requests."""
 
-    fault: str
-    way: str
-    text: str = field(default_factory=lambda: f"fault {uuid.uuid4()}")
-    sids: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    @property
-    def input(self) -> dict[str, str]:
-        """What is sent."""
-        key = {} if self.way == "without key" else {"idempotencyKey": self.text}
-        return {"to": SANDBOX_RECIPIENT, "from": SANDBOX_SENDER, "message": self.text, **key}
-
-    def send(self, aws: LocalAws) -> None:
-        """Send it once, in its way."""
-        if self.way == "queue":
-            aws.sqs.send_message(QueueUrl=aws.outputs["SendQueueUrl"], MessageBody=json.dumps(self.input))
-        elif self.way == "asynchronous":
-            name, payload = aws.outputs["SendSmsFunction"], json.dumps(self.input).encode()
-            aws.lambda_.invoke(FunctionName=name, Payload=payload, InvocationType="Event")
-        else:
-            self.ask(aws)
-
-    def ask(self, aws: LocalAws) -> None:
-        """Send it as a caller who waits for the answer."""
-        try:
-            self.sids.append(aws.invoke("SendSmsFunction", self.input)["data"]["sid"])
-        except FunctionError as exc:
-            self.errors.append(exc.message)
-
-    def settle(self, aws: LocalAws) -> None:
-        """Ask after the hold, until there is an answer, which may have to wait for others who are at it."""
-
-        def has_answer() -> bool:
-            self._let_the_hold_pass(aws)
-            before = len(self.sids)
-            self.ask(aws)
-            return len(self.sids) > before
-
-        wait_until(has_answer)
-
-    def _let_the_hold_pass(self, aws: LocalAws) -> None:
-        """Make the record of an unknown outcome as old as that."""
-        key, dynamodb = hashlib.sha256(self.text.encode()).hexdigest(), aws.session.client("dynamodb")
-        with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
-            dynamodb.update_item(
-                TableName=aws.outputs["StateTableName"],
-                Key={"pk": {"S": f"send#default#{key}"}, "sk": {"S": "record"}},
-                UpdateExpression="SET attempted = attempted - :hold",
-                ConditionExpression="#state = :unknown",
-                ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues={":hold": {"N": "86400"}, ":unknown": {"S": "unknown"}},
-            )
+    ends: list[str]
+    posts: int
 
 
-def unreached(aws: LocalAws) -> int:
-    """How many sends have failed because Twilio could not be reached."""
-    return sum('"outcome":"TwilioUnavailableError"' in line for line in aws.logs("SendSmsFunction"))
+def everybody(sends: Iterable[FaultySend], action: Callable[[FaultySend], None]) -> None:
+    with ThreadPoolExecutor(len(WAYS) * len(FAULTS)) as callers:
+        list(callers.map(action, sends))
+
+
+def is_taken_up(aws: LocalAws) -> bool:
+    """Whether the send queue has handed out all its records."""
+    name: QueueAttributeNameType = "ApproximateNumberOfMessages"
+    answer = aws.sqs.get_queue_attributes(QueueUrl=aws.outputs["SendQueueUrl"], AttributeNames=[name])
+    return answer["Attributes"][name] == "0"
 
 
 @pytest.fixture(scope="module")
-def cells(aws: LocalAws, twilio: TwilioSandbox) -> list[Cell]:
-    """All of them, when everything has happened to them."""
-    every = [Cell(fault, way) for fault in FAULTS for way in WAYS]
-    for cell in every:
-        kinds, accepted = FAULTS[cell.fault]
-        for kind in kinds:
-            seconds = {"seconds": 20.0} if kind is Fault.Hang else {}
-            accepting = accepted and kind is not Fault.Throttle
-            twilio.inject(kind(**seconds, accepted=accepting, body=cell.text), match="POST /Messages")
-
-    def everybody(of: list[Cell], action: Any) -> None:
-        with ThreadPoolExecutor(len(of)) as callers:
-            list(callers.map(action, of))
-
-    refused = [cell for cell in every if not FAULTS[cell.fault][0]]
-    with send_queue(aws, visibility=TIMEOUT // 2, batch=1), configured(aws, ["SendSmsFunction"], TIMEOUT):
-        with twilio.unreachable():
-            everybody(refused, lambda cell: cell.send(aws))
-            wait_until(lambda: unreached(aws) >= len(refused))
-        everybody([cell for cell in every if cell not in refused], lambda cell: cell.send(aws))
-        everybody(every, lambda cell: cell.send(aws))
-        everybody([cell for cell in every if cell.way != "without key"], lambda cell: cell.settle(aws))
-        everybody(every, lambda cell: cell.send(aws))
-    return every
+def outcomes(aws: LocalAws, twilio: TwilioSandbox, watcher: BusWatcher) -> Outcomes:
+    return Outcomes(aws, twilio, watcher)
 
 
-def messages(twilio: TwilioSandbox, cell: Cell) -> list[str]:
-    return [message.sid for message in twilio.messages if message.body == cell.text]
+@pytest.fixture(scope="module")
+def sends(aws: LocalAws, twilio: TwilioSandbox, outcomes: Outcomes) -> dict[tuple[str, str], tuple[FaultySend, Held]]:
+    """All of them by fault and way, when everything has happened to them."""
+    every = [FaultySend(fault, way) for fault in FAULTS for way in WAYS]
+    refused = [one for one in every if one.fault == REFUSED]
+    direct = [one for one in every if one.way == f"{DIRECT}, {BARE}"]
+    keyed = [one for one in every if one.way in KEYED]
+    for one in every:
+        one.prepare(twilio)
+
+    def is_at_rest(one: FaultySend) -> bool:
+        if one.way.startswith(QUEUE):
+            return len(outcomes.ends(one.text)) == one.records
+        if one.way.startswith(ASYNCHRONOUS):
+            return bool(outcomes.ends(one.text)) or any(post.fault is None for post in outcomes.posts(one.text))
+        return True
+
+    late = [one.text for one in every if one not in direct]
+    with (
+        send_queue(aws, visibility=VISIBILITY, batch=1, receives=RECEIVES),
+        configured(aws, ["SendSmsFunction"], TIMEOUT),
+    ):
+        with twilio.listing_late(*late):
+            with twilio.unreachable():
+                everybody(refused, lambda one: one.send(aws))
+                # By the last attempt of those that Lambda repeats, seconds later, the queue's have met it, too.
+                repeated = [one for one in refused if one.way.startswith(ASYNCHRONOUS)]
+                wait_until(lambda: is_taken_up(aws) and all(map(is_at_rest, repeated)))
+            everybody([one for one in every if one not in refused], lambda one: one.send(aws))
+            wait_until(lambda: all(map(is_at_rest, every)))
+            everybody(keyed, lambda one: one.ask(aws))
+            held = [Held(outcomes.ends(one.text), len(outcomes.posts(one.text))) for one in every]
+        everybody(keyed, lambda one: one.settle(aws))
+        again = [one for one in every if one.way == f"{QUEUE}, with key"]
+        everybody([*direct, *again], lambda one: one.send(aws))
+        wait_until(lambda: all(map(is_at_rest, again)))
+    return {(one.fault, one.way): (one, then) for one, then in zip(every, held, strict=True)}
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if way != "without key"])
+@pytest.mark.parametrize("way", KEYED)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_text_under_one_key(
-    cells: list[Cell], twilio: TwilioSandbox, watcher: BusWatcher, fault: str, way: str
+    sends: dict[tuple[str, str], tuple[FaultySend, Held]], outcomes: Outcomes, fault: str, way: str
 ) -> None:
-    (cell,) = (cell for cell in cells if (cell.fault, cell.way) == (fault, way))
-    (sid,) = messages(twilio, cell)
+    one, held = sends[fault, way]
+    assert held.posts == 1, "repeated before the hold"
+    # After it a message that is not listed counts as never sent.
+    assert len(outcomes.posts(one.text)) == (2 if one.is_lost else 1)
+    (sid,) = outcomes.messages(one.text)
     # The last caller has an answer, and nobody ever had another one.
-    assert set(cell.sids) == {sid}, cell.errors
-    told = [event for event in watcher.drain() if event.detail.get("id") == cell.text]
-    assert {event.detail_type for event in told} <= {"Message Sent"}
-    assert {event.detail["body"]["data"]["message"]["sid"] for event in told} <= {sid}
+    assert set(one.sids) == {sid}, one.errors
+    if way.startswith(QUEUE):
+        assert held.ends == [DEAD if one.is_ambiguous else "Message Sent"]
+        told = outcomes.events(one.text)
+        assert [event.detail_type for event in told] == ["Message Sent"] * (one.records - one.is_ambiguous)
+        assert {(event.detail["id"], event.detail["body"]["data"]["message"]["sid"]) for event in told} <= {
+            (one.key, sid)
+        }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_one_text_for_each_call_without_a_key_that_reported_one(
-    cells: list[Cell], twilio: TwilioSandbox, fault: str
+def test_one_request_for_each_call_without_a_key_and_no_report_without_a_text(
+    sends: dict[tuple[str, str], tuple[FaultySend, Held]], outcomes: Outcomes, fault: str
 ) -> None:
-    (cell,) = (cell for cell in cells if (cell.fault, cell.way) == (fault, "without key"))
-    assert sorted(messages(twilio, cell)) == sorted(cell.sids)
-    assert len(cell.sids) == (3 if FAULTS[fault][1] else 2), cell.errors
+    one, _ = sends[fault, f"{DIRECT}, {BARE}"]
+    assert len(outcomes.posts(one.text)) == (1 if fault == REFUSED else 2)
+    sids = outcomes.messages(one.text)
+    assert len(sids) == (1 if one.is_lost or fault == REFUSED else 2)
+    assert len(set(one.sids)) == len(one.sids), "one message reported as that of two"
+    # On a busy machine there may be no time left to find a message: then it is not reported.
+    assert set(one.sids) <= set(sids) if one.is_ambiguous else one.sids == sids
+    assert one.sids, one.errors
+
+
+def test_a_message_that_is_listed_in_time_is_reported_by_the_call_whose_answer_was_lost(
+    sends: dict[tuple[str, str], tuple[FaultySend, Held]],
+) -> None:
+    prompt = [sends[fault, f"{DIRECT}, {BARE}"][0] for fault in ("500 after accepting", "reset after accepting")]
+    # Both calls of either have been told of one.
+    assert 2 in [len(one.sids) for one in prompt]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_one_request_for_each_attempt_of_an_asynchronous_call_without_a_key(
+    sends: dict[tuple[str, str], tuple[FaultySend, Held]], outcomes: Outcomes, fault: str
+) -> None:
+    one, held = sends[fault, f"{ASYNCHRONOUS}, {BARE}"]
+    # Where the first attempt tells of an unknown outcome the second, here a send of its own, is answered.
+    assert held.posts == {REFUSED: 0}.get(fault, 2 if one.is_ambiguous else 1)
+    assert len(outcomes.messages(one.text)) == held.posts - one.is_lost
+    # Nothing is lost without a trace.
+    assert held.ends == ([FAILED] if fault == REFUSED else [])
