@@ -106,15 +106,23 @@ def test_a_secret_that_cannot_be_read_means_again_and_not_never(
     assert watcher.wait_for(of_type("Message Received", form["MessageSid"])).detail["connection"] == connection
 
 
-def test_a_connection_receives_once_its_secret_exists_and_is_well_formed(aws: LocalAws, twilio: TwilioSandbox) -> None:
+def test_a_connection_receives_once_its_secret_exists_and_is_well_formed(
+    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox
+) -> None:
     missing, malformed = f"missing-{uuid.uuid4().hex}", f"malformed-{uuid.uuid4().hex}"
     aws.put_connection(malformed, {"accountSid": twilio.account_sid, "authToken": "two words"})
+    forms = {name: inbound(twilio) for name in (missing, malformed)}
 
     def answers() -> list[int]:
-        return [post_webhook(aws, inbound(twilio), twilio.auth_token, name).status for name in (missing, malformed)]
+        return [post_webhook(aws, form, twilio.auth_token, name).status for name, form in forms.items()]
 
     assert answers() == [404, 403]
-    for name in (missing, malformed):
+    for name in forms:
         aws.put_connection(name, {"accountSid": twilio.account_sid, "authToken": twilio.auth_token})
     forget_secrets(aws)
     assert answers() == [200, 200]
+    for name, form in forms.items():
+        received = of_type("Message Received", form["MessageSid"])
+        detail = watcher.wait_for(received).detail
+        assert (detail["connection"], detail["body"]["data"]) == (name, form)
+        assert len([event for event in watcher.drain() if received(event)]) == 1
