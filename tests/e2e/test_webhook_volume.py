@@ -22,23 +22,28 @@ WAIT_SECONDS = 120
 
 
 class Rotation:
-    """The rotation of the auth token, as the secrets of two connections follow it.
+    """The rotation of the auth token, as the secrets of three connections follow it.
 
-    `stored_first` is rotated by hand: the new token is current in the secret before Twilio signs with it. In
-    `pending_first`, as in a managed rotation, it is AWSPENDING then, and becomes current afterwards.
+    `stored_first` is rotated by hand: the new token is current in the secret before Twilio signs with it; so is
+    `stored_apart`, whose token stands in a secret of its own. In `pending_first`, as in a managed rotation, it is
+    AWSPENDING then, and becomes current afterwards.
     """
 
     def __init__(self, aws: LocalAws, twilio: TwilioSandbox) -> None:
         self.old_token, self.new_token = twilio.auth_token, uuid.uuid4().hex
-        self.stored_first, self.pending_first = (f"{uuid.uuid4().hex}-{kind}" for kind in ("stored", "pending"))
+        names = (f"{uuid.uuid4().hex}-{kind}" for kind in ("stored", "apart", "pending"))
+        self.stored_first, self.stored_apart, self.pending_first = self.connections = tuple(names)
         self._aws = aws
         self._twilio = twilio
         self._put(self.stored_first, self.old_token)
+        aws.put_connection(self.stored_apart, api_key_of(twilio))
+        self._put_apart(self.old_token)
         self._pending_secret_id = self._put(self.pending_first, self.old_token)
 
     def store(self) -> None:
-        """The new token comes into both secrets; Twilio still signs with the old one."""
+        """The new token comes into all secrets; Twilio still signs with the old one."""
         self._put(self.stored_first, self.new_token)
+        self._put_apart(self.new_token)
         secret = json.dumps(self._secret(self.new_token))
         self._aws.secretsmanager.put_secret_value(
             SecretId=self._pending_secret_id, SecretString=secret, VersionStages=["AWSPENDING"]
@@ -65,6 +70,9 @@ class Rotation:
 
     def _put(self, connection: str, auth_token: str) -> str:
         return self._aws.put_connection(connection, self._secret(auth_token))
+
+    def _put_apart(self, auth_token: str) -> None:
+        self._aws.put_connection(f"{self.stored_apart}/auth-token", {"authToken": auth_token})
 
     def _secret(self, auth_token: str) -> dict[str, str]:
         return {**api_key_of(self._twilio), "authToken": auth_token}
@@ -104,11 +112,11 @@ def _processes_for_parallel_calls(aws: LocalAws, twilio: TwilioSandbox) -> None:
 def test_no_callback_of_1000_sends_is_lost_while_the_auth_token_is_rotated(
     aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, rotation: Rotation
 ) -> None:
-    connections = (rotation.stored_first, rotation.pending_first)
+    connections = rotation.connections
     expected = SENDS * len(STATUSES)
 
     def send(number: int) -> str:
-        text = {**TEXT, "message": f"Reminder {number}", "connection": connections[number % 2]}
+        text = {**TEXT, "message": f"Reminder {number}", "connection": connections[number % len(connections)]}
         return str(aws.invoke("SendSmsFunction", text)["data"]["sid"])
 
     def callbacks() -> list[Callback]:
@@ -146,5 +154,5 @@ def test_who_first_hears_of_a_connection_during_its_rotation_accepts_both_tokens
         tokens = (rotation.old_token, rotation.new_token, uuid.uuid4().hex)
         return [post_webhook(aws, inbound(twilio), token, connection).status for token in tokens]
 
-    assert answers(rotation.stored_first) == [200, 200, 403]
-    assert answers(rotation.pending_first) == [200, 200, 403]
+    for connection in rotation.connections:
+        assert answers(connection) == [200, 200, 403], connection
