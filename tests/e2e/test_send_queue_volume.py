@@ -4,18 +4,20 @@ import json
 import math
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import cycle
 
 import pytest
 
 from tests.e2e.configuration import configured, send_queue, wait_until
+from tests.e2e.outcomes import DEAD, Letters, Outcomes, unreached
 from tests.local.aws import LocalAws
-from tests.local.bus import BusWatcher
+from tests.local.bus import BusEvent, BusWatcher
 from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
-from tests.local.twilio_sandbox import Fault, TwilioSandbox
+from tests.local.twilio_sandbox import Fault, RecordedRequest, TwilioSandbox
 
 INPUTS, FAULTY = 1_000, 0.1
-# Those that strike one creation in ten, each as often as the others; and those that are rarer, because they take long.
+# Those that strike one creation in ten, each as often as the others.
 FAULTS = [
     Fault.Throttle(),
     Fault.ServerError(accepted=False),
@@ -25,80 +27,96 @@ FAULTS = [
     Fault.Html(accepted=True),
     Fault.Garbage(accepted=True),
 ]
-HANGS = [Fault.Hang(seconds=20, accepted=True), Fault.Hang(seconds=20, accepted=False)]
+# Those that take long: so many before Twilio accepts the message, and so many after it.
+HANGS = 3
 # What no repetition mends: Twilio refuses the first, the connection of the second does not exist.
 REFUSED, UNCONNECTED = 20, 10
 
 
 @pytest.fixture
 def failing_twilio(twilio: TwilioSandbox) -> Iterator[TwilioSandbox]:
-    for fault in FAULTS:
-        twilio.inject(fault, times=math.inf, match="POST /Messages", probability=FAULTY / len(FAULTS))
-    for hang in HANGS:
-        twilio.inject(hang, match="POST /Messages", probability=0.01)
     yield twilio
     twilio.clear_faults()
 
 
-def dead_letters(aws: LocalAws) -> list[str]:
-    """What is in the dead-letter queue, which is emptied."""
-    url, bodies = aws.outputs["SendDeadLetterQueueUrl"], list[str]()
-    while letters := aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for letter in letters:
-            bodies.append(letter["Body"])
-            aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
-    return bodies
+def make_fail(twilio: TwilioSandbox, hanging: Iterable[str]) -> None:
+    """Let the first request for each of these texts hang, accepted or not by turns, and all others fail at times."""
+    for text, accepted in zip(hanging, cycle([True, False])):
+        twilio.inject(Fault.Hang(seconds=20, accepted=accepted, body=text), match="POST /Messages")
+    for fault in FAULTS:
+        twilio.inject(fault, times=math.inf, match="POST /Messages", probability=FAULTY / len(FAULTS))
+
+
+def strikes(requests: Iterable[RecordedRequest]) -> Counter[tuple[type, bool]]:
+    """How often each kind of fault was met."""
+    return Counter((type(request.fault), request.fault.accepted) for request in requests if request.fault)
+
+
+def send_all(aws: LocalAws, inputs: list[dict[str, str]]) -> dict[str, str]:
+    """Put the inputs into the send queue; returns the IDs of their records by their texts."""
+    ids = dict[str, str]()
+    for start in range(0, len(inputs), 10):
+        batch = inputs[start : start + 10]
+        entries = [{"Id": str(number), "MessageBody": json.dumps(one)} for number, one in enumerate(batch)]
+        answer = aws.sqs.send_message_batch(QueueUrl=aws.outputs["SendQueueUrl"], Entries=entries)  # type: ignore[arg-type]
+        assert not answer.get("Failed")
+        ids |= {batch[int(record["Id"])]["message"]: record["MessageId"] for record in answer["Successful"]}
+    return ids
 
 
 def test_each_of_1000_inputs_ends_in_one_place_and_is_sent_at_most_once(
     aws: LocalAws, watcher: BusWatcher, failing_twilio: TwilioSandbox
 ) -> None:
-    name = f"volume {uuid.uuid4()}"
-    inputs = {
-        key: {"to": SANDBOX_RECIPIENT, "from": SANDBOX_SENDER, "message": key, "idempotencyKey": key}
-        for key in (f"{name} {number}" for number in range(INPUTS))
-    }
-    refused, unconnected = list(inputs)[:REFUSED], list(inputs)[REFUSED : REFUSED + UNCONNECTED]
-    for key in refused:
-        inputs[key]["to"] = "+15005550001"
-    for key in unconnected:
-        inputs[key]["connection"] = "nobodys-own"
-    keys = {json.dumps(one): key for key, one in inputs.items()}
-    dead: list[str] = []
+    name, requests_before = f"volume {uuid.uuid4()}", len(failing_twilio.requests)
+    texts = [f"{name} {number}" for number in range(INPUTS)]
+    inputs = {text: {"to": SANDBOX_RECIPIENT, "from": SANDBOX_SENDER, "message": text} for text in texts}
+    # In pairs, so that hangs of both kinds meet inputs of both kinds.
+    for text in (text for number, text in enumerate(texts) if number % 4 < 2):
+        inputs[text]["idempotencyKey"] = text
+    refused, unconnected = texts[:REFUSED], texts[REFUSED : REFUSED + UNCONNECTED]
+    for text in refused:
+        inputs[text]["to"] = "+15005550001"
+    for text in unconnected:
+        inputs[text]["connection"] = "nobodys-own"
+    make_fail(failing_twilio, texts[INPUTS // 4 : INPUTS // 2 : INPUTS // 4 // (2 * HANGS)][: 2 * HANGS])
+    outcomes, dead = Outcomes(aws, failing_twilio, watcher), Letters(aws, "SendDeadLetterQueueUrl")
 
-    def outcomes() -> dict[str, set[str]]:
-        told: dict[str, set[str]] = {"Message Sent": set(), "Message Send Failed": set(), "dead": set(dead)}
-        for event in watcher.drain():
-            if event.detail.get("id") in inputs:
-                told[event.detail_type].add(event.detail["id"])
-        return told
+    def told() -> list[tuple[str, BusEvent]]:
+        """What was published of the inputs, by text."""
+        return [(event.detail["body"]["data"]["input"]["message"], event) for event in outcomes.events(name)]
 
-    def all_have_ended() -> bool:
-        dead.extend(key for body in dead_letters(aws) if (key := keys.get(body)))
-        return set().union(*outcomes().values()) == inputs.keys()
+    def ends() -> dict[str, set[str]]:
+        by_end: dict[str, set[str]] = {"Message Sent": set(), "Message Send Failed": set()}
+        for text, event in told():
+            by_end[event.detail_type].add(text)
+        return {**by_end, DEAD: {json.loads(body)["message"] for body in dead.drain() if name in body}}
+
+    def accepted() -> Counter[str]:
+        return Counter(message.body for message in failing_twilio.messages if message.body in inputs)
 
     # The hold is longer than the sandbox takes to list a message, as it is to be.
     with (
-        send_queue(aws, visibility=20, batch=10, receives=3),
+        send_queue(aws, visibility=30, batch=10, receives=3),
         configured(aws, ["SendSmsFunction"], 28, UNKNOWN_HOLD_SECONDS="1"),
     ):
-        send_all(aws, list(inputs.values()))
-        wait_until(all_have_ended)
+        ids = send_all(aws, list(inputs.values()))
+        wait_until(lambda: len(accepted()) > INPUTS / 3)
+        before = unreached(aws)
+        with failing_twilio.unreachable():
+            wait_until(lambda: unreached(aws) > before)
+        wait_until(lambda: set().union(*ends().values()) == inputs.keys())
 
-    ends = outcomes()
-    assert sum(map(len, ends.values())) == INPUTS, "an input ended twice"
+    struck = strikes(failing_twilio.requests[requests_before:])
+    assert struck.keys() >= {(type(fault), fault.accepted) for fault in FAULTS}
+    assert struck[Fault.Hang, True] == struck[Fault.Hang, False] == HANGS
+    end = ends()
+    assert sum(map(len, end.values())) == INPUTS, "an input ended twice"
     # Where faults hit an input at each of its receptions, Twilio never comes to refuse it.
-    assert ends["Message Send Failed"] <= set(refused) <= ends["Message Send Failed"] | ends["dead"]
-    assert set(unconnected) <= ends["dead"]
-    texts = Counter(message.body for message in failing_twilio.messages if message.body in inputs)
-    assert set(texts.values()) == {1}
-    assert ends["Message Sent"] <= texts.keys()
-
-
-def send_all(aws: LocalAws, inputs: list[dict[str, str]]) -> None:
-    for start in range(0, len(inputs), 10):
-        entries = [
-            {"Id": str(number), "MessageBody": json.dumps(one)} for number, one in enumerate(inputs[start : start + 10])
-        ]
-        answer = aws.sqs.send_message_batch(QueueUrl=aws.outputs["SendQueueUrl"], Entries=entries)  # type: ignore[arg-type]
-        assert not answer.get("Failed")
+    assert end["Message Send Failed"] <= set(refused) <= end["Message Send Failed"] | end[DEAD]
+    assert set(unconnected) <= end[DEAD]
+    assert {(text, event.detail["id"]) for text, event in told()} == {
+        (text, inputs[text].get("idempotencyKey", f"sqs:{ids[text]}"))
+        for text in end["Message Sent"] | end["Message Send Failed"]
+    }
+    assert set(accepted().values()) == {1}
+    assert end["Message Sent"] <= accepted().keys()
