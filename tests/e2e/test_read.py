@@ -27,6 +27,6 @@ def test_a_raw_request_reaches_twilio_and_nobody_else(aws: LocalAws, twilio: Twi
 
     assert result["status"] == 200
     assert len(result["data"]["messages"]) == 1
-    with pytest.raises(FunctionError, match="^InvalidInputError"):
+    with pytest.raises(FunctionError, match=r"^InvalidInputError"):
         aws.invoke("RawRequestFunction", {"method": "GET", "url": "https://api.twilio.com.example.com/"})
     assert len(twilio.requests) == before
