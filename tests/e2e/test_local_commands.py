@@ -35,9 +35,9 @@ def test_what_make_local_tells_to_try_works_until_ctrl_c(tmp_path: Path) -> None
     assert '"status": "queued"' in told
     assert "\n0 failed, " in told
     assert "HTTP/1.1 403" in told
-    for event in ("Message Status Updated  SM", "Message Sent  sqs:", "Connector Probe  "):
+    for event in ("Message Status Updated  SM", "Message Received  SM", "Message Sent  sqs:", "Connector Probe  "):
         assert f"  {event}" in events
-    assert (stack.returncode, errors) == (0, "\nStopped; everything is cleaned up.\n")
+    assert (stack.returncode, errors) == (0, "\nStopping ...\n\nStopped; everything is cleaned up.\n")
 
 
 @contextmanager

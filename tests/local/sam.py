@@ -22,7 +22,10 @@ def build(project: Path = PROJECT_ROOT) -> Path:
     """Builds the bundle and returns the built template: once per process, in a folder that goes with it."""
     folder = Path(tempfile.mkdtemp(prefix="twilio-connector-build-"))
     atexit.register(shutil.rmtree, folder)
-    _run(["build", "--build-dir", str(folder / "build"), "--cache-dir", str(folder / "cache")], project, {})
+    # Its scratch goes with the folder, too, also when it is interrupted.
+    (folder / "scratch").mkdir()
+    arguments = ["build", "--build-dir", str(folder / "build"), "--cache-dir", str(folder / "cache")]
+    _run(arguments, project, {"TMPDIR": str(folder / "scratch")})
     return folder / "build" / "template.yaml"
 
 

@@ -6,10 +6,12 @@ With TWILIO_ACCOUNT_SID and credentials in the environment it uses that account 
 import sys
 
 from tests.local.accounts import CredentialsMissingError
+from tests.local.bus import BusEvent
 from tests.local.ministack import MiniStackError
 from tests.local.sam import SamError
 from tests.local.stage import Stage, set_stage
 from tests.local.story import PUBLIC_URL_NEEDED
+from tests.local.twilio_sandbox import TwilioSandbox
 
 INSTRUCTIONS = """
 The stack is up. In another terminal, here:
@@ -25,7 +27,7 @@ The stack is up. In another terminal, here:
   # The send queue takes the same inputs.
   .venv/bin/sam remote invoke SendQueue --stack-name {stack} \\
     --event '{{"to": "{recipient}", "from": "{sender}", "message": "Hello from the queue"}}'
-
+{text_back}
   # Checks of the deployment, as of one on AWS.
   make doctor STACK={stack} DELIVER_TO='{api_url}'
 
@@ -36,6 +38,11 @@ The stack is up. In another terminal, here:
 The shipped schedule polls every minute. Events on the bus follow; Ctrl-C ends it all.
 """
 
+TEXT_BACK = """
+  # Somebody texts back: the sandbox calls the webhook, as Twilio would.
+  curl {url}/_sandbox/texts -H 'Content-Type: application/json' \\
+    -d '{{"from_": "{recipient}", "to": "{sender}", "body": "Hello yourself", "webhook_url": "{webhook_url}"}}'
+"""
 SANDBOX = """Twilio is a sandbox at {url}, and nobody is texted. It calls this stack's webhook for every text sent.
 """
 REAL_ACCOUNT = (
@@ -53,7 +60,7 @@ def main() -> int:
         with set_stage({"PollSchedule": "rate(1 minute)"}) as stage:
             print(_instructions(stage), flush=True)
             for event in stage.watcher.follow():
-                print(f"  {event.detail_type}  {event.detail.get('id', '')}", flush=True)
+                print(f"  {event.detail_type}  {_what(event)}", flush=True)
     except (CredentialsMissingError, MiniStackError, SamError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -72,8 +79,21 @@ def _instructions(stage: Stage) -> str:
         api_url=aws.api_url,
         sender=stage.sender or "+1...",
         recipient=stage.recipient or "+1...",
+        text_back=_text_back(stage, twilio) if twilio else "",
         twilio=SANDBOX.format(url=twilio.url) if twilio else REAL_ACCOUNT,
     )
+
+
+def _text_back(stage: Stage, twilio: TwilioSandbox) -> str:
+    webhook_url = stage.aws.outputs["WebhookUrl"]
+    return TEXT_BACK.format(url=twilio.url, webhook_url=webhook_url, sender=stage.sender, recipient=stage.recipient)
+
+
+def _what(event: BusEvent) -> str:
+    """What tells the event from others of its kind."""
+    if event.detail_type == "New and Updated Records":
+        return f"{event.detail['connection']}: {len(event.detail['body']['data']['created'])} created"
+    return str(event.detail["id"])
 
 
 if __name__ == "__main__":

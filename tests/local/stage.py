@@ -49,10 +49,16 @@ def set_stage(parameters: Mapping[str, str]) -> Iterator[Stage]:
             aws.deploy({**account, **parameters})
         if real:
             aws.put_connection(CONNECTION, real.secret)
-            yield Stage(aws, aws.watch(), None, real.sender, real.recipient)
+            stage = Stage(aws, aws.watch(), None, real.sender, real.recipient)
         else:
             connect_sandbox(aws, twilio)
-            yield Stage(aws, aws.watch(), twilio)
+            stage = Stage(aws, aws.watch(), twilio)
+        try:
+            yield stage
+        except KeyboardInterrupt:
+            # What was used takes a while to clean up.
+            print("\nStopping ...", file=sys.stderr, flush=True)
+            raise
 
 
 @contextmanager

@@ -4,6 +4,8 @@ A step returns the sentence that tells what happened. It raises StepFailed, or w
 something else did, and StepSkipped if this account cannot do it.
 """
 
+import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +13,7 @@ from typing import Any
 
 import urllib3
 
+from tests.local.bus import BusEvent
 from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER, Stage
 from tests.local.twilio_sandbox import Callback, TwilioSandbox
 
@@ -79,11 +82,12 @@ class Story:
             from_=SANDBOX_RECIPIENT, to=SANDBOX_SENDER, body="Hello yourself!", webhook_url=webhook_url
         )
         self.sids.append(sid)
-        self._wait_for_event(twilio, "Message Received", sid)
+        event = self._wait_for_event(twilio, "Message Received", sid)
         twilio.wait_until(lambda: self._answers(sid))
         answer = self._answers(sid)[0]
         expect(answer.status == 200 and b"<Response" in answer.body, f"the webhook answered {answer.status}")
-        return f"Message Received on the bus: {sid}; the answer to Twilio is empty TwiML"
+        shown = textwrap.indent(json.dumps(event.detail, indent=2), " " * 8)
+        return f"Message Received on the bus; the answer to Twilio is empty TwiML. Its detail:\n{shown}"
 
     def scheduled_poll(self) -> str:
         """Lets EventBridge Scheduler, with a schedule of the demo's own, invoke the poll function once."""
@@ -154,9 +158,9 @@ class Story:
     def _invoke(self, function: str, payload: dict[str, Any]) -> Any:
         return self.stage.aws.invoke(function, payload)
 
-    def _wait_for_event(self, twilio: TwilioSandbox, detail_type: str, event_id: str) -> None:
+    def _wait_for_event(self, twilio: TwilioSandbox, detail_type: str, event_id: str) -> BusEvent:
         try:
-            self.stage.watcher.wait_for(
+            return self.stage.watcher.wait_for(
                 lambda event: event.detail_type == detail_type and event.detail["id"] == event_id
             )
         except TimeoutError as error:

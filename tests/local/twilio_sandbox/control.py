@@ -1,6 +1,7 @@
 """Control endpoints under `/_sandbox`, for a sandbox that runs as a process of its own.
 
 POST /_sandbox/messages  the arguments of `TwilioSandbox.add` as JSON, dates in ISO 8601; {"sids": […]}
+POST /_sandbox/texts     the arguments of `TwilioSandbox.receive` as JSON: somebody sends a text; {"sid": …}
 POST /_sandbox/hosts     the arguments of `TwilioSandbox.map_host` as JSON; 204
 GET  /_sandbox/counts    {"messages": …, "requests": …, "callbacks": …}
 """
@@ -30,6 +31,10 @@ def control(sandbox: TwilioSandbox) -> Blueprint:
         if "spacing" in arguments:
             arguments["spacing"] = timedelta(seconds=arguments["spacing"])
         return json_answer({"sids": sandbox.add(**arguments)}, 201)
+
+    @routes.post("/texts")
+    def receive() -> Response:
+        return json_answer({"sid": sandbox.receive(**request.get_json())}, 201)
 
     @routes.post("/hosts")
     def map_host() -> Response:
