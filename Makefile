@@ -51,7 +51,7 @@ check: $(READY) ## Lint, formatting, types, template
 build: $(READY) ## Builds the functions and the layer for AWS
 	PYTHON=$(CURDIR)/$(BIN)/python $(BIN)/sam build
 
-deploy: build ## Deploys to the AWS account of your credentials (first time: sam deploy --guided)
+deploy: build ## Deploys to the AWS account of your credentials
 	$(BIN)/sam deploy
 
 delete: $(READY) ## Deletes the stack from that account
@@ -79,6 +79,6 @@ $(READY): requirements-dev.txt layers/twilio_connector/requirements.txt
 		echo "This needs Python 3.11 or later; '$(PYTHON)' is not. Try: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "[1/2] Making $(VENV) with $$($(PYTHON) --version) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@echo "[2/2] Installing what the bundle is built and tested with (about a minute, and only this once) ..."
+	@echo "[2/2] Installing what the bundle is built and tested with (a few minutes, and only this once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@

@@ -38,6 +38,17 @@ make() {{
 }}
 """
 
+# A sam that asks reads all of its input ahead, so that each deployment needs a yes of its own.
+ANSWERING_SAM = """
+sam() {
+  if [[ $1 == deploy ]]; then
+    command sam "$@" < <(yes)
+  else
+    command sam "$@"
+  fi
+}
+"""
+
 
 def commands(page: Path) -> list[str]:
     """The blocks of the page that can be run, in their order."""
@@ -52,7 +63,7 @@ def run(script: str, environment: Mapping[str, str], folder: Path = PROJECT_ROOT
     hosts = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "TWILIO_"))}
     tools = Path(sys.executable).parent
     result = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", LOCALLY + script],
+        ["bash", "-euo", "pipefail", "-c", LOCALLY + ANSWERING_SAM + script],
         cwd=folder,
         env={
             **hosts,
@@ -62,7 +73,7 @@ def run(script: str, environment: Mapping[str, str], folder: Path = PROJECT_ROOT
             "SAM_CLI_TELEMETRY": "0",
             **environment,
         },
-        input="y\n" * 10,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,

@@ -27,7 +27,7 @@ def copy_of_the_project(folder: Path, parameters: str) -> Path:
 def test_the_commands_of_the_readme_deploy_send_connect_a_number_and_delete(
     twilio: TwilioSandbox, tmp_path: Path
 ) -> None:
-    """Those of docs/migration.md come in between, as they would."""
+    """Those of docs/parameters.md and docs/migration.md come in between, as they would."""
     number = OwnedNumber("+15558675309")
     twilio.owned_numbers[:] = [number]
     filled_in = {
@@ -38,8 +38,8 @@ def test_the_commands_of_the_readme_deploy_send_connect_a_number_and_delete(
         "PN…": number.sid,
     }
     *blocks, delete = commands(PROJECT_ROOT / "README.md")
-    (poll,) = commands(PROJECT_ROOT / "docs" / "migration.md")
-    script = "\n".join([*blocks, poll, delete])
+    in_between = [*commands(PROJECT_ROOT / "docs" / "parameters.md"), *commands(PROJECT_ROOT / "docs" / "migration.md")]
+    script = "\n".join([*blocks, *in_between, delete])
     for blank, value in filled_in.items():
         assert blank in script
         script = script.replace(blank, value)
@@ -47,12 +47,17 @@ def test_the_commands_of_the_readme_deploy_send_connect_a_number_and_delete(
 
     with LocalAws() as aws:
         folder = copy_of_the_project(tmp_path, f"TwilioApiUrl={twilio.url}")
-        run(script, aws.environment, folder)
+        printed = run(script, aws.environment, folder)
         stacks = aws.cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
         names = [stack["StackName"] for stack in stacks["StackSummaries"]]
 
+    # What `invoke` prints is the function's result and nothing else.
+    (sent, listed, changed, polled) = (json.loads(line) for line in printed.splitlines() if line.startswith('{"'))
     (message,) = (message for message in twilio.messages if message.body == "Hello from AWS")
     assert (message.to, message.from_) == ("+15551234567", "+15555551234")
+    assert sent["data"]["sid"] == message.sid
+    assert [listed["status"], changed["status"]] == [200, 200]
+    assert polled["published"] == 1
     (owned,) = twilio.owned_numbers
     assert owned.sms_url.endswith("/webhook/default#rc=5&rp=all")
     assert "twilio-connector" not in names
