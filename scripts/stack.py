@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
@@ -86,6 +87,10 @@ class Stack:
         """Where Twilio reaches the webhook of *connection*."""
         return f"{self.outputs['WebhookUrl'].rpartition('/')[0]}/{connection}"
 
+    def secret_name(self, name: str) -> str:
+        """The secret of the connection *name*."""
+        return self.parameters["ConnectionPrefix"] + name
+
     def waiting(self, output: str) -> int:
         """About how many messages are in the queue whose URL is the *output*, those in flight included."""
         answer = self.sqs.get_queue_attributes(QueueUrl=self.outputs[output], AttributeNames=_COUNTS)
@@ -105,7 +110,7 @@ class Stack:
         settings = ConnectionSettings(
             self.parameters["ConnectionPrefix"], self.parameters.get("TwilioApiUrl", TWILIO_API_URL)
         )
-        return ConnectionStore(self.session.client("secretsmanager", config=_CONFIG), settings)
+        return ConnectionStore(self.secrets, settings)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
@@ -126,6 +131,11 @@ class Stack:
     def scheduler(self) -> "EventBridgeSchedulerClient":
         """EventBridge Scheduler: the schedule that polls."""
         return self.session.client("scheduler", config=_CONFIG)
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        """Secrets Manager: the connections."""
+        return self.session.client("secretsmanager", config=_CONFIG)
 
     @cached_property
     def sqs(self) -> "SQSClient":

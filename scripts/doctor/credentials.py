@@ -1,7 +1,10 @@
-"""The secret of a connection, and whether Twilio accepts what it holds."""
+"""Whether Twilio accepts what the secret of a connection holds."""
 
 from collections.abc import Iterator
 
+from urllib3.util.request import make_headers
+
+from scripts.doctor.secrets import is_deleted, malformed, put_command, restore_command
 from scripts.findings import About, Finding
 from scripts.stack import Stack
 from twilio_connector.client import TwilioClient
@@ -13,6 +16,9 @@ from twilio_connector.errors import (
     TwilioThrottledError,
     TwilioUnavailableError,
 )
+from twilio_connector.responses import error_of
+from twilio_connector.retries import retry_by_proof
+from twilio_connector.transport import exchange
 
 TWILIO_SECONDS = 20.0
 
@@ -22,24 +28,6 @@ def client_of(stack: Stack, connection: str) -> TwilioClient:
     return TwilioClient(stack.connections, connection, Deadline.after(TWILIO_SECONDS))
 
 
-def check_secret(stack: Stack, name: str) -> Iterator[Finding]:
-    """Whether the secret is there and has a shape that the functions read."""
-    about = About(f"secret {name}")
-    secret = stack.parameters["ConnectionPrefix"] + name
-    try:
-        connection = stack.connections.find(name)
-    except ConnectionConfigError as exc:
-        yield about.fail(str(exc), _put(stack, secret))
-        return
-    if not connection:
-        create = ("secretsmanager", "create-secret", "--name", secret)
-        command = stack.aws_command(*create, "--secret-string", "file://connection.json")
-        yield about.fail(f"There is no secret '{secret}'.", f"Write it to a file as the README shows, then: {command}")
-        return
-    kind = "the auth token" if connection.username == connection.account_sid else "an API key"
-    yield about.ok(f"'{secret}' is well-formed, with {kind} for {connection.api_url}.")
-
-
 def check_credentials(stack: Stack, name: str) -> Iterator[Finding]:
     """Whether Twilio lists a message for them: standard API keys may do that, while they may not read accounts."""
     about = About(f"credentials {name}")
@@ -47,7 +35,7 @@ def check_credentials(stack: Stack, name: str) -> Iterator[Finding]:
     try:
         client.page(client.list_uri([], page_size=1))
     except TwilioAuthenticationError as exc:
-        put = _put(stack, stack.parameters["ConnectionPrefix"] + name)
+        put = put_command(stack, stack.secret_name(name))
         yield about.fail(f"Twilio refuses them. {exc}", f"Check SID, secret and region, then: {put}")
     except (TwilioUnavailableError, TwilioThrottledError) as exc:
         yield about.fail(str(exc), f"Check this machine's way to {client.connection.api_url}; status.twilio.com.")
@@ -56,23 +44,42 @@ def check_credentials(stack: Stack, name: str) -> Iterator[Finding]:
 
 
 def check_auth_token(stack: Stack, name: str) -> Iterator[Finding]:
-    """Whether there is a token to verify webhooks with."""
-    about = About(f"auth token {name}")
-    holder = stack.parameters["ConnectionPrefix"] + auth_token_name(name)
+    """Whether there is a token to verify webhooks with, which Twilio knows; the last finding tells."""
+    about, holder = About(f"auth token {name}"), stack.secret_name(auth_token_name(name))
+    client = client_of(stack, name)
     try:
-        token = stack.connections.auth_token(stack.connections.get(name))
+        token = stack.connections.auth_token(client.connection)
     except ConnectionConfigError as exc:
-        yield about.fail(str(exc), _put(stack, holder))
+        yield from malformed(stack, about, auth_token_name(name), exc)
         return
-    if token:
-        yield about.ok("There is one to verify webhooks with.")
-    else:
+    if not token:
+        deleted = is_deleted(stack, holder)
+        make = (
+            f"take its deletion back: {restore_command(stack, holder)}" if deleted else f"make the secret '{holder}'."
+        )
         yield about.warn(
             "There is none, so this connection refuses webhooks, and its sends ask for no status callbacks.",
-            f"Unless that is meant so, add authToken to the secret, or make the secret '{holder}'.",
+            f"Unless that is meant so, add authToken to the secret, or {make}",
+        )
+    elif _is_known(client, token):
+        yield about.ok("There is one to verify webhooks with, and Twilio knows it.")
+    else:
+        secret = stack.secret_name(name) if client.connection.auth_token else holder
+        yield about.fail(
+            "Twilio does not know this auth token, so webhooks of Twilio's are refused.",
+            f"Copy it from Twilio's console, then: {put_command(stack, secret)}",
         )
 
 
-def _put(stack: Stack, secret: str) -> str:
-    put = ("secretsmanager", "put-secret-value", "--secret-id", secret)
-    return stack.aws_command(*put, "--secret-string", "file://connection.json")
+def _is_known(client: TwilioClient, token: str) -> bool:
+    """Whether *token* is one of the account's. The client itself would try again with the API key."""
+    connection = client.connection
+    response = exchange(
+        "GET",
+        connection.api_url + client.list_uri([], page_size=1),
+        headers={"Accept": "application/json", **make_headers(basic_auth=f"{connection.account_sid}:{token}")},
+        retries=retry_by_proof("GET", client.deadline),
+    )
+    if response.status not in (200, 401):
+        raise error_of(response, repeatable=True)
+    return response.status == 200

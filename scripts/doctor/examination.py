@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from scripts.doctor.code import check_code
-from scripts.doctor.credentials import check_auth_token, check_credentials, check_secret
+from scripts.doctor.credentials import check_auth_token, check_credentials
 from scripts.doctor.numbers import check_numbers
 from scripts.doctor.queues import check_queues
 from scripts.doctor.round_trip import check_round_trip
 from scripts.doctor.schedule import check_schedule
+from scripts.doctor.secrets import check_secret
 from scripts.findings import About, Finding, Level
 from scripts.stack import Stack
 from twilio_connector.connections import DEFAULT_CONNECTION

@@ -1,20 +1,25 @@
 """What the doctor says of a connection: its secret, its credentials, its token, and the account's numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from scripts.doctor import credentials
-from scripts.doctor.credentials import check_auth_token, check_credentials, check_secret
+from scripts.doctor.credentials import check_auth_token, check_credentials
 from scripts.doctor.numbers import NAMED, check_numbers, incoming_numbers
-from scripts.findings import About
+from scripts.doctor.secrets import check_secret
+from scripts.findings import About, Finding
+from scripts.stack import Stack
 from tests.integration.aws_faults import refusing
 from tests.integration.deployed_stack import DeployedStack, told
 from tests.local.twilio_sandbox import Fault, OwnedNumber
 from twilio_connector.client import TwilioClient
 from twilio_connector.deadline import Deadline
+from twilio_connector.errors import TwilioAuthenticationError
 from twilio_connector.twilio_api import MAX_PAGE_SIZE
+
+Check = Callable[[Stack, str], Iterator[Finding]]
 
 WEBHOOK = "https://api.example.com/webhook/default"
 
@@ -34,7 +39,7 @@ def test_a_sound_connection_is_ok(deployed: DeployedStack) -> None:
     findings = [finding for check in checks for finding in check(stack, "default")]
     assert {level for level, _ in told(findings)} == {"ok"}
     assert deployed.world.twilio.auth_token not in "\n".join(map(str, findings))
-    assert [request.query["PageSize"] for request in deployed.world.twilio.requests] == ["1", "1000"]
+    assert [request.query["PageSize"] for request in deployed.world.twilio.requests] == ["1", "1", "1000"]
 
 
 def test_a_missing_secret_comes_with_the_command_that_makes_it(deployed: DeployedStack) -> None:
@@ -42,6 +47,47 @@ def test_a_missing_secret_comes_with_the_command_that_makes_it(deployed: Deploye
     assert told([finding]) == [("FAIL", "secret sales")]
     assert "aws secretsmanager create-secret --name twilio/connections/sales " in finding.remedy
     assert finding.remedy.endswith("--region us-east-1")
+
+
+@pytest.mark.parametrize(("check", "name"), [(check_secret, "sales"), (check_auth_token, "default")])
+def test_a_secret_that_is_being_deleted_comes_with_the_command_that_restores_it(
+    deployed: DeployedStack, check: Check, name: str
+) -> None:
+    deployed.replace_secret("default", key_of(deployed))
+    for deleted in ("sales", "default/auth-token"):
+        deployed.world.put_connection(deleted, key_of(deployed))
+        deployed.world.secrets.delete_secret(SecretId=f"twilio/connections/{deleted}")
+    [finding] = check(deployed.stack, name)
+    secret = "twilio/connections/sales" if check is check_secret else "twilio/connections/default/auth-token"
+    assert finding.remedy.endswith(f"aws secretsmanager restore-secret --secret-id {secret} --region us-east-1")
+
+
+def test_a_field_that_looks_like_a_known_one_is_told(deployed: DeployedStack) -> None:
+    rotation = {"validationUrl": "https://api.twilio.com"}
+    deployed.replace_secret("default", {**key_of(deployed), **rotation, "auth_token": "0123456789abcdef"})
+    findings = list(check_secret(deployed.stack, "default"))
+    assert told(findings) == [("warn", "secret default"), ("ok", "secret default")]
+    assert (findings[0].text, findings[0].remedy) == (
+        "The unknown field auth_token is ignored.",
+        "Is authToken meant?",
+    )
+    assert "0123456789abcdef" not in "".join(map(str, findings))
+
+
+@pytest.mark.parametrize(("check", "holder"), [(check_secret, "default"), (check_auth_token, "default/auth-token")])
+def test_where_a_field_is_missing_all_unknown_ones_are_told_that_cannot_be_credentials(
+    deployed: DeployedStack, check: Check, holder: str
+) -> None:
+    deployed.world.put_connection("default/auth-token", "{}")
+    deployed.replace_secret("default", key_of(deployed))
+    deployed.replace_secret(holder, {"sid": "x", "password": "y", "0123456789abcdef0123456789abcdef": "token"})
+    *warnings, failure = check(deployed.stack, "default")
+    assert [warning.text for warning in warnings] == [
+        "The unknown field sid is ignored.",
+        "The unknown field password is ignored.",
+    ]
+    assert failure.text.endswith(" is missing.")
+    assert "0123456789abcdef" not in "".join(map(str, warnings))
 
 
 @pytest.mark.parametrize("secret", ["{no json", '{"authToken": "0123"}', '{"accountSid": "ACnot-hexadecimal"}'])
@@ -83,6 +129,38 @@ def test_a_connection_without_a_token_cannot_verify_webhooks(deployed: DeployedS
     [finding] = check_auth_token(deployed.stack, "default")
     assert told([finding]) == [("warn", "auth token default")]
     assert "twilio/connections/default/auth-token" in finding.remedy
+
+
+@pytest.mark.parametrize("holder", ["default", "default/auth-token"])
+def test_a_token_that_twilio_does_not_know_fails_beside_an_api_key_that_it_accepts(
+    deployed: DeployedStack, holder: str
+) -> None:
+    wrong = {"authToken": "0" * 32}
+    if holder == "default":
+        deployed.replace_secret("default", {**key_of(deployed), **wrong})
+    else:
+        deployed.replace_secret("default", key_of(deployed))
+        deployed.world.put_connection(holder, wrong)
+    stack = deployed.stack
+    [credentials, token] = [*check_credentials(stack, "default"), *check_auth_token(stack, "default")]
+    assert told([credentials, token]) == [("ok", "credentials default"), ("FAIL", "auth token default")]
+    assert token.text.startswith("Twilio does not know this auth token")
+    assert f"--secret-id twilio/connections/{holder} " in token.remedy
+    assert "0" * 32 not in str(token)
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_token_that_twilio_knows_is_ok_beside_an_api_key(deployed: DeployedStack, beside: bool) -> None:
+    token = {"authToken": deployed.world.twilio.auth_token}
+    deployed.replace_secret("default", key_of(deployed) | (token if beside else {}))
+    deployed.world.put_connection("default/auth-token", token)
+    assert told(list(check_auth_token(deployed.stack, "default"))) == [("ok", "auth token default")]
+
+
+def test_a_token_is_not_blamed_for_what_twilio_cannot_tell(deployed: DeployedStack) -> None:
+    deployed.world.twilio.inject(Fault.Html(403))
+    with pytest.raises(TwilioAuthenticationError, match="403"):
+        list(check_auth_token(deployed.stack, "default"))
 
 
 def test_a_token_of_another_account_fails(deployed: DeployedStack) -> None:

@@ -18,7 +18,8 @@ CONNECTION_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_NAME}}}")
 # Credentials travel in HTTP headers: printable ASCII, no blanks.
 _CREDENTIAL = (re.compile(r"[!-~]{1,512}"), "printable ASCII without blanks")
 _PLACE = (re.compile(r"[a-z0-9-]{1,32}"), "lower-case letters, digits and hyphens")
-_FORMS = {
+# What a secret may hold: the form of each field, and words for it.
+FIELDS = {
     "accountSid": (re.compile(r"AC[0-9a-fA-F]{32}"), "AC and 32 hexadecimal digits"),
     "apiKeySid": (re.compile(r"SK[0-9a-fA-F]{32}"), "SK and 32 hexadecimal digits"),
     "apiKeySecret": _CREDENTIAL,
@@ -100,7 +101,7 @@ def _fields(name: str, secret: str) -> dict[str, str]:
     if not isinstance(parsed, dict):
         raise ConnectionConfigError(f"Connection '{name}': the secret is not a JSON object.")
     values: dict[str, str] = {}
-    for key, (form, words) in _FORMS.items():
+    for key, (form, words) in FIELDS.items():
         value = parsed.get(key)
         if value is None or value == "":
             continue
