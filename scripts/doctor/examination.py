@@ -7,7 +7,7 @@ from scripts.doctor.credentials import check_auth_token, check_credentials
 from scripts.doctor.numbers import check_numbers
 from scripts.doctor.queues import check_queues
 from scripts.doctor.round_trip import check_round_trip
-from scripts.doctor.schedule import check_schedule
+from scripts.doctor.schedule import check_polling
 from scripts.doctor.secrets import check_secret
 from scripts.findings import About, Finding, Level
 from scripts.stack import Stack
@@ -21,9 +21,11 @@ def examine(stack: Stack, connections: Sequence[str] = (), deliver_to: str = "")
     """
     yield from _check_stack(stack)
     yield from _examined("code", check_code(stack))
-    for name in dict.fromkeys(connections or [DEFAULT_CONNECTION, stack.parameters["PollConnection"]]):
+    polled = stack.parameters["PollConnection"]
+    for name in dict.fromkeys(connections or [DEFAULT_CONNECTION, polled]):
         yield from _examine_connection(stack, name, deliver_to)
-    yield from _examined("polling", check_schedule(stack))
+    for name in dict.fromkeys(connections or [polled]):
+        yield from _examined(f"polling {name}", check_polling(stack, name))
     yield from _examined("queues", check_queues(stack))
 
 

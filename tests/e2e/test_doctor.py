@@ -38,8 +38,8 @@ def test_a_healthy_stack_is_ok_in_every_part(
         ["ok", "numbers default"],
         ["ok", "auth token default"],
         ["ok", "webhook default"],
-        ["ok", "polling"],
-        ["ok", "polling"],
+        ["ok", "polling default"],
+        ["ok", "polling default"],
         ["ok", "queues"],
     ]
     assert out.endswith("\n0 failed, 0 to look at, 10 ok.\n")
@@ -72,7 +72,7 @@ def test_each_broken_part_is_told_with_its_remedy(operator: Operator, aws: Local
         "SendDeadLetterQueue",
     }
     warnings = {line.removeprefix("warn  ").partition(":")[0] for line in out.splitlines() if line.startswith("warn")}
-    assert warnings == {"auth token mistyped", "polling"}
+    assert warnings == {"auth token mistyped", *(f"polling {name}" for name in names)}
     assert "create-secret --name twilio/connections/nobody --secret-string file://connection.json" in out
     assert f"make replay STACK={aws.stack_name}\n" in out
     assert not [secret for secret in ("mistyped-secret", "of-another-account", "private", "Traceback") if secret in out]
