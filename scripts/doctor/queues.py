@@ -30,13 +30,13 @@ QUEUES = (
     ),
     WatchedQueue(
         "PollDeadLetterQueueUrl",
-        "polls failed for good; later ones covered their windows",
+        "polls failed for good; the next successful ones cover their windows",
         "If the reason is clear: make replay STACK={stack} FORGET_POLLS=1",
         fails=False,
     ),
     WatchedQueue(
         "PollScheduleDeadLetterQueueUrl",
-        "polls could not be started; later ones covered their windows",
+        "polls could not be started; the next successful ones cover their windows",
         "Look at the schedule's role and the function's throttling, then: make replay STACK={stack} FORGET_POLLS=1",
         fails=False,
     ),

@@ -67,10 +67,10 @@ def _polls(stack: Stack, output: str, forget: bool) -> Iterator[Finding]:
     if forget:
         tally = Tally()
         DeadLetterQueue(stack.sqs, stack.outputs[output]).forget(tally)
-        yield about.ok(f"{tally.moved} deleted; later polls covered their windows.")
+        yield about.ok(f"{tally.moved} deleted; the next successful polls cover their windows.")
     elif waiting := stack.waiting(output):
         yield about.warn(
-            f"{waiting} failed polls. They need no replay, since the next poll goes on at the cursor.",
+            f"{waiting} failed polls. They need no replay: the next successful one goes on at the cursor.",
             f"When their reason is clear: make replay STACK={stack.name} FORGET_POLLS=1",
         )
     else:

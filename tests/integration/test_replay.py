@@ -109,7 +109,7 @@ def test_failed_polls_are_only_told_of_unless_they_are_to_be_forgotten(deployed:
     }
 
     findings = list(replay(deployed.stack, forget_polls=True))[3:]
-    assert [finding.text for finding in findings] == ["1 deleted; later polls covered their windows."] * 2
+    assert [finding.text for finding in findings] == ["1 deleted; the next successful polls cover their windows."] * 2
     assert list(replay(deployed.stack, forget_polls=False))[3].text == "0 failed polls."
 
 
