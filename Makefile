@@ -61,13 +61,13 @@ OPERATE := PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m scripts
 ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(if $(REGION),--region "$(REGION)")
 
 doctor: $(READY) ## Checks a deployed stack, tells what to mend: STACK=name [CONNECTION=name] [REGION=...]
-	@$(OPERATE).doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
+	@$(OPERATE) doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
 
 replay: $(READY) ## Sends again what is in its dead-letter queues: STACK=name [DRY_RUN=1] [FORGET_POLLS=1]
-	@$(OPERATE).replay $(ON_STACK) $(if $(DRY_RUN),--dry-run) $(if $(FORGET_POLLS),--forget-polls)
+	@$(OPERATE) replay $(ON_STACK) $(if $(DRY_RUN),--dry-run) $(if $(FORGET_POLLS),--forget-polls)
 
 smoke: $(READY) ## Tries a deployed stack out, with a real text if told: STACK=name [TO=+1... FROM=+1...]
-	@$(OPERATE).smoke $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(TO),--to "$(TO)") \
+	@$(OPERATE) smoke $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(TO),--to "$(TO)") \
 		$(if $(FROM),--from "$(FROM)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
 
 clean: ## Removes what the other targets made here, .venv included

@@ -11,16 +11,22 @@ import boto3
 
 from scripts.problems import PROBLEMS, problem_of
 from scripts.stack import Stack
-
-INTERRUPTED = 130
+from twilio_connector.connections import CONNECTION_NAME
 
 
 def arguments_of(command: str, description: str) -> argparse.ArgumentParser:
     """A parser of ``--stack`` and ``--region``."""
-    parser = argparse.ArgumentParser(prog=f"python -m scripts.{command}", description=description, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog=f"python -m scripts {command}", description=description, allow_abbrev=False)
     parser.add_argument("--stack", required=True, help="name of the deployed stack")
     parser.add_argument("--region", default=None, help="its AWS region (default: that of your AWS configuration)")
     return parser
+
+
+def connection_name(name: str) -> str:
+    """*name*, an argument, if it can be that of a connection."""
+    if not CONNECTION_NAME.fullmatch(name):
+        raise argparse.ArgumentTypeError("must be 1 to 64 letters, digits, '_' or '-'")
+    return name
 
 
 def run(arguments: argparse.Namespace, command: Callable[[Stack], bool]) -> int:
@@ -36,9 +42,6 @@ def run(arguments: argparse.Namespace, command: Callable[[Stack], bool]) -> int:
         problem = problem_of(exc)
         print(f"FAIL  {problem.text}\n      -> {problem.remedy}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
-        return INTERRUPTED
 
 
 @contextmanager

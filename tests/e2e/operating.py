@@ -43,7 +43,7 @@ def start(aws: LocalAws, command: str, *arguments: str) -> subprocess.Popen[str]
     """A command in a process of its own, as the Makefile starts it."""
     hosts = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return subprocess.Popen(
-        [sys.executable, "-m", f"scripts.{command}", "--stack", aws.stack_name, *arguments],
+        [sys.executable, "-m", "scripts", command, "--stack", aws.stack_name, *arguments],
         cwd=PROJECT_ROOT,
         env={**hosts, **aws.environment, "PYTHONPATH": str(LAYER)},
         stdout=subprocess.PIPE,

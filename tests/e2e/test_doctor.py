@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from scripts.doctor.__main__ import main
+from scripts.doctor.main import main
 from tests.e2e.breakages import owning
 from tests.e2e.configuration import scheduled
 from tests.e2e.operating import Operator, start

@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from scripts.replay.__main__ import main
+from scripts.replay.main import main
 from tests.e2e.operating import Operator
 from tests.e2e.webhooks import of_type
 from tests.local.aws import LocalAws

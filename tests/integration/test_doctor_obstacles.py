@@ -21,8 +21,8 @@ from botocore.exceptions import (
 
 from scripts import command
 from scripts.command import run
-from scripts.doctor.__main__ import main
 from scripts.doctor.examination import examine
+from scripts.doctor.main import main
 from scripts.findings import Finding, Level, tell
 from scripts.problems import problem_of
 from scripts.stack import Stack, StackError
@@ -135,9 +135,11 @@ def test_the_exit_status_tells_whether_anything_failed(
     assert run(ARGUMENTS, lambda _: tell([*findings, Finding(Level.FAIL, "c", "Bad.", "Mend.")])) == 1
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, None), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, "interrupt"), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_signals_unwind_what_a_command_has_put_up(
-    deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, status: int | None
+    deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, status: int | str
 ) -> None:
     monkeypatch.setattr(boto3, "Session", lambda **_: deployed.session)
     handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
@@ -150,21 +152,23 @@ def test_signals_unwind_what_a_command_has_put_up(
             taken_down.append(True)
         return True
 
-    assert ended(lambda: run(ARGUMENTS, act)) == (status or command.INTERRUPTED)
+    assert ended(lambda: run(ARGUMENTS, act)) == status
     assert taken_down
     assert signal.getsignal(signal.SIGTERM) is not command._exit
     assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == handlers
 
 
 def ended(act: Callable[[], int]) -> int | str | None:
-    """How a command that may leave by ``sys.exit`` ends."""
+    """How a command ends that may leave by ``sys.exit`` or a Ctrl-C."""
     try:
         return act()
     except SystemExit as exc:
         return exc.code
+    except KeyboardInterrupt:
+        return "interrupt"
 
 
 @pytest.mark.parametrize("arguments", [[], ["--stack", NAME, "--connection", "a/b"]])
 def test_arguments_that_make_no_sense_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert ended(lambda: main(arguments)) == 2
-    assert "usage: python -m scripts.doctor" in capsys.readouterr().err
+    assert "usage: python -m scripts doctor" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from scripts.findings import Finding
 from scripts.replay import dead_letters
-from scripts.replay.__main__ import main
+from scripts.replay.main import main
 from scripts.replay.replaying import count, replay
 from tests.integration.aws_faults import refusing
 from tests.integration.deployed_stack import NAME, DeployedStack, told

@@ -1,13 +1,10 @@
-"""``python -m scripts.doctor --stack NAME [--connection N]… [--region R]``: exits with 1 if a check fails."""
+"""``python -m scripts doctor --stack NAME [--connection N]… [--region R]``: exits with 1 if a check fails."""
 
-import argparse
-import sys
 from collections.abc import Sequence
 
-from scripts.command import arguments_of, run
+from scripts.command import arguments_of, connection_name, run
 from scripts.doctor.examination import examine
 from scripts.findings import tell
-from twilio_connector.connections import CONNECTION_NAME
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--connection",
         action="append",
         default=[],
-        type=_connection,
+        type=connection_name,
         help="a connection to check (repeatable; default: 'default' and the one that the schedule polls)",
     )
     parser.add_argument(
@@ -28,13 +25,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     return run(given, lambda stack: tell(examine(stack, given.connection, given.deliver_to)))
-
-
-def _connection(name: str) -> str:
-    if not CONNECTION_NAME.fullmatch(name):
-        raise argparse.ArgumentTypeError("must be 1 to 64 letters, digits, '_' or '-'")
-    return name
-
-
-if __name__ == "__main__":
-    sys.exit(main())

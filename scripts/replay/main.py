@@ -1,6 +1,5 @@
-"""``python -m scripts.replay --stack NAME [--dry-run] [--forget-polls] [--region R]``: exits with 1 if it fails."""
+"""``python -m scripts replay --stack NAME [--dry-run] [--forget-polls] [--region R]``: exits with 1 if it fails."""
 
-import sys
 from collections.abc import Sequence
 
 from scripts.command import arguments_of, run
@@ -17,7 +16,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     return run(given, lambda stack: tell(count(stack) if given.dry_run else replay(stack, given.forget_polls)))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
