@@ -60,13 +60,13 @@ delete: $(READY) ## Deletes the stack from that account
 OPERATE := PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m scripts
 ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(if $(REGION),--region "$(REGION)")
 
-doctor: $(READY) ## Checks a deployed stack, tells what to mend: STACK=name [CONNECTION=name] [REGION=...]
+doctor: $(READY) ## Checks a deployed stack, tells what to mend: STACK=name [CONNECTION=name] [REGION=...] [DELIVER_TO=url]
 	@$(OPERATE) doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
 
-replay: $(READY) ## Sends again what is in its dead-letter queues: STACK=name [DRY_RUN=1] [FORGET_POLLS=1]
+replay: $(READY) ## Sends again what is in its dead-letter queues: STACK=name [DRY_RUN=1] [FORGET_POLLS=1] [REGION=...]
 	@$(OPERATE) replay $(ON_STACK) $(if $(DRY_RUN),--dry-run) $(if $(FORGET_POLLS),--forget-polls)
 
-smoke: $(READY) ## Tries a deployed stack out, with a real text if told: STACK=name [TO=+1... FROM=+1...]
+smoke: $(READY) ## Tries a deployed stack out, with a real text if told: STACK=name [TO=+1... FROM=+1...] [CONNECTION=name] [REGION=...] [DELIVER_TO=url]
 	@$(OPERATE) smoke $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(TO),--to "$(TO)") \
 		$(if $(FROM),--from "$(FROM)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
 

@@ -1,29 +1,32 @@
-"""``python -m scripts.smoke --stack NAME [--connection N] [--to +1… --from +1…] [--region R]``: five minutes at most.
+"""``python -m scripts smoke --stack NAME [--connection N] [--to +1… --from +1…] [--region R]``: five minutes at most.
 
 Deploys nothing and, unless it is given numbers, sends nothing: the doctor's checks, a list, and a poll that can find
 nothing. Exits with 1 if one of them fails.
 """
 
 import json
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scripts.command import arguments_of, run
+from scripts.command import arguments_of, connection_name, run
 from scripts.doctor.examination import examine
 from scripts.findings import About, Finding, Level, tell
 from scripts.stack import Stack
 from scripts.subscription import subscription
 from twilio_connector.connections import DEFAULT_CONNECTION
+from twilio_connector.errors import ConnectionConfigError, InvalidInputError, ServiceUnavailableError
 from twilio_connector.events import SOURCE
-from twilio_connector.phone_numbers import normalize_recipient
+from twilio_connector.phone_numbers import normalize_recipient, normalize_sender
 from twilio_connector.webhook_events import STATUS_UPDATED
 
 # One of the numbers of Twilio's test credentials, which no account owns: a poll for it has a cursor of its own, and
 # publishes nothing. https://www.twilio.com/docs/iam/test-credentials
 NOBODY = "+15005550006"
+# The first poll of a cursor asks Twilio for nothing unless it is told since when.
+POLL_SINCE = timedelta(minutes=5)
 CALLBACK_SECONDS = 30.0
 
 
@@ -34,18 +37,26 @@ class FunctionFailedError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try the stack out; returns the exit status."""
     parser = arguments_of("smoke", "Tries a deployed stack out, with one real text if it is given numbers.")
-    parser.add_argument("--connection", default=DEFAULT_CONNECTION, help="the connection to use (default: default)")
+    parser.add_argument(
+        "--connection",
+        default=DEFAULT_CONNECTION,
+        type=connection_name,
+        help="the connection to use (default: default)",
+    )
     parser.add_argument("--to", default="", help="a number to text; needs --from")
-    parser.add_argument("--from", dest="sender", default="", help="the account's number to text from")
+    parser.add_argument("--from", dest="sender", default="", metavar="FROM", help="the account's number to text from")
     parser.add_argument("--deliver-to", default="", metavar="URL", help="as for the doctor")
     given = parser.parse_args(arguments)
     if bool(given.to) != bool(given.sender):
-        parser.error("--to and --from go together")
+        parser.error("TO and FROM go together: the number to text, and the account's number to text from")
     return run(given, lambda stack: tell(smoke(stack, given.connection, given.to, given.sender, given.deliver_to)))
 
 
 def smoke(stack: Stack, connection: str, to: str = "", sender: str = "", deliver_to: str = "") -> Iterator[Finding]:
     """The doctor's checks, then the functions at work; a text is sent only if all that is well."""
+    if to and (refusal := _refusal(stack, connection, to, sender)):
+        yield About("send").fail(refusal, "Correct it; nothing was tried. +15551234567 is right in every country.")
+        return
     levels = []
     checks = [
         examine(stack, [connection], deliver_to),
@@ -95,8 +106,26 @@ def _list(stack: Stack, connection: str) -> str:
 
 
 def _poll(stack: Stack, connection: str) -> str:
-    result = invoke(stack, "PollFunction", {"connection": connection, "from": NOBODY})
-    return f"The function polled for nobody's messages and published {result['published']}."
+    since = (datetime.now(UTC) - POLL_SINCE).isoformat(timespec="seconds")
+    result = invoke(stack, "PollFunction", {"connection": connection, "from": NOBODY, "since": since})
+    if result["skipped"]:
+        raise FunctionFailedError("It asked Twilio for nothing, because another smoke test is polling.")
+    return (
+        f"The function asked Twilio for nobody's messages up to {result['cursor']} and published {result['published']}."
+    )
+
+
+def _refusal(stack: Stack, connection: str, to: str, sender: str) -> str:
+    """Why nothing can be sent to or from these numbers; empty where they are possible, or the doctor has to tell."""
+    try:
+        country = stack.connections.get(connection).default_country
+        normalize_recipient(to, country, "TO")
+        normalize_sender(sender, country, "FROM")
+    except InvalidInputError as exc:
+        return str(exc)
+    except (ConnectionConfigError, ServiceUnavailableError):
+        pass
+    return ""
 
 
 def _send(stack: Stack, connection: str, to: str, sender: str) -> str:
@@ -122,7 +151,3 @@ def _send(stack: Stack, connection: str, to: str, sender: str) -> str:
                 if detail["body"]["data"].get("MessageSid") == sid:
                     return f"Twilio took {sid} and reported it {detail['body']['data']['MessageStatus']}."
     raise TimeoutError(f"Twilio took {sid}, but no callback of its status reached the bus in {CALLBACK_SECONDS:.0f} s.")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -81,7 +81,8 @@ def _follow(stack: Stack, name: str, probe: _Probe, arrivals: Subscription, time
         except urllib3.exceptions.HTTPError as exc:
             return about.fail(
                 f"{probe.url} does not answer from here ({type(exc).__name__}).",
-                "Check WebhookBaseUrl, the DNS and certificate of its host, and this machine's network.",
+                "Check WebhookBaseUrl, the DNS and certificate of its host, and this machine's network. The name of a "
+                "stack on a local AWS resolves nowhere: add the DELIVER_TO=... that make local printed.",
             )
         if status != HTTPStatus.NO_CONTENT:
             return _refused(stack, name, status)

@@ -98,6 +98,7 @@ def test_a_url_that_does_not_answer_fails(deployed: DeployedStack) -> None:
         finding = examine(deployed, server.url)
     assert told([finding]) == [("FAIL", "webhook default")]
     assert "does not answer from here" in finding.text
+    assert "DELIVER_TO" in finding.remedy
     assert left_behind(deployed) == []
 
 

@@ -68,6 +68,33 @@ def test_the_stack_has_to_be_named(command: str) -> None:
     assert f"Which stack? make {command} STACK=name" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["doctor", "STACK=s"], "FAIL  No AWS region is set."),
+        (["doctor", "STACK=s", "CONNECTION=a/b"], "error: argument --connection: must be 1 to 64 letters"),
+        (["smoke", "STACK=s", "CONNECTION=a/b"], "error: argument --connection: must be 1 to 64 letters"),
+        (["smoke", "STACK=s", "TO=+15551234567"], "error: TO and FROM go together"),
+        (["smoke", "STACK=s", "FROM=+15551234567"], "error: TO and FROM go together"),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_make_fails_with_2_whatever_the_command_fails_with(given: list[str], said: str) -> None:
+    result = make(*given)
+    assert result.returncode == 2
+    assert said in result.stderr
+
+
+def test_help_lists_each_variable() -> None:
+    lines = {line.split()[1]: line for line in make("help").stdout.splitlines()}
+    for command, variables in {
+        "doctor": ["STACK", "CONNECTION", "REGION", "DELIVER_TO"],
+        "replay": ["STACK", "DRY_RUN", "FORGET_POLLS", "REGION"],
+        "smoke": ["STACK", "CONNECTION", "TO", "FROM", "REGION", "DELIVER_TO"],
+    }.items():
+        assert not [name for name in variables if f"{name}=" not in lines[command]]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_that_is_interrupted_while_it_is_being_imported_says_so_in_a_word(
     command: str, tmp_path: Path
