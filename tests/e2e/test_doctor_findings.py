@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from scripts.doctor import credentials, round_trip
-from scripts.doctor.__main__ import main
+from scripts.doctor.main import main
 from scripts.doctor.queues import QUEUES
 from tests.e2e.breakages import both, faulty, forbidden, late, other_code, owning, piled_up
 from tests.e2e.configuration import configured, denied, parameters, redelivery_paused, scheduled
