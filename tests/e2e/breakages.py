@@ -69,7 +69,7 @@ def late(aws: LocalAws, seconds: int, sender: str) -> Iterator[None]:
     dynamodb, table = aws.session.client("dynamodb"), aws.outputs["StateTableName"]
     dynamodb.put_item(TableName=table, Item=item)
     try:
-        with scheduled(aws, {"from": sender}):
+        with scheduled(aws, {"connection": "default", "from": sender}):
             yield
     finally:
         dynamodb.delete_item(TableName=table, Key=key)

@@ -24,7 +24,7 @@ LATE, NEVER_POLLED = "+15557650201", "+15557650202"
 FORBIDDEN = {
     "code": "lambda:GetFunction",
     "secret keyless": "secretsmanager:GetSecretValue",
-    "polling": "scheduler:GetSchedule",
+    "polling keyless": "scheduler:GetSchedule",
     "queues": "sqs:GetQueueAttributes",
 }
 
@@ -51,19 +51,19 @@ FINDINGS: dict[str, tuple[Breakage, list[str]]] = {
     ),
     "schedule off by hand": (
         lambda aws, _: both(parameters(aws, PollEnabled="true"), scheduled(aws, state="DISABLED")),
-        ["FAIL  polling: The schedule was switched off by hand, though PollEnabled is true.\n"],
+        ["FAIL  polling keyless: The schedule was switched off by hand, though PollEnabled is true.\n"],
     ),
     "schedule of no connection": (
         lambda aws, _: scheduled(aws, {"connection": "nobody"}),
-        ["FAIL  polling: The schedule polls a connection that cannot be used."],
+        ["FAIL  polling keyless: The schedule polls a connection that cannot be used."],
     ),
     "no cursor": (
         lambda aws, _: scheduled(aws, {"from": NEVER_POLLED}),
-        ["warn  polling: It has no cursor yet: no poll has succeeded.\n"],
+        ["warn  polling keyless: It has no cursor yet: no poll has succeeded.\n"],
     ),
     "late cursor": (
         lambda aws, _: late(aws, 2 * 3600, LATE),
-        ["FAIL  polling: The cursor stands at ", "; CursorLagAlarmSeconds is 3600.\n"],
+        ["FAIL  polling keyless: The cursor stands at ", "; CursorLagAlarmSeconds is 3600.\n"],
     ),
     "queues": (
         lambda aws, _: piled_up(aws),
@@ -115,7 +115,7 @@ def test_what_is_broken_is_told(operator: Operator, aws: LocalAws, twilio: Twili
     aws.put_connection("keyless", {"accountSid": twilio.account_sid, **key})
     breakage, expected = FINDINGS[broken]
 
-    with breakage(aws, twilio):
+    with parameters(aws, PollConnection="keyless"), breakage(aws, twilio):
         _, out = operator.run(main, "--connection", "keyless")
 
     assert [words for words in expected if words not in out] == [], out

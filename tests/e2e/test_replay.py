@@ -42,7 +42,8 @@ def test_sends_and_events_are_replayed_and_what_was_sent_is_not_sent_again(
         "ok    SendDeadLetterQueue: 1 moved to SendQueue.",
         "ok    SendFailureQueue: 2 moved to SendQueue.",
         "ok    UndeliveredDeadLetterQueue: 1 moved to UndeliveredQueue.",
-        "warn  PollDeadLetterQueue: 1 failed polls. They need no replay: the next successful one goes on at the cursor.",
+        "warn  PollDeadLetterQueue: 1 failed polls. "
+        "They need no replay: the next successful one goes on at the cursor.",
         "ok    PollScheduleDeadLetterQueue: 0 failed polls.",
     ]
     for key in (f"sqs:{message_id}", request_id, known):
