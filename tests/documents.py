@@ -15,23 +15,15 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 
-# People have version 2 of the CLI. Version 1, which installs by pip, does not read AWS_ENDPOINT_URL for SQS, takes
-# payloads as they are without being told to, and cannot follow logs, in whose patterns the local AWS knows no
-# alternatives. `make` is the project's, wherever it is typed, with the tools of this environment.
+# People have version 2 of the CLI. Version 1, which installs by pip, does not read AWS_ENDPOINT_URL for SQS, and cannot
+# follow logs, in whose patterns the local AWS knows no alternatives. `make` is the project's, wherever it is typed,
+# with the tools of this environment.
 LOCALLY = f"""
 aws() {{
-  local arguments=()
   if [ "$1 $2" = "logs tail" ]; then
     set -- logs filter-log-events --log-group-name "$3" --query "events[].message" --output text
   fi
-  while (($#)); do
-    case $1 in
-      --cli-binary-format) shift ;;
-      *) arguments+=("$1") ;;
-    esac
-    shift
-  done
-  command aws --endpoint-url "$AWS_ENDPOINT_URL" "${{arguments[@]}}"
+  command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"
 }}
 make() {{
   command make --no-print-directory --directory="{PROJECT_ROOT}" --old-file=.venv/.ready BIN="${{PYTHON%/*}}" "$@"

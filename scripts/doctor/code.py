@@ -76,8 +76,10 @@ def check_code(stack: Stack, fetch: Fetch = download) -> Iterator[Finding]:
 def _unfit(stack: Stack, job: str, function: "GetFunctionResponseTypeDef") -> Iterator[Finding]:
     configuration = function["Configuration"]
     state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful")
+    if state == "Pending" or update == "InProgress":
+        yield About("code").warn(f"The function {job} is being updated.", "Wait a minute, and ask again.")
     # Lambda puts a function to rest that nobody calls, and wakes it by itself.
-    if state not in ("Active", "Inactive") or update == "Failed":
+    elif state not in ("Active", "Inactive") or update == "Failed":
         name = configuration["FunctionName"]
         yield About("code").fail(
             f"The function {job} is {state}, its last update {update}.",

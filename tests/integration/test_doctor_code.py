@@ -52,6 +52,14 @@ def test_of_many_differing_files_a_few_are_named(deployed: DeployedStack) -> Non
     assert finding.text.endswith(f"and {len(list(PACKAGE.glob('*.py'))) - NAMED} more.")
 
 
+@pytest.mark.parametrize("state", [{"State": "Pending"}, {"LastUpdateStatus": "InProgress"}])
+def test_functions_that_are_being_updated_only_take_a_while(deployed: DeployedStack, state: dict[str, str]) -> None:
+    deployed.functions.configuration |= state
+    findings = examine(deployed)
+    assert told(findings) == [("warn", "code")] * 8
+    assert findings[0].text == "The function webhook is being updated."
+
+
 @pytest.mark.parametrize("state", [{"State": "Failed"}, {"LastUpdateStatus": "Failed"}])
 def test_functions_that_cannot_run_fail(deployed: DeployedStack, state: dict[str, str]) -> None:
     deployed.functions.configuration |= state
