@@ -107,8 +107,8 @@ class FaultySend:
             dynamodb.update_item(
                 TableName=aws.outputs["StateTableName"],
                 Key={"pk": {"S": f"send#default#{key}"}, "sk": {"S": "record"}},
-                UpdateExpression="SET attempted = attempted - :hold",
+                UpdateExpression="SET #left = #left - :hold",
                 ConditionExpression="#state = :unknown",
-                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeNames={"#left": "left", "#state": "state"},
                 ExpressionAttributeValues={":hold": {"N": "86400"}, ":unknown": {"S": "unknown"}},
             )
