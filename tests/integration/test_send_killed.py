@@ -84,7 +84,7 @@ def test_a_send_whose_process_was_killed_is_found_or_made_once(
     backdate(functions, f"{key}{text}", "until")
     if not accepted:
         assert way(heir, text) == unknown
-        backdate(functions, f"{key}{text}", "attempted")
+        backdate(functions, f"{key}{text}", "left")
     for _ in range(2):
         assert way(heir, text) is None
     assert texts_sent(functions, text) == 1
