@@ -19,6 +19,9 @@ The class name is Lambda's ``errorType``: Step Functions can ``Catch`` and ``Ret
     ├── IdempotencyConflictError       the same idempotencyKey came with another request
     ├── ServiceUnavailableError *      Secrets Manager, DynamoDB, SQS or the event bus
     └── UnexpectedError                a defect of ours
+
+A broken deployment ends with :class:`~twilio_connector.settings.SettingsError`. What else derives from these, such as
+``EventsRefusedError``, stays inside.
 """
 
 import re

@@ -41,11 +41,6 @@ class Verdict:
     url: int = -1
     token: int = -1
 
-    @property
-    def accepted(self) -> bool:
-        """Whether the request is Twilio's."""
-        return self.cause is None
-
 
 def signature(token: str, url: str, parameters: Parameters) -> str:
     """The signature of a request: base64 of HMAC-SHA1 over the URL, followed by each name and value.
