@@ -2,7 +2,10 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.documents import commands, run
 from tests.local.aws import LocalAws
@@ -22,6 +25,13 @@ def copy_of_the_project(folder: Path, parameters: str) -> Path:
     section = "[default.deploy.parameters]\n"
     config.write_text(config.read_text().replace(section, f"{section}parameter_overrides = {json.dumps(parameters)}\n"))
     return folder
+
+
+@pytest.fixture
+def twilio() -> Iterator[TwilioSandbox]:
+    """An account of its own: it polls, and shall find no messages of others."""
+    with TwilioSandbox() as sandbox:
+        yield sandbox
 
 
 def test_the_commands_of_the_readme_deploy_send_connect_a_number_and_delete(
