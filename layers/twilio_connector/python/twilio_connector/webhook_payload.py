@@ -15,9 +15,9 @@ MAX_PARAMETERS = 1_000
 # Twice what an event can hold, since text grows when it is escaped. Twilio's forms have some kilobytes.
 MAX_FORM = 512 * 1024
 # Unescaping this many takes 35 ms of a processor, which is all that a stranger can cost. Between characters that are no
-# ASCII, which a form has none of when it is written as it should be, each takes five times as long.
+# ASCII, which a form has none of when it is written as it should be, each takes up to ten times as long.
 MAX_ESCAPES = 100_000
-MAX_ESCAPES_AMONG_OTHERS = 20_000
+MAX_ESCAPES_AMONG_OTHERS = 10_000
 
 # What documents call the account; Event Streams has more than one way.
 ACCOUNT_NAMES = ("AccountSid", "accountSid", "account_sid")
