@@ -6,3 +6,6 @@ needs.
 """
 
 __version__ = "1.0.0"
+
+# What Twilio and AWS are told of who asks.
+USER_AGENT = f"twilio-connector-aws/{__version__}"

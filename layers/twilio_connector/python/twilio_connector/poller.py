@@ -140,7 +140,7 @@ def _release(lease: Lease) -> None:
     try:
         lease.release()
     except ServiceUnavailableError as exc:
-        # It expires by itself, or another poll has it already.
+        # It expires by itself.
         logger.warning("The lease was not released", extra={"reason": str(exc)})
 
 

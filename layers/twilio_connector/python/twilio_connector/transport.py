@@ -9,7 +9,7 @@ from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, MaxR
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.timeout import Timeout
 
-from twilio_connector import __version__
+from twilio_connector import USER_AGENT
 from twilio_connector.deadline import Deadline
 from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError, TwilioUnavailableError
 from twilio_connector.http_pool import bounded_pool_manager
@@ -17,7 +17,6 @@ from twilio_connector.retries import BoundedRetry
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
-USER_AGENT = f"twilio-connector-aws/{__version__}"
 # Methods that change nothing: a failure of theirs never leaves anything unknown.
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
