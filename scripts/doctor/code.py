@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import urllib3
@@ -28,6 +28,7 @@ FUNCTIONS = {
     "redeliver": "RedeliverFunction",
 }
 PACKAGE = Path(twilio_connector.__file__).parent
+PACKAGE_IN_LAYER = PurePosixPath("python/twilio_connector")
 CHECKOUT = Path(__file__).parents[2]
 DOWNLOAD_SECONDS = 30.0
 TRY_AGAIN = "Try again, and check this machine's way to Amazon S3."
@@ -48,6 +49,11 @@ def download(url: str) -> bytes:
     return answer.data
 
 
+def package_files() -> dict[str, bytes]:
+    """The modules of this checkout's package, by their path in it."""
+    return {path.relative_to(PACKAGE).as_posix(): path.read_bytes() for path in PACKAGE.rglob("*.py")}
+
+
 def check_code(stack: Stack, fetch: Fetch = download) -> Iterator[Finding]:
     """The functions' states, then their code and the layers' against this checkout. *fetch* downloads."""
     about = About("code")
@@ -55,7 +61,7 @@ def check_code(stack: Stack, fetch: Fetch = download) -> Iterator[Finding]:
     unfit = [finding for job, function in deployed.items() for finding in _unfit(stack, job, function)]
     yield from unfit
     packages = [_package(stack, arn, fetch) for arn in sorted(set(_layers(deployed)))]
-    ours = {path.name: path.read_bytes() for path in PACKAGE.glob("*.py")}
+    ours = package_files()
     differing = [
         *(f"functions/{job}" for job, function in deployed.items() if not _is_ours(job, function, fetch)),
         *(name for package in packages for name in sorted(_differing(ours, package))),
@@ -93,13 +99,13 @@ def _layers(functions: "Mapping[str, GetFunctionResponseTypeDef]") -> Iterator[s
 
 
 def _package(stack: Stack, layer: str, fetch: Fetch) -> dict[str, bytes]:
-    """The modules of the connector's package in the *layer*."""
+    """The modules of the connector's package in the *layer*, by their path in it."""
     location = stack.functions.get_layer_version_by_arn(Arn=layer)["Content"]["Location"]
-    return _files(fetch(location), "python/twilio_connector/*.py")
+    return _modules(fetch(location), PACKAGE_IN_LAYER)
 
 
 def _is_ours(job: str, function: "GetFunctionResponseTypeDef", fetch: Fetch) -> bool:
-    deployed = _files(fetch(function["Code"]["Location"]), "*.py")
+    deployed = _modules(fetch(function["Code"]["Location"]), PurePosixPath())
     return deployed == {"app.py": (CHECKOUT / "functions" / job / "app.py").read_bytes()}
 
 
@@ -107,10 +113,12 @@ def _differing(ours: Mapping[str, bytes], theirs: Mapping[str, bytes]) -> set[st
     return {name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)}
 
 
-def _files(archive: bytes, pattern: str) -> dict[str, bytes]:
-    """The files whose path matches *pattern*, by their name."""
+def _modules(archive: bytes, folder: PurePosixPath) -> dict[str, bytes]:
+    """The Python files in *folder* of the *archive*, however deep, by their path in the folder."""
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        return {Path(name).name: opened.read(name) for name in opened.namelist() if Path(name).match(pattern)}
+        paths = [PurePosixPath(name) for name in opened.namelist() if name.endswith(".py")]
+        inside = [path for path in paths if path.is_relative_to(folder)]
+        return {str(path.relative_to(folder)): opened.read(str(path)) for path in inside}
 
 
 def _version(module: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scripts.doctor.code import FUNCTIONS, PACKAGE
+from scripts.doctor.code import FUNCTIONS, PACKAGE_IN_LAYER, package_files
 from tests.local.sam import PROJECT_ROOT
 
 LAYER = "arn:aws:lambda:us-east-1:123456789012:layer:stack:1"
@@ -53,10 +53,9 @@ class FakeLambda:
     def archives(self) -> dict[str, bytes]:
         """Zip files: of each function, by its folder's name, and of the layer."""
         apps = {job: (PROJECT_ROOT / "functions" / job / "app.py").read_bytes() for job in FUNCTIONS}
-        package = {f"python/twilio_connector/{path.name}": path.read_bytes() for path in PACKAGE.glob("*.py")}
         return {
             **{job: zipped({"app.py": app}) for job, app in apps.items()},
-            "layer": zipped({**package, "python/urllib3/__init__.py": b""}),
+            "layer": zipped({**layer_files(), "python/urllib3/__init__.py": b""}),
         }
 
     def fetch(self, url: str) -> bytes:
@@ -85,6 +84,11 @@ class FakeLambda:
         failed = isinstance(result, str)
         body = {"errorType": result, "errorMessage": "It failed."} if failed else result
         return {"Payload": io.BytesIO(json.dumps(body).encode())} | ({"FunctionError": "Unhandled"} if failed else {})
+
+
+def layer_files() -> dict[str, bytes]:
+    """The package of this checkout as the layer carries it."""
+    return {str(PACKAGE_IN_LAYER / path): content for path, content in package_files().items()}
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

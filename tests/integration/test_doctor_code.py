@@ -2,11 +2,12 @@
 
 import pytest
 
-from scripts.doctor.code import NAMED, PACKAGE, check_code, download
+from scripts.doctor.code import NAMED, check_code, download, package_files
 from scripts.findings import About, Finding
 from scripts.stack import StackError
-from tests.integration.deployed_fakes import zipped
+from tests.integration.deployed_fakes import layer_files, zipped
 from tests.integration.deployed_stack import DeployedStack, told
+from tests.local.sam import PROJECT_ROOT
 from tests.scripted_server import ScriptedServer, reply, reset
 from twilio_connector import __version__
 
@@ -22,7 +23,7 @@ def test_this_checkout_deployed_is_ok(deployed: DeployedStack) -> None:
 
 
 def test_another_version_of_the_package_is_told_with_the_files_that_differ(deployed: DeployedStack) -> None:
-    package = {f"python/twilio_connector/{path.name}": path.read_bytes() for path in PACKAGE.glob("*.py")}
+    package = layer_files()
     del package["python/twilio_connector/webhook.py"]
     deployed.functions.archives["layer"] = zipped(
         {
@@ -39,6 +40,20 @@ def test_another_version_of_the_package_is_told_with_the_files_that_differ(deplo
     )
 
 
+def test_a_file_below_a_folder_of_the_package_is_compared_too(deployed: DeployedStack) -> None:
+    nested = {"python/twilio_connector/deeper/still/__init__.py": b"# put there by somebody\n"}
+    deployed.functions.archives["layer"] = zipped({**layer_files(), **nested})
+    [finding] = examine(deployed)
+    assert finding.text.endswith("differs in deeper/still/__init__.py.")
+
+
+def test_a_file_below_a_folder_of_a_function_is_compared_too(deployed: DeployedStack) -> None:
+    app = (PROJECT_ROOT / "functions" / "poll" / "app.py").read_bytes()
+    deployed.functions.archives["poll"] = zipped({"app.py": app, "vendored/shadow.py": b"# another\n"})
+    [finding] = examine(deployed)
+    assert finding.text.endswith("differs in functions/poll.")
+
+
 def test_another_handler_is_told(deployed: DeployedStack) -> None:
     deployed.functions.archives["poll"] = zipped({"app.py": b"# another\n"})
     [finding] = examine(deployed)
@@ -49,7 +64,7 @@ def test_of_many_differing_files_a_few_are_named(deployed: DeployedStack) -> Non
     deployed.functions.archives["layer"] = zipped({})
     [finding] = examine(deployed)
     assert finding.text.startswith("Deployed is version unknown, ")
-    assert finding.text.endswith(f"and {len(list(PACKAGE.glob('*.py'))) - NAMED} more.")
+    assert finding.text.endswith(f"and {len(package_files()) - NAMED} more.")
 
 
 @pytest.mark.parametrize("state", [{"State": "Pending"}, {"LastUpdateStatus": "InProgress"}])

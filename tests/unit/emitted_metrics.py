@@ -10,9 +10,9 @@ from tests.local.sam import PROJECT_ROOT
 PACKAGE = PROJECT_ROOT / "layers" / "twilio_connector" / "python" / "twilio_connector"
 
 
-def emitted_metrics() -> dict[str, str | None]:
-    """By every call of `count` and `gauge_seconds` in the source."""
-    return {name: further for path in PACKAGE.glob("*.py") for name, further in _calls(path)}
+def emitted_metrics(package: Path = PACKAGE) -> dict[str, str | None]:
+    """By every call of `count` and `gauge_seconds` in the source, in whatever folder of it."""
+    return {name: further for path in package.rglob("*.py") for name, further in _calls(path)}
 
 
 def _calls(path: Path) -> Iterator[tuple[str, str | None]]:

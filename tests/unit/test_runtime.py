@@ -89,6 +89,13 @@ def test_any_other_error_becomes_one_that_tells_its_kind_and_place_alone(
     assert caught.value.__cause__ is None
 
 
+def test_the_place_of_a_defect_names_its_module_in_the_package_not_its_file() -> None:
+    module: dict[str, Any] = {"__name__": "twilio_connector.sending.inputs"}
+    exec(compile("def fail(event, context):\n    raise KeyError", "inputs.py", "exec"), module)
+    with pytest.raises(UnexpectedError, match=r" > sending\.inputs\.fail:2\.$"):
+        entrypoint(module["fail"])({}, FakeContext())
+
+
 def test_a_defect_is_counted_even_though_the_invocation_fails(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UnexpectedError):
         function(ValueError(), FakeContext())

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 from tests.template import DEAD_LETTER_QUEUES, FUNCTIONS, of_type, template
@@ -70,6 +71,12 @@ def searches() -> dict[str, str]:
 
 def test_the_documented_metrics_are_those_that_the_code_emits() -> None:
     assert documented_metrics() == emitted_metrics()
+
+
+def test_a_metric_of_a_module_in_a_folder_is_found(tmp_path: Path) -> None:
+    (tmp_path / "sending").mkdir()
+    (tmp_path / "sending" / "sender.py").write_text("count('Sends', outcome='sent')\n")
+    assert emitted_metrics(tmp_path) == {"Sends": "outcome"}
 
 
 def test_every_metric_of_the_connector_is_drawn_under_its_dimensions_and_no_other_is() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 from twilio_connector.deadline import LambdaContext
@@ -45,10 +44,11 @@ def ours(exc: Exception) -> TwilioConnectorError:
 
 
 def _place(exc: Exception) -> str:
-    """The functions and lines that led to *exc*, the innermost last."""
+    """The functions and lines that led to *exc*, the innermost last, each by its module's name in the package."""
     frames, traceback = [], exc.__traceback__
     while traceback:
-        code = traceback.tb_frame.f_code
-        frames.append(f"{Path(code.co_filename).stem}.{code.co_name}:{traceback.tb_lineno}")
+        frame = traceback.tb_frame
+        module = str(frame.f_globals.get("__name__")).removeprefix("twilio_connector.")
+        frames.append(f"{module}.{frame.f_code.co_name}:{traceback.tb_lineno}")
         traceback = traceback.tb_next
     return " > ".join(frames[-8:])
