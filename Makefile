@@ -14,22 +14,22 @@ help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Deploys into a local AWS and moves messages through it, step by step
-	@$(BIN)/python -m tests.local.demo
+	@$(BIN)/python -m local.demo
 
 local: $(READY) ## The same stack, up until Ctrl-C, for trying things by hand
-	@$(BIN)/python -m tests.local.serve
+	@$(BIN)/python -m local.serve
 
 test: $(READY) ## Unit, integration and end-to-end tests
 	$(BIN)/python -m pytest
 
-DOCS_TESTS := tests/unit/test_documents.py tests/e2e/test_connections.py tests/e2e/test_local_commands.py \
+DOCS_TESTS := tests/unit/docs/test_documents.py tests/e2e/test_connections.py tests/e2e/test_local_commands.py \
 	tests/e2e/test_readme.py tests/e2e/test_runbook.py tests/e2e/test_sending_docs.py
 
 docs-check: $(READY) ## Of these, those that run every command of README and docs/ and follow every link
 	$(BIN)/python -m pytest $(DOCS_TESTS)
 
 soak: $(READY) ## The models of polling and sending, at length (about an hour)
-	$(BIN)/python -m pytest tests/integration/test_poll_model.py tests/integration/test_send_model.py --hypothesis-profile=soak
+	$(BIN)/python -m pytest tests/integration/polling/test_poll_model.py tests/integration/sending/test_send_model.py --hypothesis-profile=soak
 
 # The functions run on the runtime's Python where there is one that starts (pyenv's shims may not), else on that of .venv.
 BENCH_PYTHON ?= $(shell for python in python3.13 "$$(pyenv root 2>/dev/null)"/versions/3.13*/bin/python $(CURDIR)/$(BIN)/python; do \
@@ -40,7 +40,7 @@ bench: $(READY) ## Measures cold starts, webhooks, sends and polls next to peers
 	@$(BENCH_PYTHON) -m venv $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $$(grep -E '^(boto3|awslambdaric)==' requirements-dev.txt)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
-	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m tests.bench --python $(CURDIR)/$(BENCH_VENV)/bin/python
+	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m bench --python $(CURDIR)/$(BENCH_VENV)/bin/python
 
 check: $(READY) ## Lint, formatting, types, template
 	$(BIN)/ruff check
@@ -57,7 +57,7 @@ deploy: build ## Deploys to the AWS account of your credentials
 delete: $(READY) ## Deletes the stack from that account
 	$(BIN)/sam delete
 
-OPERATE := PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m scripts
+OPERATE := PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m operations
 ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(if $(REGION),--region "$(REGION)")
 
 doctor: $(READY) ## Checks a deployed stack, tells what to mend: STACK=name [CONNECTION=name] [REGION=...] [DELIVER_TO=url]

@@ -3,9 +3,9 @@
 import os
 from typing import Any
 
-from twilio_connector.deadline import Deadline, LambdaContext
-from twilio_connector.poller import Poller
-from twilio_connector.runtime import entrypoint
+from twilio_connector.invocation.deadline import Deadline, LambdaContext
+from twilio_connector.invocation.entrypoint import entrypoint
+from twilio_connector.polling.poller import Poller
 from twilio_connector.settings import PollSettings
 from twilio_connector.wiring import Services
 

@@ -1,12 +1,12 @@
-"""redeliver: wiring of :class:`twilio_connector.redelivery.Redelivery`."""
+"""redeliver: wiring of :class:`twilio_connector.bus.redelivery.Redelivery`."""
 
 import os
 from typing import Any
 
 from twilio_connector.aws import Aws
-from twilio_connector.deadline import Deadline, LambdaContext
-from twilio_connector.redelivery import Redelivery
-from twilio_connector.runtime import entrypoint
+from twilio_connector.bus.redelivery import Redelivery
+from twilio_connector.invocation.deadline import Deadline, LambdaContext
+from twilio_connector.invocation.entrypoint import entrypoint
 from twilio_connector.wiring import Services
 
 # The publisher and the queue try again; boto3 need not.

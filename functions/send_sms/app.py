@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from twilio_connector.aws import Aws
-from twilio_connector.deadline import Deadline, LambdaContext
-from twilio_connector.runtime import entrypoint
-from twilio_connector.send_table import SendTable
-from twilio_connector.sending import Sender
+from twilio_connector.invocation.deadline import Deadline, LambdaContext
+from twilio_connector.invocation.entrypoint import entrypoint
+from twilio_connector.sending.sender import Sender
+from twilio_connector.sending.table import SendTable
 from twilio_connector.settings import SendSettings
 from twilio_connector.wiring import Services
 
@@ -32,7 +32,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     sender = Sender(services.client_of(context), services.connections, table, settings)
     if isinstance(event, dict) and "Records" in event:
         # Here and not above: a direct caller needs no batches.
-        from twilio_connector.send_queue import SendQueue
+        from twilio_connector.sending.queue import SendQueue
 
         brief = replace(sender, search_seconds=SEARCH_SECONDS)
         publish_by = Deadline.of(context, PUBLISH_SECONDS)

@@ -1,15 +1,15 @@
-"""webhook: wiring of :class:`twilio_connector.webhook.Webhook`."""
+"""webhook: wiring of :class:`twilio_connector.webhook.receiver.Webhook`."""
 
 import os
 from functools import cache
 from typing import Any
 
-from twilio_connector.auth_tokens import AuthTokens
 from twilio_connector.aws import Aws
-from twilio_connector.deadline import LambdaContext
-from twilio_connector.runtime import entrypoint
+from twilio_connector.invocation.deadline import LambdaContext
+from twilio_connector.invocation.entrypoint import entrypoint
 from twilio_connector.settings import WebhookSettings
-from twilio_connector.webhook import CONNECT_SECONDS, READ_SECONDS, Webhook
+from twilio_connector.webhook.auth_tokens import AuthTokens
+from twilio_connector.webhook.receiver import CONNECT_SECONDS, READ_SECONDS, Webhook
 from twilio_connector.wiring import Services
 
 # Twilio does not wait for boto3's own retries: what fails is tried again by the publisher, or goes to the queue.

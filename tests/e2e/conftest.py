@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.operating import Operator
-from tests.local.accounts import connect_sandbox
-from tests.local.aws import LocalAws
-from tests.local.bus import BusWatcher
-from tests.local.twilio_sandbox import TwilioSandbox
+from local.accounts import connect_sandbox
+from local.aws import LocalAws
+from local.bus import BusWatcher
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.deployed_commands import Operator
 
 
 @pytest.fixture(scope="session")
@@ -34,5 +34,5 @@ def watcher(aws: LocalAws) -> BusWatcher:
 
 @pytest.fixture
 def operator(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
-    """Runs the commands of `scripts/` on the stack."""
+    """Runs the commands of `operations/` on the stack."""
     return Operator(aws, monkeypatch, capsys)

@@ -12,13 +12,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.e2e.configuration import denied, redelivery_paused
-from tests.e2e.deployed_alarm import DeployedAlarm
-from tests.e2e.roles import call_as
-from tests.e2e.webhooks import inbound, post_webhook
-from tests.local.aws import FunctionError, LocalAws
-from tests.local.twilio_sandbox import TwilioSandbox
-from tests.template import of_type
+from local.aws import FunctionError, LocalAws
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.deployed_alarm import DeployedAlarm
+from tests.support.deployed_configuration import denied, redelivery_paused
+from tests.support.deployed_roles import call_as
+from tests.support.deployed_webhooks import inbound, post_webhook
+from tests.support.template import of_type
 
 OF_AWS = {name for name, each in of_type("AWS::CloudWatch::Alarm").items() if each["Namespace"] != "TwilioConnector"}
 # A quarter of an hour cannot be had here.

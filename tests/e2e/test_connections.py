@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import commands, run
-from tests.local.aws import LocalAws
-from tests.local.bus import BusEvent, BusWatcher
-from tests.local.sam import PROJECT_ROOT
-from tests.local.twilio_sandbox import TwilioSandbox
+from local.aws import LocalAws
+from local.bus import BusEvent, BusWatcher
+from local.sam import PROJECT_ROOT
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.documents import commands, run
 
 # What the page calls them.
 CONNECTION, SECRET, STACK = "marketing", "twilio/connections/marketing", "twilio-connector-marketing"

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from tests.local.aws import LocalAws
-from tests.template import template
+from local.aws import LocalAws
+from tests.support.template import template
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 CHANGED = {

@@ -5,14 +5,14 @@ import threading
 
 import pytest
 
-from scripts.doctor.main import main
-from tests.e2e.breakages import owning
-from tests.e2e.configuration import scheduled
-from tests.e2e.operating import Operator, start
-from tests.local.aws import LocalAws
-from tests.local.bus import BusWatcher
-from tests.local.twilio_sandbox import OwnedNumber, TwilioSandbox
-from tests.scripted_server import Exchange, ScriptedServer
+from local.aws import LocalAws
+from local.bus import BusWatcher
+from local.twilio_sandbox import OwnedNumber, TwilioSandbox
+from operations.doctor.main import main
+from tests.support.deployed_breakages import owning
+from tests.support.deployed_commands import Operator, start
+from tests.support.deployed_configuration import scheduled
+from tests.support.scripted_server import Exchange, ScriptedServer
 
 
 def left_behind(aws: LocalAws) -> list[str]:

@@ -9,14 +9,14 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from scripts.doctor import credentials, round_trip
-from scripts.doctor.main import main
-from scripts.doctor.queues import QUEUES
-from tests.e2e.breakages import both, faulty, forbidden, late, other_code, owning, piled_up
-from tests.e2e.configuration import configured, denied, parameters, redelivery_paused, scheduled
-from tests.e2e.operating import Operator
-from tests.local.aws import LocalAws
-from tests.local.twilio_sandbox import Fault, OwnedNumber, TwilioSandbox
+from local.aws import LocalAws
+from local.twilio_sandbox import Fault, OwnedNumber, TwilioSandbox
+from operations.doctor import credentials, round_trip
+from operations.doctor.main import main
+from operations.doctor.queues import QUEUES
+from tests.support.deployed_breakages import both, faulty, forbidden, late, other_code, owning, piled_up
+from tests.support.deployed_commands import Operator
+from tests.support.deployed_configuration import configured, denied, parameters, redelivery_paused, scheduled
 
 Breakage = Callable[[LocalAws, TwilioSandbox], AbstractContextManager[None]]
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.documents import run
-from tests.local.sam import PROJECT_ROOT
+from local.sam import PROJECT_ROOT
+from tests.support.documents import run
 
 LAST_LINE = "Events on the bus follow; Ctrl-C ends it all."
 
@@ -45,7 +45,7 @@ def local_stack() -> Iterator[subprocess.Popen[str]]:
     """`make local`, without the terminal that would pass a Ctrl-C on to it."""
     hosts = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TWILIO_"))}
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.local.serve"],
+        [sys.executable, "-m", "local.serve"],
         cwd=PROJECT_ROOT,
         env=hosts,
         stdout=subprocess.PIPE,

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.e2e import role_probe
-from tests.e2e.roles import call_as
-from tests.local.aws import LocalAws
-from tests.template import FUNCTIONS
+from local.aws import LocalAws
+from tests.support import role_probe
+from tests.support.deployed_roles import call_as
+from tests.support.template import FUNCTIONS
 
 DENIALS = {"AccessDenied", "AccessDeniedException"}
 OTHER_SECRET = "another-application/database"

@@ -3,9 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from tests.local.aws import LocalAws
-from tests.local.bus import BusEvent, BusWatcher
-from tests.local.twilio_sandbox import TwilioSandbox
+from local.aws import LocalAws
+from local.bus import BusEvent, BusWatcher
+from local.twilio_sandbox import TwilioSandbox
 
 
 def test_25000_messages_arrive_once_over_three_polls(aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.configuration import configured, denied
-from tests.e2e.webhooks import inbound, of_type, post_webhook
-from tests.local.aws import FunctionError, LocalAws
-from tests.local.bus import BusWatcher
-from tests.local.twilio_sandbox import Fault, TwilioSandbox
-from tests.template import FUNCTIONS
-from tests.webhook_requests import load_event
+from local.aws import FunctionError, LocalAws
+from local.bus import BusWatcher
+from local.twilio_sandbox import Fault, TwilioSandbox
+from tests.support.deployed_configuration import configured, denied
+from tests.support.deployed_webhooks import inbound, of_type, post_webhook
+from tests.support.template import FUNCTIONS
+from tests.support.webhook_requests import load_event
 
 # Of no other test, and in every spelling that a caller or Twilio uses.
 SENDER, RECIPIENT, SPELLED = "+15557650101", "+15557650102", "(555) 765-0102"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.local.aws import FunctionError, LocalAws
-from tests.local.twilio_sandbox import TwilioSandbox
+from local.aws import FunctionError, LocalAws
+from local.twilio_sandbox import TwilioSandbox
 
 
 def test_lists_and_picklists_reach_what_was_sent(aws: LocalAws, twilio: TwilioSandbox) -> None:

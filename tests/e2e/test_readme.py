@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import commands, run
-from tests.local.aws import LocalAws
-from tests.local.sam import PROJECT_ROOT
-from tests.local.twilio_sandbox import OwnedNumber, TwilioSandbox
+from local.aws import LocalAws
+from local.sam import PROJECT_ROOT
+from local.twilio_sandbox import OwnedNumber, TwilioSandbox
+from tests.support.documents import commands, run
 
 # What a user has of the project: no more than the deployment needs.
 PARTS = ["functions", "layers", "LICENSE", "README.md", "samconfig.toml", "template.yaml"]

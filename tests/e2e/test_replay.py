@@ -3,14 +3,14 @@
 import json
 import uuid
 
-from scripts.replay.main import main
-from tests.e2e.operating import Operator
-from tests.e2e.webhooks import of_type
-from tests.local.aws import LocalAws
-from tests.local.bus import BusWatcher
-from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
-from tests.local.twilio_sandbox import TwilioSandbox
-from tests.webhook_requests import load_event
+from local.aws import LocalAws
+from local.bus import BusWatcher
+from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
+from local.twilio_sandbox import TwilioSandbox
+from operations.replay.main import main
+from tests.support.deployed_commands import Operator
+from tests.support.deployed_webhooks import of_type
+from tests.support.webhook_requests import load_event
 
 
 def text(body: str) -> dict[str, str]:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import commands, run
-from tests.e2e.operating import empty_dead_letter_queues
-from tests.e2e.webhooks import inbound, of_type, post_webhook
-from tests.local.accounts import CONNECTION
-from tests.local.aws import FunctionError, LocalAws
-from tests.local.bus import BusWatcher
-from tests.local.sam import PROJECT_ROOT
-from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
-from tests.local.twilio_sandbox import TwilioSandbox
+from local.accounts import CONNECTION
+from local.aws import FunctionError, LocalAws
+from local.bus import BusWatcher
+from local.sam import PROJECT_ROOT
+from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.deployed_commands import empty_dead_letter_queues
+from tests.support.deployed_webhooks import inbound, of_type, post_webhook
+from tests.support.documents import commands, run
 
 SETUP, FIRST_LOOK, *ALARMS, REPLAY_OF_EVENTS = commands(PROJECT_ROOT / "docs" / "runbook.md")
 

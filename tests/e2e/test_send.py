@@ -4,11 +4,11 @@ import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.e2e.webhooks import inbound, of_type, post_webhook
-from tests.local.aws import FunctionError, LocalAws
-from tests.local.bus import BusWatcher
-from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
-from tests.local.twilio_sandbox import TwilioSandbox
+from local.aws import FunctionError, LocalAws
+from local.bus import BusWatcher
+from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.deployed_webhooks import inbound, of_type, post_webhook
 
 
 def text(body: str = "Hello") -> dict[str, str]:

@@ -3,8 +3,8 @@
 The sandbox's own count is the judge. All sends run side by side, each with a text of its own that its fault knows, and
 Twilio lists their messages late, but before the hold is over. So a repeat before the hold that sends is seen.
 
-Killed processes stand in `tests/integration/test_send_killed.py`: which process serves whom is not told here. So do the
-retries of an asynchronous invocation under its own request ID, for MiniStack gives each of them a new one.
+Killed processes stand in `tests/integration/sending/test_send_killed.py`: which process serves whom is not told here.
+So do the retries of an asynchronous invocation under its own request ID, for MiniStack gives each of them a new one.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.configuration import configured, send_queue, wait_until
-from tests.e2e.faulty_sends import ASYNCHRONOUS, BARE, DIRECT, FAULTS, QUEUE, REFUSED, WAYS, FaultySend
-from tests.e2e.outcomes import DEAD, FAILED, Outcomes
-from tests.local.aws import LocalAws
-from tests.local.bus import BusWatcher
-from tests.local.twilio_sandbox import TwilioSandbox
+from local.aws import LocalAws
+from local.bus import BusWatcher
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.deployed_configuration import configured, send_queue, wait_until
+from tests.support.deployed_sends import ASYNCHRONOUS, BARE, DIRECT, FAULTS, QUEUE, REFUSED, WAYS, FaultySend
+from tests.support.send_outcomes import DEAD, FAILED, Outcomes
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType

@@ -9,12 +9,12 @@ from itertools import cycle
 
 import pytest
 
-from tests.e2e.configuration import configured, send_queue, wait_until
-from tests.e2e.outcomes import DEAD, Letters, Outcomes, unreached
-from tests.local.aws import LocalAws
-from tests.local.bus import BusEvent, BusWatcher
-from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
-from tests.local.twilio_sandbox import Fault, RecordedRequest, TwilioSandbox
+from local.aws import LocalAws
+from local.bus import BusEvent, BusWatcher
+from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
+from local.twilio_sandbox import Fault, RecordedRequest, TwilioSandbox
+from tests.support.deployed_configuration import configured, send_queue, wait_until
+from tests.support.send_outcomes import DEAD, Letters, Outcomes, unreached
 
 INPUTS, FAULTY = 1_000, 0.1
 # Those that strike one creation in ten, each as often as the others.

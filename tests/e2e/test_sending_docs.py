@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.documents import commands, run
-from tests.e2e.configuration import wait_until
-from tests.e2e.webhooks import inbound, post_webhook, status_callback
-from tests.local.aws import LocalAws
-from tests.local.sam import PROJECT_ROOT
-from tests.local.twilio_sandbox import Fault, TwilioSandbox
+from local.aws import LocalAws
+from local.sam import PROJECT_ROOT
+from local.twilio_sandbox import Fault, TwilioSandbox
+from tests.support.deployed_configuration import wait_until
+from tests.support.deployed_webhooks import inbound, post_webhook, status_callback
+from tests.support.documents import commands, run
 from twilio_connector import errors
 
 DOCS = PROJECT_ROOT / "docs"

@@ -1,10 +1,10 @@
 """The smoke test of the deployed stack, with and without a real text."""
 
-from scripts.smoke import main
-from tests.e2e.operating import Operator
-from tests.local.aws import LocalAws
-from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
-from tests.local.twilio_sandbox import TwilioSandbox
+from local.aws import LocalAws
+from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
+from local.twilio_sandbox import TwilioSandbox
+from operations.smoke import main
+from tests.support.deployed_commands import Operator
 
 
 def test_it_checks_lists_polls_and_follows_one_text_to_its_status(

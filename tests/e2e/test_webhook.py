@@ -3,10 +3,10 @@
 import pytest
 import urllib3
 
-from tests.e2e.webhooks import inbound, of_type, post_webhook
-from tests.local.aws import LocalAws
-from tests.local.bus import BusWatcher
-from tests.local.twilio_sandbox import TwilioSandbox
+from local.aws import LocalAws
+from local.bus import BusWatcher
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.deployed_webhooks import inbound, of_type, post_webhook
 
 
 def test_an_inbound_text_is_published_before_it_is_answered_with_empty_twiml(

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.configuration import denied, redelivery_paused
-from tests.e2e.webhooks import inbound, of_type, post_webhook, status_callback
-from tests.local.accounts import CONNECTION
-from tests.local.aws import LocalAws
-from tests.local.bus import BusWatcher
-from tests.local.twilio_sandbox import TwilioSandbox
+from local.accounts import CONNECTION
+from local.aws import LocalAws
+from local.bus import BusWatcher
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.deployed_configuration import denied, redelivery_paused
+from tests.support.deployed_webhooks import inbound, of_type, post_webhook, status_callback
 
 
 def undelivered(aws: LocalAws) -> list[dict[str, Any]]:

@@ -10,12 +10,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
 
-from tests.e2e.configuration import configured, wait_until
-from tests.e2e.webhooks import inbound, of_type, post_webhook
-from tests.local.aws import LocalAws
-from tests.local.bus import BusWatcher
-from tests.local.twilio_sandbox import TwilioSandbox
-from tests.scripted_server import Exchange, ScriptedServer, reply
+from local.aws import LocalAws
+from local.bus import BusWatcher
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.deployed_configuration import configured, wait_until
+from tests.support.deployed_webhooks import inbound, of_type, post_webhook
+from tests.support.scripted_server import Exchange, ScriptedServer, reply
 
 ANSWER_SECONDS = 4
 REFUSED_ENTRY = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "Try again"}]}

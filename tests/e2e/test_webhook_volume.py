@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.e2e.webhooks import inbound, post_webhook
-from tests.local.aws import LocalAws
-from tests.local.bus import BusEvent, BusWatcher
-from tests.local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
-from tests.local.twilio_sandbox import Callback, TwilioSandbox
+from local.aws import LocalAws
+from local.bus import BusEvent, BusWatcher
+from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
+from local.twilio_sandbox import Callback, TwilioSandbox
+from tests.support.deployed_webhooks import inbound, post_webhook
 
 SENDS = 1_000
 CONCURRENCY = 20

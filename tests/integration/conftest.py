@@ -6,13 +6,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.fakes import FakeClock
-from tests.integration.built_functions import BuiltFunctions
-from tests.integration.deployed_stack import DeployedStack
-from tests.integration.webhook_receiver import Receiver
-from tests.integration.world import REGION, TABLE, World, create_table
-from tests.local.twilio_sandbox import TwilioSandbox
-from twilio_connector.send_table import SendTable
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.built_functions import BuiltFunctions
+from tests.support.deployed_stack import DeployedStack
+from tests.support.fakes import FakeClock
+from tests.support.webhook_receiver import Receiver
+from tests.support.world import REGION, TABLE, World, create_table
+from twilio_connector.sending.table import SendTable
 
 
 @pytest.fixture

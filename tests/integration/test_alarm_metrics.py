@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.integration.world import World
-from tests.template import breaches, of_type, template
-from tests.webhook_deployment import unsigned
-from tests.webhook_requests import INBOUND, form_event
+from tests.support.template import breaches, of_type, template
+from tests.support.webhook_deployment import unsigned
+from tests.support.webhook_requests import INBOUND, form_event
+from tests.support.world import World
 from twilio_connector.errors import TwilioAuthenticationError, UnexpectedError
-from twilio_connector.observability import NAMESPACE, logger, metrics
+from twilio_connector.invocation.observability import NAMESPACE, logger, metrics
 
 STACK = "the-stack"
 SID = "SM" + "0" * 32

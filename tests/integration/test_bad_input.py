@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.world import World
+from tests.support.world import World
 from twilio_connector.errors import ConnectionConfigError, InvalidInputError
 
 SEND = {"to": "+15551234567", "from": "+15555551234", "message": "Hello"}

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.examples import MESSAGE, MESSAGE_SID
-from tests.integration.example_account import EXAMPLE, add_example
-from tests.integration.world import World
+from tests.support.example_account import EXAMPLE, add_example
+from tests.support.examples import MESSAGE, MESSAGE_SID
+from tests.support.world import World
 from twilio_connector.errors import TwilioNotFoundError
-from twilio_connector.messages import format_instant
+from twilio_connector.twilio.message import format_instant
 
 # The raw request's documented values, but for those of its body.
 RAW: dict[str, Any] = {

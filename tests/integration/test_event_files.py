@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.world import World
-from tests.local.sam import PROJECT_ROOT
-from tests.webhook_requests import load_event
+from local.sam import PROJECT_ROOT
+from tests.support.webhook_requests import load_event
+from tests.support.world import World
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.runtime_packages import BOTO3, link_packages
-from tests.local.sam import PROJECT_ROOT
+from local.runtime_packages import BOTO3, link_packages
+from local.sam import PROJECT_ROOT
 
 # Too slow to import for a function that someone waits for; none of them is in the layer for this.
 SLOW_PACKAGES = (

@@ -4,9 +4,9 @@ import json
 import re
 from typing import Any
 
-from tests.examples import ACCOUNT_SID, MESSAGE_SID
-from tests.integration.world import World
-from tests.local.sam import PROJECT_ROOT
+from local.sam import PROJECT_ROOT
+from tests.support.examples import ACCOUNT_SID, MESSAGE_SID
+from tests.support.world import World
 from twilio_connector.errors import TwilioConnectorError
 
 PAGE = PROJECT_ROOT / "docs" / "raw-request.md"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.examples import MESSAGE
-from tests.integration.example_account import EXAMPLE, add_example
-from tests.integration.world import World
-from tests.local.sam import PROJECT_ROOT
-from tests.local.schemas import validate_detail
-from twilio_connector.send_inputs import MAX_BODY, MAX_KEY, MAX_MEDIA, MAX_VALIDITY, NAMES
+from local.sam import PROJECT_ROOT
+from local.schemas import validate_detail
+from tests.support.example_account import EXAMPLE, add_example
+from tests.support.examples import MESSAGE
+from tests.support.world import World
+from twilio_connector.sending.inputs import MAX_BODY, MAX_KEY, MAX_MEDIA, MAX_VALIDITY, NAMES
 
 README = (PROJECT_ROOT / "README.md").read_text()
 MORE = "…"

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from tests.local.sam import PROJECT_ROOT
-from tests.local.schemas import SCHEMAS, validate_detail
-from tests.webhook_deployment import Deployment
-from tests.webhook_requests import ACCOUNT_SID, MESSAGE_SID, load_event
-from twilio_connector.http_events import parse_request
-from twilio_connector.undelivered import UndeliveredQueue
+from local.sam import PROJECT_ROOT
+from local.schemas import SCHEMAS, validate_detail
+from tests.support.webhook_deployment import Deployment
+from tests.support.webhook_requests import ACCOUNT_SID, MESSAGE_SID, load_event
+from twilio_connector.bus.undelivered import UndeliveredQueue
+from twilio_connector.webhook.http_request import parse_request
 
 EVENTS = PROJECT_ROOT / "events"
 HTTP = sorted(path.stem for kind in ("*-api-*", "function-url-*") for path in EVENTS.glob(f"{kind}.json"))

@@ -1,23 +1,47 @@
-"""The folders of tests: what each may use."""
+"""The folders of tests, and those beside them: what each may import, directly or by what it imports."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.local.sam import PROJECT_ROOT
+from local.sam import PROJECT_ROOT
 
-TESTS = PROJECT_ROOT / "tests"
-FOLDERS = ("unit", "integration", "e2e")
-SERVERS = {"moto", "flask", "tests.local.twilio_sandbox", "tests.local.aws", "tests.local.ministack"}
+KINDS = ("unit", "integration", "e2e")
+PACKAGES = ("bench", "local", "operations", "tests")
+SERVERS = {"moto", "flask", "local.twilio_sandbox", "local.aws", "local.ministack"}
 
 
-def imported(files: Iterable[Path]) -> set[str]:
-    """The modules that *files* import."""
-    sources = [file.read_text() for file in files]
-    assert sources, "there are no files: this looks at the wrong place"
-    return set(re.findall(r"^\s*(?:from|import) ([\w.]+)", "\n".join(sources), re.MULTILINE))
+def sources(folder: str) -> list[Path]:
+    """The Python files in *folder* and in those below it."""
+    files = sorted((PROJECT_ROOT / folder).rglob("*.py"))
+    assert files, f"{folder} holds nothing: this looks at the wrong place"
+    return files
+
+
+def imports(file: Path) -> Iterator[str]:
+    """What *file* imports: modules, and with ``from`` also what it takes out of them."""
+    for module, names in re.findall(r"^\s*from ([\w.]+) import (\([^)]*\)|.*)", file.read_text(), re.MULTILINE):
+        yield module
+        yield from (f"{module}.{name}" for name in re.findall(r"\w+", names))
+    yield from re.findall(r"^\s*import ([\w.]+)", file.read_text(), re.MULTILINE)
+
+
+def reached(files: Iterable[Path]) -> set[str]:
+    """What *files* import, and what the files of the project import that they import."""
+    waiting, seen, modules = list(files), set[Path](), set[str]()
+    while waiting:
+        file = waiting.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        found = set(imports(file))
+        modules |= found
+        places = [PROJECT_ROOT / name.replace(".", "/") for name in found if name.partition(".")[0] in PACKAGES]
+        paths = [path for place in places for path in (place.with_suffix(".py"), place / "__init__.py")]
+        waiting += [path for path in paths if path.exists()]
+    return modules
 
 
 def within(modules: Iterable[str], packages: Iterable[str]) -> set[str]:
@@ -25,22 +49,33 @@ def within(modules: Iterable[str], packages: Iterable[str]) -> set[str]:
     return {name for name in modules for package in packages if f"{name}.".startswith(f"{package}.")}
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_no_folder_of_tests_imports_another_one(folder: str) -> None:
-    others = [f"tests.{other}" for other in FOLDERS if other != folder]
-    assert within(imported((TESTS / folder).rglob("*.py")), others) == set()
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_kind_of_tests_imports_another_one(kind: str) -> None:
+    others = [f"tests.{other}" for other in KINDS if other != kind]
+    assert within(reached(sources(f"tests/{kind}")), others) == set()
 
 
-@pytest.mark.parametrize("shared", ["*.py", "local/**/*.py", "bench/**/*.py"])
-def test_what_they_share_imports_none_of_them(shared: str) -> None:
-    assert within(imported(TESTS.glob(shared)), [f"tests.{folder}" for folder in FOLDERS]) == set()
+def test_what_the_tests_share_imports_no_test() -> None:
+    assert within(reached(sources("tests/support")), [f"tests.{kind}" for kind in KINDS]) == set()
+
+
+def test_the_local_aws_and_the_operators_commands_need_neither_the_tests_nor_the_bench() -> None:
+    for folder in ("local", "operations"):
+        assert within(reached(sources(folder)), ["tests", "bench"]) == set()
+
+
+def test_the_bench_takes_from_the_tests_what_they_share_alone() -> None:
+    assert within(reached(sources("bench")), [f"tests.{kind}" for kind in KINDS]) == set()
 
 
 def test_unit_tests_need_no_server_and_no_aws() -> None:
-    assert within(imported((TESTS / "unit").rglob("*.py")), SERVERS) == set()
+    # Those of the local AWS and of the bench import the modules beside theirs; they start nothing either.
+    files = [file for file in sources("tests/unit") if file.parent.name not in ("bench", "local")]
+    assert within(reached(files), SERVERS) == set()
 
 
-def test_a_file_in_a_folder_of_a_folder_is_looked_at(tmp_path: Path) -> None:
+def test_what_is_looked_at_lies_in_folders_too_and_is_followed(tmp_path: Path) -> None:
     (tmp_path / "webhook").mkdir()
-    (tmp_path / "webhook" / "test_receiver.py").write_text("from moto import mock_aws\n")
-    assert imported(tmp_path.rglob("*.py")) == {"moto"}
+    (tmp_path / "webhook" / "test_receiver.py").write_text("from tests.support import (\n    world,\n)\n")
+    assert "moto" not in set(imports(tmp_path / "webhook" / "test_receiver.py"))
+    assert {"tests.support.world", "local.twilio_sandbox", "flask"} <= reached(tmp_path.rglob("*.py"))

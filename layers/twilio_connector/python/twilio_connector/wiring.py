@@ -5,14 +5,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from twilio_connector.aws import Aws
-from twilio_connector.connection_store import ConnectionStore
-from twilio_connector.deadline import Deadline, LambdaContext
-from twilio_connector.publishing import Publisher
+from twilio_connector.bus.publisher import Publisher
+from twilio_connector.bus.undelivered import UndeliveredQueue
+from twilio_connector.connections.store import ConnectionStore
+from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.settings import BusSettings, ConnectionSettings, UndeliveredSettings, load
-from twilio_connector.undelivered import UndeliveredQueue
 
 if TYPE_CHECKING:
-    from twilio_connector.client import TwilioClient
+    from twilio_connector.twilio.client import TwilioClient
 
 T = TypeVar("T", bound=NamedTuple)
 
@@ -49,7 +49,7 @@ class Services:
     def client_of(self, context: LambdaContext) -> "Callable[[str], TwilioClient]":
         """The clients of this invocation, by the name of the connection."""
         # Here and not above: the webhook and redelivery never call Twilio, and start without its client.
-        from twilio_connector.client import TwilioClient
+        from twilio_connector.twilio.client import TwilioClient
 
         deadline = Deadline.of(context, RESERVE_SECONDS)
         return lambda name: TwilioClient(self.connections, name, deadline)

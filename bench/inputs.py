@@ -1,0 +1,39 @@
+"""The events that the functions get."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bench.messages import ACCOUNT_SID
+from bench.stubs import AUTH_TOKEN
+from tests.support.webhook_requests import form_event
+
+FORM = {
+    "MessageSid": "SM" + "1" * 32,
+    "SmsSid": "SM" + "1" * 32,
+    "SmsMessageSid": "SM" + "1" * 32,
+    "AccountSid": ACCOUNT_SID,
+    "MessagingServiceSid": "MG" + "2" * 32,
+    "From": "+15551234567",
+    "FromCity": "SAN FRANCISCO",
+    "FromState": "CA",
+    "FromZip": "94105",
+    "FromCountry": "US",
+    "To": "+15558675309",
+    "ToCity": "OAKLAND",
+    "ToState": "CA",
+    "ToZip": "94601",
+    "ToCountry": "US",
+    "Body": "Yes, tomorrow at two is fine. See you then!",
+    "NumMedia": "0",
+    "NumSegments": "1",
+    "SmsStatus": "received",
+    "ApiVersion": "2010-04-01",
+}
+WEBHOOK = form_event(FORM, token=AUTH_TOKEN)
+SEND = {"to": "+15551234567", "from": "+15558675309", "message": "Your order has shipped."}
+
+
+def poll_event(number: int) -> dict[str, Any]:
+    """A poll of a cursor of its own, from a month ago."""
+    since = (datetime.now(UTC) - timedelta(days=30)).isoformat()
+    return {"since": since, "from": f"+1555000{number:04}"}

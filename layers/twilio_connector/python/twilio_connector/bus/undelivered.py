@@ -1,0 +1,91 @@
+"""The queue of events that the bus refused; the function redeliver publishes them later, unchanged."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from twilio_connector.aws import calling
+from twilio_connector.bus.batches import batches
+from twilio_connector.bus.event import MAX_BYTES, Event, EventTooLargeError
+from twilio_connector.bus.publisher import EventsRefusedError, Publisher
+from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.invocation.observability import count, logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+# Limits: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+MESSAGES_PER_CALL = 10
+CALL_BYTES = 1024 * 1024
+
+
+class UndeliveredQueue:
+    """The queue at *url*."""
+
+    def __init__(self, sqs: "SQSClient", url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    def put(self, events: Sequence[Event], deadline: Deadline | None = None) -> None:
+        """Store all *events*, starting no call after *deadline*. Raises :class:`ServiceUnavailableError`."""
+        for bodies in batches(map(_to_body, events), len, count=MESSAGES_PER_CALL, size=CALL_BYTES):
+            if deadline and not deadline.remaining():
+                raise ServiceUnavailableError("There was no time left to keep all events for redelivery.")
+            with calling("SQS"):
+                answer = self._sqs.send_message_batch(
+                    QueueUrl=self._url,
+                    Entries=[{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)],
+                )
+            if refused := answer.get("Failed"):
+                codes = ", ".join(sorted({entry["Code"] for entry in refused}))
+                raise ServiceUnavailableError(f"SQS refused {len(refused)} of {len(bodies)} messages: {codes}.")
+
+    def hide(self, seconds_by_receipt: dict[str, int]) -> None:
+        """Show received messages again only after so many seconds, by receipt handle; at most ten of them.
+
+        Raises :class:`ServiceUnavailableError`.
+        """
+        with calling("SQS"):
+            self._sqs.change_message_visibility_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
+                    for number, (receipt, seconds) in enumerate(seconds_by_receipt.items())
+                ],
+            )
+
+    @staticmethod
+    def parse(body: str) -> Event:
+        """The event that :meth:`put` stored as the message *body*."""
+        stored = json.loads(body)
+        return Event(stored["detailType"], stored["detail"])
+
+
+def publish_or_keep(
+    publisher: Publisher,
+    undelivered: UndeliveredQueue,
+    events: Sequence[Event],
+    *,
+    publish_by: Deadline | None = None,
+    keep_by: Deadline | None = None,
+) -> None:
+    """Publish *events*; those that the bus refuses, or has not taken by *publish_by*, go to the undelivered queue.
+
+    No call to the queue is begun after *keep_by*. Raises :class:`EventTooLargeError` after all the others are stored,
+    and :class:`ServiceUnavailableError` when the queue refuses, too.
+    """
+    fitting = [event for event in events if event.size <= MAX_BYTES]
+    try:
+        publisher.publish(fitting, publish_by)
+    except EventsRefusedError as exc:
+        undelivered.put(exc.events, keep_by)
+        logger.warning("Events kept for redelivery", extra={"reason": str(exc), "events": len(exc.events)})
+        count("EventsUndelivered", len(exc.events))
+    if len(fitting) < len(events):
+        raise EventTooLargeError(f"{len(events) - len(fitting)} of {len(events)} events are too large to publish.")
+
+
+def _to_body(event: Event) -> str:
+    # In ASCII, because SQS refuses some characters that JSON does not escape, such as U+FFFF.
+    return json.dumps({"detailType": event.detail_type, "detail": event.detail})

@@ -1,0 +1,200 @@
+"""Polling: every message that was sent since the cursor is published, once, whatever happens in between.
+
+Twilio lists newest first. So a window of seconds is drained page by page to its oldest message; after every page, what
+was published is remembered and the place saved; the cursor moves only when the window is empty. ``docs/polling.md``
+tells why nothing is lost.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from twilio_connector.errors import (
+    ServiceUnavailableError,
+    TwilioNotFoundError,
+    TwilioRejectedError,
+    TwilioResponseError,
+)
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.polling.cursor import Cursor, Position, Window
+from twilio_connector.polling.inputs import Filters
+from twilio_connector.polling.lease import Lease
+from twilio_connector.polling.memory import PublishedMemory
+from twilio_connector.polling.page_publisher import PagePublisher, PageRefusedError
+from twilio_connector.polling.rows import Row, rows_of, unhandled
+from twilio_connector.settings import PollSettings
+from twilio_connector.twilio.client import Page, TwilioClient
+
+# Twilio refuses filters older than 400 days (20004), so this is as far as a poll can look back.
+LOOK_BACK_SECONDS = 400 * 24 * 3600 - 300
+# A page is begun only with this much time left: to read it, to publish it and to save.
+PAGE_SECONDS = 20.0
+
+
+@dataclass
+class Tally:
+    """What one poll did: messages *listed*, *published* and *suppressed* (published before), and *events*."""
+
+    listed: int = 0
+    published: int = 0
+    suppressed: int = 0
+    events: int = 0
+    truncated: bool = False
+
+
+@dataclass
+class Poll:
+    """One poll of one cursor, whose lease is held.
+
+    After *deadline* nothing more is published. *clock* gives seconds since the epoch.
+    """
+
+    client: TwilioClient
+    filters: Filters
+    cursor: Cursor
+    lease: Lease
+    memory: PublishedMemory
+    publisher: PagePublisher
+    settings: PollSettings
+    deadline: Deadline
+    clock: Callable[[], float] = time.time
+    tally: Tally = field(default_factory=Tally)
+
+    def run(self) -> None:
+        """Drain the window that an earlier poll left, then the one up to the last complete second."""
+        resumed = self.cursor.window
+        if resumed and not self._drain(resumed):
+            return
+        high = int(self.clock()) - 1
+        if high > self.cursor.at:
+            overlap = self.settings.poll_overlap_seconds
+            self._drain(Window(self.cursor.next_low(overlap), high, kept_from=high + 1 - overlap))
+
+    def skip(self) -> None:
+        """Move the cursor to the last complete second and publish nothing."""
+        high = max(int(self.clock()) - 1, self.cursor.at)
+        self._save(replace(self.cursor, at=high, floor=high + 1, window=None))
+
+    def _drain(self, window: Window) -> bool:
+        """Publish what is left of *window*; False if something still is when the poll has to stop."""
+        window = replace(window, low=max(window.low, int(self.clock()) - LOOK_BACK_SECONDS))
+        for uri, page in self._pages(window):
+            rows = rows_of(page.messages)
+            self.tally.listed += len(rows)
+            fresh = self._fresh(unhandled(rows, window, int(self.clock())))
+            room = self.settings.poll_max_messages - self.tally.published
+            if fresh and (room <= 0 or self.deadline.remaining() < PAGE_SECONDS):
+                return self._stop(window)
+            done = rows if len(fresh) <= room else rows[: rows.index(fresh[room])]
+            place = _place_after(done, window, page.next_page_uri if done is rows else uri)
+            window = replace(window, position=place)
+            if fresh:
+                self._publish(fresh[:room], window, place)
+            if done is not rows or (page.next_page_uri and self.deadline.remaining() < PAGE_SECONDS):
+                return self._stop(window)
+        self._finish(window)
+        return True
+
+    def _fresh(self, rows: Sequence[Row]) -> list[Row]:
+        """Those of *rows* that have not been published."""
+        sent = [row.sent for row in rows if row.sent is not None]
+        if sent:
+            self.memory.load(min(sent))
+        fresh = [row for row in rows if row.sent is None or row.sid not in self.memory]
+        doubtful = [row.sid for row in fresh if row.sent is None or self._may_have_been_undated(row)]
+        known = self.memory.undated(doubtful) if doubtful else set()
+        fresh = [row for row in fresh if row.sid not in known]
+        self.tally.suppressed += len(rows) - len(fresh)
+        return fresh
+
+    def _may_have_been_undated(self, row: Row) -> bool:
+        """Whether an earlier poll can have seen the row without its date."""
+        return row.created is None or row.created <= self.cursor.newest_undated
+
+    def _publish(self, rows: Sequence[Row], window: Window, place: Position) -> None:
+        """Publish *rows*, remember them, then save *window*, whose *place* follows them."""
+        self._note_undated(rows)
+        try:
+            self.tally.events += self.publisher.publish([row.message for row in rows])
+        except PageRefusedError as exc:
+            self._remember([row for row in rows if row.sid in exc.published])
+            self._save(self.cursor)
+            raise ServiceUnavailableError(str(exc)) from exc
+        # Only what a later look can meet again: the overlap of the next poll, and the second at which this one stands.
+        kept = window.kept_from
+        self._remember([row for row in rows if row.sent is None or row.sent >= kept or row.sent == place.second])
+        self.tally.published += len(rows)
+        self._save(replace(self.cursor, window=window))
+
+    def _note_undated(self, rows: Sequence[Row]) -> None:
+        """Save how new the undated of *rows* are, without which nobody would look them up once they are dated."""
+        now = int(self.clock())
+        newest = max((row.created or now for row in rows if row.sent is None), default=0)
+        if newest > self.cursor.newest_undated:
+            self._save(replace(self.cursor, newest_undated=newest))
+
+    def _remember(self, rows: Sequence[Row]) -> None:
+        now = int(self.clock())
+        undated = {row.sid: row.undated_until(now) for row in rows if row.sent is None}
+        if undated:
+            self.memory.remember_undated(undated)
+        dated = [row.sid for row in rows if row.sent is not None]
+        newest = max((row.sent for row in rows if row.sent is not None), default=0)
+        self.memory.remember(dated, newest, now)
+
+    def _pages(self, window: Window) -> Iterator[tuple[str, Page]]:
+        """The pages of *window* from its place on, each with its URI; the next is read while one is being worked on.
+
+        Where Twilio refuses a page token, the second up to which the window is drained by then serves.
+        """
+        uri, restarted = self._first_uri(window), ""
+        if window.position and window.position.uri and self.client.lists(window.position.uri):
+            uri = window.position.uri
+        with ThreadPoolExecutor(1) as reader:
+            reading = reader.submit(self.client.page, uri)
+            while uri:
+                try:
+                    page = reading.result()
+                except (TwilioRejectedError, TwilioNotFoundError, TwilioResponseError):
+                    saved = self.cursor.window
+                    first = self._first_uri(replace(window, position=saved.position if saved else None))
+                    # What was restarted from there before has not come any further.
+                    if first in (uri, restarted):
+                        raise
+                    uri = restarted = first
+                    reading = reader.submit(self.client.page, first)
+                    continue
+                following = page.next_page_uri or ""
+                if following:
+                    reading = reader.submit(self.client.page, following)
+                yield uri, page
+                uri = following
+
+    def _first_uri(self, window: Window) -> str:
+        """The URI of the list from the place in *window* on."""
+        high = window.position.second if window.position else window.high
+        return self.client.list_uri(self.filters.between(window.low, high))
+
+    def _stop(self, window: Window) -> bool:
+        self.tally.truncated = True
+        self._save(replace(self.cursor, window=window))
+        return False
+
+    def _finish(self, window: Window) -> None:
+        floor = max(self.cursor.floor, window.kept_from)
+        moved = floor > self.cursor.floor
+        self._save(replace(self.cursor, at=window.high, floor=floor, window=None))
+        if moved:
+            self.memory.forget_before(floor)
+
+    def _save(self, cursor: Cursor) -> None:
+        self.lease.save(cursor)
+        self.cursor = cursor
+
+
+def _place_after(rows: Sequence[Row], window: Window, uri: str | None) -> Position:
+    """The place in *window* when *rows* are done and the page *uri* comes next."""
+    high = window.position.second if window.position else window.high
+    seconds = [row.sent for row in rows if row.sent is not None and window.low <= row.sent <= high]
+    return Position(min(seconds, default=high), uri)

@@ -1,0 +1,49 @@
+"""Events of polled messages: as many in one as may be, and never over the limit of an entry of PutEvents."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from twilio_connector.bus.event import MAX_BYTES, Event, encode
+from twilio_connector.twilio.message import Message
+
+DETAIL_TYPE = "New and Updated Records"
+
+
+@dataclass(frozen=True)
+class MessageEvent:
+    """An event, and the SIDs of the messages it holds."""
+
+    event: Event
+    sids: tuple[str, ...]
+
+
+def message_events(
+    messages: Iterable[Message], *, connection: str, account_sid: str, received_at: str, most: int
+) -> Iterator[MessageEvent]:
+    """Pack *messages* in order into events of at most *most* messages.
+
+    Each message is encoded once, and sizes are those of the real UTF-8. A message that exceeds the limit alone gets an
+    event of its own, which is then too large.
+    """
+    head = '{"body":{"data":{"created":['
+    rest = {"polledNoChanges": False, "connection": connection, "accountSid": account_sid, "receivedAt": received_at}
+    tail = '],"updated":[]}},' + encode(rest)[1:]
+    limit = MAX_BYTES - Event(DETAIL_TYPE, head + tail).size
+
+    def event_of(texts: list[str], sids: list[str]) -> MessageEvent:
+        return MessageEvent(Event(DETAIL_TYPE, head + ",".join(texts) + tail), tuple(sids))
+
+    texts: list[str] = []
+    sids: list[str] = []
+    room = limit
+    for message in messages:
+        text = encode(message)
+        size = len(text.encode()) + 1
+        if texts and (len(texts) == most or size > room):
+            yield event_of(texts, sids)
+            texts, sids, room = [], [], limit
+        texts.append(text)
+        sids.append(message["sid"])
+        room -= size
+    if texts:
+        yield event_of(texts, sids)

@@ -1,0 +1,157 @@
+"""The action poll: one poll of the cursor that its input names."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from twilio_connector.bus.publisher import Publisher
+from twilio_connector.bus.undelivered import UndeliveredQueue
+from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.invocation.observability import count, gauge_seconds, logger
+from twilio_connector.polling.cursor import Cursor
+from twilio_connector.polling.drain import LOOK_BACK_SECONDS, Poll
+from twilio_connector.polling.inputs import Filters, PollInputs
+from twilio_connector.polling.lease import Lease, cursor_key
+from twilio_connector.polling.memory import PublishedMemory
+from twilio_connector.polling.page_publisher import PagePublisher
+from twilio_connector.settings import PollSettings
+from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.message import iso_second
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class Poller:
+    """Polls cursors. *deadline* is when the last publish may start; *seconds* are left of the whole invocation."""
+
+    client_of: Callable[[str], TwilioClient]
+    dynamodb: "DynamoDBClient"
+    publisher: Publisher
+    undelivered: UndeliveredQueue
+    settings: PollSettings
+    deadline: Deadline
+    seconds: float
+    clock: Callable[[], float] = time.time
+
+    def poll(self, event: object) -> dict[str, Any]:
+        """``{connection?, from?, to?, showNewRecords?, showUpdatedRecords?, since?}`` ->
+        ``{"polledNoChanges", "published", "events", "truncated", "cursor", "skipped"}``.
+
+        Raises :class:`InvalidInputError`, :class:`ConnectionConfigError`, the ``Twilio…Error`` and
+        :class:`ServiceUnavailableError`; what was published until then is not published again.
+        """
+        inputs = PollInputs.parse(event)
+        client = self.client_of(inputs.connection)
+        filters = inputs.filters(client.connection.default_country)
+        key = cursor_key(inputs.connection, filters.sender, filters.recipient)
+        lease = Lease(self.dynamodb, self.settings.state_table_name, key)
+        taken, cursor = lease.take(int(self.clock()), self.seconds)
+        if not taken:
+            count("PollsSkipped")
+            logger.info("Poll skipped: another one of this cursor is running")
+            return _result(cursor, skipped=True)
+        try:
+            return self._poll(inputs, client, filters, lease, key, cursor)
+        finally:
+            _release(lease)
+
+    def _poll(
+        self, inputs: PollInputs, client: TwilioClient, filters: Filters, lease: Lease, key: str, cursor: Cursor | None
+    ) -> dict[str, Any]:
+        if cursor is None:
+            cursor = self._start(inputs)
+            lease.save(cursor)
+            if inputs.since is None:
+                # Its absence would be an alarm.
+                gauge_seconds("CursorLagSeconds", 0)
+                return _result(cursor)
+        poll = Poll(
+            client=client,
+            filters=filters,
+            cursor=cursor,
+            lease=lease,
+            memory=PublishedMemory(self.dynamodb, self.settings.state_table_name, key),
+            publisher=self._page_publisher(client),
+            settings=self.settings,
+            deadline=self.deadline,
+            clock=self.clock,
+        )
+        if inputs.show_new_records:
+            poll.run()
+        else:
+            poll.skip()
+        self._report(poll)
+        return _result(
+            poll.cursor, published=poll.tally.published, events=poll.tally.events, truncated=poll.tally.truncated
+        )
+
+    def _page_publisher(self, client: TwilioClient) -> PagePublisher:
+        return PagePublisher(
+            self.publisher,
+            self.undelivered,
+            client.connection,
+            self.settings.max_messages_per_event,
+            self.deadline,
+            self.clock,
+        )
+
+    def _start(self, inputs: PollInputs) -> Cursor:
+        """The starting point of a new cursor: ``since``, but no further back than Twilio lists, else now."""
+        now = int(self.clock())
+        if inputs.since is None:
+            return Cursor.starting(now)
+        since, earliest = math.ceil(inputs.since.timestamp()), now - LOOK_BACK_SECONDS
+        if since > now:
+            raise InvalidInputError("since is in the future: nothing before it would ever be published.")
+        if since < earliest:
+            logger.warning(
+                "since is too long ago for Twilio to list; starting later", extra={"start": iso_second(earliest)}
+            )
+        return Cursor.starting(max(since, earliest))
+
+    def _report(self, poll: Poll) -> None:
+        tally, lag = poll.tally, max(0.0, self.clock() - 1 - poll.cursor.at)
+        count("MessagesListed", tally.listed)
+        count("MessagesPublished", tally.published)
+        count("DuplicatesSuppressed", tally.suppressed)
+        count("PollsTruncated", int(tally.truncated))
+        gauge_seconds("CursorLagSeconds", lag)
+        report = logger.warning if tally.truncated else logger.info
+        report(
+            "Poll truncated: the next one resumes where it stopped" if tally.truncated else "Poll done",
+            extra={
+                "connection": poll.client.connection.name,
+                "listed": tally.listed,
+                "published": tally.published,
+                "suppressed": tally.suppressed,
+                "events": tally.events,
+                "cursor": iso_second(poll.cursor.at),
+                "lag_seconds": int(lag),
+            },
+        )
+
+
+def _release(lease: Lease) -> None:
+    try:
+        lease.release()
+    except ServiceUnavailableError as exc:
+        # It expires by itself.
+        logger.warning("The lease was not released", extra={"reason": str(exc)})
+
+
+def _result(
+    cursor: Cursor | None, *, published: int = 0, events: int = 0, truncated: bool = False, skipped: bool = False
+) -> dict[str, Any]:
+    return {
+        "polledNoChanges": published == 0,
+        "published": published,
+        "events": events,
+        "truncated": truncated,
+        "cursor": iso_second(cursor.at) if cursor else None,
+        "skipped": skipped,
+    }

@@ -1,0 +1,58 @@
+"""Which messages of a page a poll publishes: pure decisions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from twilio_connector.errors import TwilioResponseError
+from twilio_connector.polling.cursor import Window
+from twilio_connector.twilio.message import Message, second_of, to_message
+
+# A scheduled message gets its date 35 days after its creation at the latest; what has none by then never will.
+UNDATED_SECONDS = 35 * 24 * 3600
+DAY = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Row:
+    """A message of a page. *sent* and *created* are seconds since the epoch, None where Twilio gave no date."""
+
+    message: Message = field(repr=False)
+    sent: int | None
+    created: int | None
+
+    @property
+    def sid(self) -> str:
+        """The message's SID."""
+        return str(self.message["sid"])
+
+    def undated_until(self, now: int) -> int:
+        """The second from which on an undated row need not be remembered."""
+        return (self.created or now) + UNDATED_SECONDS + DAY
+
+
+def rows_of(page: Sequence[dict[str, Any]]) -> list[Row]:
+    """The rows of a page as Twilio sends it. Raises :class:`TwilioResponseError` for one without a SID."""
+    messages = [to_message(resource) for resource in page]
+    if not all(isinstance(message["sid"], str) and message["sid"] for message in messages):
+        raise TwilioResponseError("Twilio listed a message without a SID.")
+    return [Row(message, second_of(message["dateSent"]), second_of(message["dateCreated"])) for message in messages]
+
+
+def unhandled(rows: Sequence[Row], window: Window, now: int) -> list[Row]:
+    """Those of *rows*, each once, that lie in the window and not before the place up to which it is drained.
+
+    Twilio's documentation promises to compare no more than the day, and leaves open whether undated rows match a
+    filter.
+    """
+    high = window.position.second if window.position else window.high
+    distinct = {row.sid: row for row in rows}
+    return [
+        row
+        for row in distinct.values()
+        if (_awaits_its_date(row, now) if row.sent is None else window.low <= row.sent <= high)
+    ]
+
+
+def _awaits_its_date(row: Row, now: int) -> bool:
+    return row.created is None or row.created >= now - UNDATED_SECONDS

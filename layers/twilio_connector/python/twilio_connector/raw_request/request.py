@@ -1,0 +1,113 @@
+"""The action raw_request: any HTTP request to Twilio, with the connection's credentials and hence to Twilio only."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from twilio_connector.errors import (
+    ConnectionConfigError,
+    InvalidInputError,
+    OutcomeUnknownError,
+    ServiceUnavailableError,
+    TwilioConnectorError,
+)
+from twilio_connector.invocation.inputs import Inputs
+from twilio_connector.raw_request.body import encode_body
+from twilio_connector.raw_request.pairs import header_fields, text_pairs
+from twilio_connector.raw_request.response import RESPONSE_TYPES, result_of
+from twilio_connector.raw_request.retries import retry_as_asked
+from twilio_connector.raw_request.url import creates_message, resolve
+from twilio_connector.reading.get_sms import ClientOf
+from twilio_connector.twilio.responses import error_of
+from twilio_connector.twilio.retries import BoundedRetry
+from twilio_connector.twilio.transport import SAFE_METHODS
+
+METHODS = ("DELETE", "GET", "HEAD", "LINK", "OPTIONS", "PATCH", "POST", "PURGE", "PUT", "UNLINK")
+NAMES = (
+    "url",
+    "method",
+    "data",
+    "formData",
+    "fileData",
+    "fileDataFileNames",
+    "headers",
+    "queryParams",
+    "responseType",
+    "timeout",
+    "maxRetries",
+    "retryDelayMS",
+    "retryAllErrors",
+    "useExponentialBackoff",
+)
+MAX_TIMEOUT_MS = 900_000
+
+
+def raw_request(event: object, client_of: ClientOf) -> dict[str, Any]:
+    """``{connection?, url, method? = GET, …}`` -> ``{"data", "status", "headers"}`` of an answer that is 2xx.
+
+    ``timeout`` (ms) bounds all of it: every attempt, the waits between them, and the answer to its last byte; not the
+    look-up of a host name, which Python cannot interrupt. The other inputs are described where they are read: url in
+    :mod:`.url`, headers and queryParams in :mod:`.pairs`, data in :mod:`.body`, retries in :mod:`.retries`;
+    responseType and the result in :mod:`.response`.
+
+    Raises :class:`InvalidInputError` before anything is sent; the error of its class for any other answer;
+    :class:`TwilioUnavailableError` without one, or :class:`OutcomeUnknownError` where the request changes something.
+    """
+    inputs = Inputs(event, NAMES)
+    asked_url, query = inputs.required("url"), text_pairs(inputs.value("queryParams"), "queryParams")
+    method = _choice(inputs, "method", "GET", METHODS)
+    response_type = _choice(inputs, "responseType", "json", RESPONSE_TYPES)
+    timeout = inputs.number("timeout", MAX_TIMEOUT_MS, 1, MAX_TIMEOUT_MS) / 1000
+    headers = header_fields(inputs.value("headers"))
+    body = encode_body(inputs, headers.get("Content-Type"))
+    if body.content_type:
+        headers["Content-Type"] = body.content_type
+
+    client = client_of(inputs.connection)
+    url = _with_query(resolve(asked_url, client.connection), query)
+    deadline = replace(client.deadline, at=min(client.deadline.at, client.deadline.clock() + timeout))
+    retries = retry_as_asked(inputs, deadline, creates_message=creates_message(method, url))
+    try:
+        response = client.request(
+            method, url, headers=headers, retries=retries, body=body.content, read_seconds=timeout
+        )
+    except (ConnectionConfigError, ServiceUnavailableError) as exc:
+        # A 401 made the client read the secret again.
+        raise _unless_unsettled(exc, method, retries) from exc
+    if not 200 <= response.status < 300:
+        private = [*body.private, *_private_in(method, url)]
+        error = error_of(response, repeatable=method in SAFE_METHODS, private=private)
+        raise _unless_unsettled(error, method, retries)
+    return result_of(response, response_type)
+
+
+def _choice(inputs: Inputs, name: str, default: str, choices: tuple[str, ...]) -> str:
+    """One of *choices*, in whatever case it is given."""
+    given = (inputs.text(name) or default).strip().casefold()
+    for choice in choices:
+        if given == choice.casefold():
+            return choice
+    raise InvalidInputError(f"{name} must be one of {', '.join(choices)}.")
+
+
+def _with_query(url: str, query: list[tuple[str, str]]) -> str:
+    if not query:
+        return url
+    separator = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
+    return url + separator + urlencode(query)
+
+
+def _private_in(method: str, url: str) -> list[str]:
+    """Texts in the query that no error may quote: Twilio takes the parameters of a message from there, too."""
+    return [] if method in SAFE_METHODS else [value for _, value in parse_qsl(urlsplit(url).query)]
+
+
+def _unless_unsettled(error: TwilioConnectorError, method: str, retries: BoundedRetry) -> TwilioConnectorError:
+    """The *error* that a request ended with, unless an attempt before it may have done what was asked."""
+    if method in SAFE_METHODS or not retries.unsettled or isinstance(error, OutcomeUnknownError):
+        return error
+    return OutcomeUnknownError(
+        f"An earlier attempt may have been carried out ({', '.join(sorted(retries.unsettled))}); then {error}",
+        status=error.status,
+        code=error.code,
+    )

@@ -1,0 +1,49 @@
+"""Which failures of a raw request are repeated: what its caller asks for, within what is safe.
+
+==========================  ===================  ===========================  ==================
+failure                     with retryAllErrors  POST to a list of messages:  any other request
+                                                 twice would be two texts
+==========================  ===================  ===========================  ==================
+never connected             repeated             repeated                     repeated
+reset, time-out             repeated             not repeated                 repeated
+5xx                         repeated             not repeated                 repeated
+429                         repeated             repeated ("not processed")   not repeated
+any other answer but 2xx    repeated             not repeated                 not repeated
+==========================  ===================  ===========================  ==================
+"""
+
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.invocation.inputs import Inputs
+from twilio_connector.twilio.retries import THROTTLED, BoundedRetry, full_jitter
+
+MAX_RETRIES = 10
+MAX_DELAY_MS = 900_000
+# Callers set short budgets on purpose: a repeat is worth it as long as there is any time at all.
+LEAST_SECONDS = 0.05
+
+_SERVER_ERRORS = range(500, 600)
+_ERRORS = range(300, 600)
+
+
+def retry_as_asked(inputs: Inputs, deadline: Deadline, *, creates_message: bool) -> BoundedRetry:
+    """The table above, ``maxRetries`` times, after ``retryDelayMS`` each or with exponential backoff.
+
+    ``Retry-After`` takes the place of either. Raises :class:`InvalidInputError`.
+    """
+    everything = inputs.flag("retryAllErrors", False)
+    seconds = inputs.number("retryDelayMS", 0, 0, MAX_DELAY_MS) / 1000
+    exponential = inputs.flag("useExponentialBackoff", False)
+    by_proof = creates_message and not everything
+    return BoundedRetry(
+        total=inputs.number("maxRetries", 0, 0, MAX_RETRIES),
+        # None: bounded by the total alone. Redirects are not followed, so a repeated one is an error like others.
+        redirect=None,
+        read=False if by_proof else None,
+        other=0 if by_proof else None,
+        status_forcelist=_ERRORS if everything else [THROTTLED] if by_proof else _SERVER_ERRORS,
+        allowed_methods=None,
+        raise_on_status=False,
+        deadline=deadline,
+        delay=full_jitter if exponential else lambda _: seconds,
+        least=LEAST_SECONDS,
+    )

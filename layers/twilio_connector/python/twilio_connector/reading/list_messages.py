@@ -1,0 +1,139 @@
+"""The action list_messages: a bounded part of a list, and a token to go on with."""
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from twilio_connector.errors import InvalidInputError
+from twilio_connector.invocation.inputs import Inputs
+from twilio_connector.invocation.results import MAX_RESULT_BYTES, result_bytes
+from twilio_connector.reading.get_sms import ClientOf
+from twilio_connector.twilio.api import MAX_PAGE_SIZE, Parameters
+from twilio_connector.twilio.client import Page, TwilioClient
+from twilio_connector.twilio.message import Message, iso_second, to_message
+from twilio_connector.twilio.phone_numbers import normalize_sender
+
+# A page that could not be read before the invocation ends is left to the next call.
+PAGE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a walk goes on: at the page *uri*, without the messages *skip* (:func:`_mark`) handed out before.
+
+    Twilio's own page tokens point between pages only, and a first page moves when messages arrive.
+    """
+
+    uri: str
+    skip: frozenset[str] = frozenset()
+
+    def token(self, binding: str) -> str:
+        """The position as an opaque token, bound to what it is a position in."""
+        packed = [binding, self.uri, "".join(sorted(self.skip))]
+        return base64.urlsafe_b64encode(json.dumps(packed).encode()).decode()
+
+    @classmethod
+    def parse(cls, token: str, binding: str) -> "Position":
+        """The position that *token* stands for. Raises :class:`InvalidInputError` for one of another *binding*."""
+        try:
+            bound, uri, marks = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
+        except (ValueError, TypeError, RecursionError) as exc:
+            raise InvalidInputError("pageToken is not one that list_messages handed out.") from exc
+        if bound != binding or not isinstance(uri, str) or not isinstance(marks, str):
+            raise InvalidInputError("pageToken belongs to another connection or to other filters.")
+        return cls(uri, frozenset(marks[start : start + 16] for start in range(0, len(marks), 16)))
+
+
+def list_messages(event: object, client_of: ClientOf) -> dict[str, Any]:
+    """``{connection?, from?, to?, dateSentAfter?, dateSentBefore?, limit? = 1000 (1-10,000), pageToken?}`` ->
+    ``{"data": [message…], "nextPageToken": string | null}``.
+
+    Newest first, bounds inclusive. Ends before the response outgrows Lambda's 6 MB or the time runs out, with a token.
+    Raises :class:`InvalidInputError` and the errors of the client.
+    """
+    inputs = Inputs(event, ["from", "to", "dateSentAfter", "dateSentBefore", "limit", "pageToken"])
+    limit = inputs.number("limit", 1_000, 1, 10_000)
+    after, before = inputs.instant("dateSentAfter"), inputs.instant("dateSentBefore")
+    client = client_of(inputs.connection)
+    filters = [*_numbers(inputs, client.connection.default_country), *_bounds(after, before)]
+    binding = _binding(client, filters)
+    token = inputs.text("pageToken")
+    position = (
+        Position.parse(token, binding) if token else Position(client.list_uri(filters, min(limit, MAX_PAGE_SIZE)))
+    )
+    if not client.lists(position.uri):
+        raise InvalidInputError("pageToken is not one that list_messages handed out.")
+    messages, following = _take(client, position, limit, dict(filters))
+    return {"data": messages, "nextPageToken": following.token(binding) if following else None}
+
+
+def _take(
+    client: TwilioClient, position: Position, limit: int, filters: dict[str, str]
+) -> tuple[list[Message], Position | None]:
+    """At most *limit* messages from *position* on, and the position after them, None at the end of the list."""
+    messages: list[Message] = []
+    room, skip = MAX_RESULT_BYTES, set(position.skip)
+    for uri, page in _pages_from(client, position.uri):
+        done: set[str] = set()
+        for message in map(to_message, page.messages):
+            mark = _mark(message)
+            if mark in skip or not _inside(message, filters):
+                skip.discard(mark)
+                done.add(mark)
+                continue
+            size = result_bytes(message) + len(", ")
+            if messages and (size > room or len(messages) == limit):
+                return messages, Position(uri, frozenset(done | skip))
+            messages.append(message)
+            done.add(mark)
+            room -= size
+        at_end = page.next_page_uri is None
+        if not at_end and (len(messages) >= limit or client.deadline.remaining() < PAGE_SECONDS):
+            return messages, Position(str(page.next_page_uri), frozenset(skip))
+    return messages, None
+
+
+def _pages_from(client: TwilioClient, uri: str) -> Iterator[tuple[str, Page]]:
+    for page in client.pages(uri):
+        yield uri, page
+        uri = page.next_page_uri or ""
+
+
+def _numbers(inputs: Inputs, country: str) -> Parameters:
+    given = [(parameter, name, inputs.text(name)) for parameter, name in (("From", "from"), ("To", "to"))]
+    return [(parameter, normalize_sender(value.strip(), country, name)) for parameter, name, value in given if value]
+
+
+def _bounds(after: datetime | None, before: datetime | None) -> Parameters:
+    """Twilio compares whole seconds, so a bound between two of them is moved to the one inside."""
+    bounds = []
+    if after:
+        bounds.append(("DateSent>", iso_second(math.ceil(after.timestamp()))))
+    if before:
+        bounds.append(("DateSent<", iso_second(math.floor(before.timestamp()))))
+    return bounds
+
+
+def _inside(message: Message, filters: dict[str, str]) -> bool:
+    """Whether the message lies within the bounds: Twilio's documentation promises to compare no more than the day."""
+    low, high = filters.get("DateSent>"), filters.get("DateSent<")
+    sent = message["dateSent"]
+    if sent is None:
+        return not (low or high)
+    second = sent[:19] + "Z"
+    return (low is None or second >= low) and (high is None or second <= high)
+
+
+def _binding(client: TwilioClient, filters: Parameters) -> str:
+    bound = [client.connection.name, client.connection.account_sid, *filters]
+    return hashlib.sha256(json.dumps(bound).encode()).hexdigest()[:16]
+
+
+def _mark(message: Message) -> str:
+    """Sixteen characters that stand for the message in a token."""
+    return str(message["sid"])[-16:]

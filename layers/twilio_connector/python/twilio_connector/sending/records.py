@@ -1,0 +1,142 @@
+"""What is known of each send: the records that make one safe to repeat.
+
+A record holds times, a Twilio SID and a fingerprint, never content.
+
+::
+
+               claim                    Twilio answered 201, or its list shows the message
+    (none) ──────────────▶ sending ────────────────────────────────────────────────────────▶ sent (24 h)
+      ▲                     │ ▲ │
+      │ certainly not sent  │ │ │ may have been sent, and was not found
+      └─────────────────────┘ │ └──────▶ unknown (15 days)
+                              │             │
+                              └─────────────┘ claim: to search again, and to send again once the hold has passed
+
+Whoever holds ``sending`` and dies leaves it behind: after its time that is as good as ``unknown``.
+"""
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Self
+
+from twilio_connector.connections.connection import Connection
+from twilio_connector.twilio.api import Parameters
+
+SENT_SECONDS = 24 * 3600
+# Longer than any queue keeps a message that may come again.
+UNKNOWN_SECONDS = 15 * 24 * 3600
+# As long as a send that is still unknown could take the message for its own: its two last attempts are so far back.
+CLAIMED_SECONDS = 2 * UNKNOWN_SECONDS + 24 * 3600
+# How far Twilio's clock and this one may be apart.
+CLOCK_SECONDS = 10
+# What a holder may still need after its deadline to write down what became of its send, and clocks that disagree.
+SETTLE_SECONDS = 4
+
+
+class State(StrEnum):
+    """The states of the drawing above."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A send under one key, held by *owner* until *until*.
+
+    *began* is when its last attempt but one was made, *attempted* its last, whose request is *request* and has left by
+    *left* at the latest; all times are seconds since the epoch. *sid* is the message's, once it is sent.
+    """
+
+    state: State
+    fingerprint: str
+    owner: str
+    request: str
+    began: int
+    attempted: int
+    left: float
+    until: int
+    expiresAt: int  # noqa: N815  (the table's TTL attribute)
+    sid: str = ""
+
+    @classmethod
+    def new(cls, fingerprint: str, now: float, seconds: float) -> Self:
+        """The record of a first attempt that ends within *seconds*."""
+        moment = int(now)
+        record = cls(State.SENDING, fingerprint, "", "", moment, moment, 0, 0, 0)
+        return record.taken_over(now, seconds).attempted_again(now)
+
+    def taken_over(self, now: float, seconds: float) -> Self:
+        """The same attempts, held by somebody new for *seconds*."""
+        owner, until = uuid.uuid4().hex, int(now + seconds) + SETTLE_SECONDS
+        return replace(self, state=State.SENDING, owner=owner, until=until)
+
+    def attempted_again(self, now: float) -> Self:
+        """The record once its holder sends another time."""
+        moment = int(now)
+        return replace(
+            self,
+            request=self.owner,
+            began=self.attempted,
+            attempted=moment,
+            # A holder that dies, or waits for Twilio to take more, may have sent as late as that.
+            left=self.until,
+            expiresAt=moment + UNKNOWN_SECONDS,
+        )
+
+    def answer_lost(self, now: float) -> Self:
+        """The record once the answer to its request is lost, which hence has left."""
+        return replace(self, left=now)
+
+    def left_unknown(self) -> Self:
+        """The record of a send that may have happened."""
+        return replace(self, state=State.UNKNOWN)
+
+    def sent_as(self, sid: str, now: float) -> Self:
+        """The record of a send that became the message *sid*."""
+        return replace(self, state=State.SENT, sid=sid, expiresAt=int(now) + SENT_SECONDS)
+
+    def is_held(self, now: float) -> bool:
+        """Whether somebody may still be at it."""
+        return self.state == State.SENDING and now <= self.until
+
+    def may_repeat(self, now: float, hold_seconds: int) -> bool:
+        """Whether enough time has passed for a message that is not listed to count as never sent."""
+        return now >= self.left + hold_seconds
+
+
+@dataclass(frozen=True)
+class Send:
+    """What is to be sent, by hashes alone, and under which key.
+
+    *likeness* stands for what a list shows of a message, its recipient and text; it is empty where the text is not
+    known, as with a content template or media alone. *bucket* groups sends by recipient without telling it.
+    """
+
+    connection: str
+    account_sid: str
+    key: str
+    fingerprint: str
+    likeness: str
+    bucket: str
+
+    @classmethod
+    def of(cls, connection: Connection, key: str, parameters: Parameters) -> Self:
+        """The send of Twilio's *parameters* under the idempotency key *key*, which may itself be private."""
+        values = dict(parameters)
+        return cls(
+            connection=connection.name,
+            account_sid=connection.account_sid,
+            key=_hash(key),
+            fingerprint=_hash(json.dumps(parameters)),
+            likeness=_hash(json.dumps([values["To"], values["Body"]])) if "Body" in values else "",
+            bucket=_hash(values["To"])[:4],
+        )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

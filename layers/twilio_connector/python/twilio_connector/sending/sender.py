@@ -1,0 +1,185 @@
+"""Sending one message, once per idempotency key.
+
+Twilio's message creation has no idempotency key. So the state table remembers ours (:mod:`.records`), and where an
+answer was lost, the account's messages are searched for what may have been sent (:mod:`.search`).
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import Any
+
+from twilio_connector.connections.store import ConnectionStore
+from twilio_connector.errors import (
+    ConnectionConfigError,
+    OutcomeUnknownError,
+    ServiceUnavailableError,
+    TwilioConnectorError,
+    TwilioNotFoundError,
+)
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.invocation.inputs import Inputs
+from twilio_connector.invocation.observability import count, logger
+from twilio_connector.sending.inputs import NAMES, idempotency_key, message_parameters
+from twilio_connector.sending.records import Record, Send, State
+from twilio_connector.sending.search import Likeness, listed
+from twilio_connector.sending.table import SendTable
+from twilio_connector.settings import SendSettings
+from twilio_connector.twilio.api import Parameters
+from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.message import Message, to_message
+
+# Between searches for a message that may be listed late; the last one repeats.
+SEARCH_PAUSES = (1.0, 2.0, 4.0, 8.0)
+# A search that has less time than this is not begun.
+SEARCH_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends messages. *client_of* gives the client of a connection by name.
+
+    A message that may have been sent is searched for during *search_seconds* at most, and never beyond the deadline.
+    """
+
+    client_of: Callable[[str], TwilioClient]
+    connections: ConnectionStore
+    table: SendTable
+    settings: SendSettings
+    search_seconds: float = math.inf
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+    def send_sms(self, event: object, default_key: str) -> dict[str, Any]:
+        """``{to, from, message, …}`` -> ``{"data": message}``; *default_key* is for inputs without idempotencyKey.
+
+        The same key within 24 h returns the first message and sends nothing. Raises :class:`InvalidInputError` and
+        :class:`ConnectionConfigError` before anything is sent, the ``Twilio…Error`` when it was certainly not sent, and
+        :class:`OutcomeUnknownError` when it may have been.
+        """
+        inputs = Inputs(event, NAMES)
+        key = idempotency_key(inputs, default_key)
+        client = self.client_of(inputs.connection)
+        parameters = message_parameters(inputs, client.connection.default_country)
+        # Before the callback is added: the same request stays the same when the deployment's URL changes.
+        send = Send.of(client.connection, key, parameters)
+        message, outcome = self._once(client, send, parameters)
+        count("Sends", outcome=outcome)
+        return {"data": message}
+
+    def _once(self, client: TwilioClient, send: Send, parameters: Parameters) -> tuple[Message, str]:
+        """The message of *send*, and how it came about."""
+        record, earlier = self.table.claim(send, client.deadline.remaining())
+        if record.state == State.SENT:
+            return _first_message(client, record.sid), "repeated"
+        likeness = Likeness.of(parameters)
+        if earlier:
+            # Before the search, not after it: the hold is over only if it was when Twilio listed the messages.
+            looked_at = self.clock()
+            found, is_certain = self._find(client, send, record, likeness, self._search_until(client))
+            if found:
+                return found, "found"
+            has_time = client.deadline.remaining() > SEARCH_SECONDS
+            if not (is_certain and has_time and earlier.may_repeat(looked_at, self.settings.unknown_hold_seconds)):
+                with _recording():
+                    self.table.unknown(send, record)
+                raise self._unknown()
+            record = self.table.attempt_again(send, record)
+        try:
+            resource = client.create_message([*parameters, *self._callback(client, parameters)])
+        except OutcomeUnknownError:
+            if found := self._search(client, send, record, likeness):
+                return found, "found"
+            count("Sends", outcome="unknown")
+            raise
+        except TwilioConnectorError as exc:
+            count("Sends", outcome=type(exc).__name__)
+            with _recording():
+                self.table.release(send, record, earlier)
+            raise
+        with _recording(sid=resource["sid"]):
+            self.table.sent(send, record, resource["sid"])
+        return to_message(resource), "sent"
+
+    def _search(self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None) -> Message | None:
+        """Search until the message is found or the time is over; the outcome is then recorded as unknown."""
+        with _recording():
+            record = self.table.answer_lost(send, record)
+        until = self._search_until(client)
+        for pause in chain((0.0,), SEARCH_PAUSES, repeat(SEARCH_PAUSES[-1])):
+            if not likeness or until.remaining() < pause + SEARCH_SECONDS:
+                break
+            self.sleep(pause)
+            found, _ = self._find(client, send, record, likeness, until)
+            if found:
+                return found
+        with _recording():
+            self.table.unknown(send, record)
+        return None
+
+    def _search_until(self, client: TwilioClient) -> Deadline:
+        return Deadline.after(min(client.deadline.remaining(), self.search_seconds), client.deadline.clock)
+
+    def _find(
+        self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None, until: Deadline
+    ) -> tuple[Message | None, bool]:
+        """The message of *send* if it is listed, and certainly nobody else's; it is then recorded as sent.
+
+        The second value tells whether the list was read to its end before *until*, and nothing in it left undecided.
+        """
+        if not likeness:
+            return None, True
+        try:
+            listing = listed(client, likeness, record.began, until)
+            found = {message["sid"]: (message, created) for message, created in listing}
+            sid = self.table.adopt(send, record, {sid: created for sid, (_, created) in found.items()})
+        except TwilioConnectorError as exc:
+            logger.warning("The search for a message that may have been sent did not end", extra={"reason": str(exc)})
+            return None, False
+        return (found[sid][0] if sid else None), True
+
+    def _unknown(self) -> OutcomeUnknownError:
+        count("Sends", outcome="unknown")
+        hold = self.settings.unknown_hold_seconds
+        return OutcomeUnknownError(
+            "An earlier send with this idempotencyKey may have happened, although Twilio does not list it; "
+            f"it is not repeated before {hold} seconds have passed since."
+        )
+
+    def _callback(self, client: TwilioClient, parameters: Parameters) -> Parameters:
+        """The status callback to this stack's webhook, unless the input names one or the webhook cannot verify."""
+        base = self.settings.status_callback_base_url.rstrip("/")
+        if not base or any(name == "StatusCallback" for name, _ in parameters):
+            return []
+        try:
+            verifiable = self.connections.auth_token(client.connection)
+        except ConnectionConfigError as exc:
+            logger.warning("The connection cannot receive status callbacks", extra={"reason": str(exc)})
+            return []
+        if not verifiable:
+            return []
+        return [("StatusCallback", f"{base}/webhook/{client.connection.name}")]
+
+
+def _first_message(client: TwilioClient, sid: str) -> Message:
+    """The message that was sent before; no more than its SID where it has been deleted since."""
+    try:
+        return to_message(client.fetch_message(sid))
+    except TwilioNotFoundError:
+        return to_message({"sid": sid})
+
+
+@contextmanager
+def _recording(**known: str) -> Iterator[None]:
+    """Let the caller hear what became of the send even where it cannot be recorded; a failure is logged with *known*.
+
+    A repeat with the same key then searches, as after a holder that died.
+    """
+    try:
+        yield
+    except ServiceUnavailableError as exc:
+        logger.error("The outcome of a send could not be recorded", extra={"reason": str(exc), **known})
+        count("SendsNotRecorded")

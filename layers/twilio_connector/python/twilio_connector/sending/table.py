@@ -1,0 +1,176 @@
+"""Sends in the state table, changed so that neither two callers nor a crash can make one of them two.
+
+Several items change together or not at all: a message is claimed for its send in the same moment in which the request
+stops being in flight. A request stays in flight until it is decided: its holder may have died, having reported the
+message and failed to write so, or have lost the answer. So whoever finds a message listed, then finds no request in
+flight that could have made it, and then can still claim it, has found one that nobody else reports. The same holds
+where all such requests asked for the same and lost their answers, and there are more messages than requests.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from twilio_connector.aws import calling
+from twilio_connector.errors import (
+    IdempotencyConflictError,
+    OutcomeUnknownError,
+    SendInProgressError,
+    ServiceUnavailableError,
+)
+from twilio_connector.sending.items import (
+    flight_key,
+    holder,
+    is_interchangeable,
+    is_of,
+    may_have_made,
+    message_key,
+    parse_record,
+    record_key,
+)
+from twilio_connector.sending.records import Record, Send, State
+from twilio_connector.sending.writes import Writes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from twilio_connector.sending.items import Item
+
+# How often a transaction is tried that meets another one.
+ATTEMPTS = 4
+
+
+class Claim(NamedTuple):
+    """The *record* that was taken or, of state ``sent``, found; *earlier* is one whose outcome is not known."""
+
+    record: Record
+    earlier: Record | None = None
+
+
+class SendTable:
+    """The items of sends in the table *name*. *clock* gives seconds since the epoch.
+
+    Every method raises :class:`ServiceUnavailableError`.
+    """
+
+    def __init__(self, dynamodb: "DynamoDBClient", name: str, clock: Callable[[], float] = time.time) -> None:
+        self._dynamodb = dynamodb
+        self._name = name
+        self._clock = clock
+
+    def claim(self, send: Send, seconds: float) -> Claim:
+        """Take the key of *send* for *seconds*; one that is free is taken for a request in flight.
+
+        Raises :class:`IdempotencyConflictError` and :class:`SendInProgressError`.
+        """
+        now, writes = self._clock(), Writes(self._name, send)
+        earlier = self._find(send, now)
+        if earlier and earlier.fingerprint != send.fingerprint:
+            raise IdempotencyConflictError("The idempotencyKey was used before with a different request.")
+        if earlier and earlier.state == State.SENT:
+            return Claim(earlier)
+        if earlier is None:
+            record = Record.new(send.fingerprint, now, seconds)
+            taken = self._write(writes.new_record(record, now), writes.flight(record))
+        else:
+            record = earlier.taken_over(now, seconds)
+            taken = not earlier.is_held(now) and self._write(writes.record(record, over=earlier))
+        if not taken:
+            raise SendInProgressError("A send with this idempotencyKey is in progress.")
+        return Claim(record, earlier)
+
+    def attempt_again(self, send: Send, record: Record) -> Record:
+        """Let the holder of *record* send another time. Raises :class:`SendInProgressError` if it is no longer that."""
+        again, writes = record.attempted_again(self._clock()), Writes(self._name, send)
+        if not self._write(writes.record(again, over=record), writes.flight(again)):
+            raise SendInProgressError("A send with this idempotencyKey is in progress.")
+        return again
+
+    def sent(self, send: Send, record: Record, sid: str) -> None:
+        """Twilio called the message of *record*'s request *sid*: nothing that others wrote is truer than that."""
+        now, writes = self._clock(), Writes(self._name, send)
+        done = record.sent_as(sid, now)
+        self._write(writes.record_at_any_rate(done), writes.message(sid, now), writes.no_flight(record))
+
+    def answer_lost(self, send: Send, record: Record) -> Record:
+        """The answer to the request of *record* was lost: it has left, and nobody has reported what it made."""
+        writes, lost = Writes(self._name, send), record.answer_lost(self._clock())
+        return lost if self._write(writes.record(lost, over=record), writes.lost_flight(record)) else record
+
+    def adopt(self, send: Send, record: Record, listed: Mapping[str, int]) -> str | None:
+        """Make a message of *listed*, SIDs with the second of their creation, that of *record*; returns its SID.
+
+        None where all of them are other sends'. Raises :class:`OutcomeUnknownError` where that is not certain: none is
+        adopted that an undecided request of another may have made, unless it asked for the same, all answers were lost,
+        and there is a message for each of these requests, too.
+        """
+        # In this order: a request that is decided in between still counts, and its message no longer does.
+        in_flight = self._in_flight(send, record)
+        free = {sid: created for sid, created in listed.items() if self._is_free(send, sid)}
+        makers = [it for it in in_flight if any(may_have_made(it, send, created) for created in free.values())]
+        rivals = [it for it in makers if not is_of(it, send)]
+        own = [sid for sid, created in free.items() if not any(may_have_made(it, send, created) for it in rivals)]
+        if own or (len(free) > len(rivals) and all(is_interchangeable(it, send) for it in makers)):
+            for sid in own or free:
+                if self._claim_message(send, record, sid):
+                    return sid
+        if free:
+            raise OutcomeUnknownError("Another send of this text to this recipient may have made the message.")
+        return None
+
+    def unknown(self, send: Send, record: Record) -> None:
+        """The message of *record* may have been sent."""
+        self._write(Writes(self._name, send).record(record.left_unknown(), over=record))
+
+    def release(self, send: Send, record: Record, earlier: Record | None) -> None:
+        """The request of *record* was certainly not accepted: the key is free again, or what *earlier* left of it."""
+        writes = Writes(self._name, send)
+        back = writes.record(earlier.left_unknown(), over=record) if earlier else writes.no_record(over=record)
+        self._write(back, writes.no_flight(record))
+
+    def _claim_message(self, send: Send, record: Record, sid: str) -> bool:
+        """Make the message *sid* that of *record*; False where it has become another's, or the record has."""
+        now, writes = self._clock(), Writes(self._name, send)
+        done = record.sent_as(sid, now)
+        return self._write(writes.free_message(sid, now), writes.record(done, over=record), writes.no_flight(record))
+
+    def _find(self, send: Send, now: float) -> Record | None:
+        with calling("DynamoDB"):
+            found = self._dynamodb.get_item(TableName=self._name, Key=record_key(send), ConsistentRead=True)
+        record = parse_record(found["Item"]) if "Item" in found else None
+        # DynamoDB may take days to delete what has expired.
+        return record if record and record.expiresAt > now else None
+
+    def _in_flight(self, send: Send, record: Record) -> "list[Item]":
+        """The undecided requests to the same bucket of recipients."""
+        with calling("DynamoDB"):
+            pages = self._dynamodb.get_paginator("query").paginate(
+                TableName=self._name,
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": flight_key(send, record)["pk"]},
+            )
+            return [item for page in pages for item in page["Items"]]
+
+    def _is_free(self, send: Send, sid: str) -> bool:
+        """Whether the message *sid* is no other send's."""
+        with calling("DynamoDB"):
+            found = self._dynamodb.get_item(TableName=self._name, Key=message_key(send, sid), ConsistentRead=True)
+        return "Item" not in found or found["Item"]["holder"]["S"] == holder(send)
+
+    def _write(self, *items: "TransactWriteItemTypeDef") -> bool:
+        """Write all *items* or none; False where a condition did not hold."""
+        codes: set[str] = set()
+        for _ in range(ATTEMPTS):
+            with calling("DynamoDB"):
+                try:
+                    self._dynamodb.transact_write_items(TransactItems=items)
+                    return True
+                except self._dynamodb.exceptions.TransactionCanceledException as exc:
+                    codes = {reason.get("Code", "None") for reason in exc.response["CancellationReasons"]} - {"None"}
+            if "ConditionalCheckFailed" in codes:
+                return False
+            if codes != {"TransactionConflict"}:
+                break
+        raise ServiceUnavailableError(f"DynamoDB refused the request: {', '.join(sorted(codes))}.")

@@ -1,0 +1,145 @@
+"""The Twilio client: messages of one account, over one connection.
+
+https://www.twilio.com/docs/messaging/api/message-resource
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from urllib3.response import BaseHTTPResponse
+from urllib3.util.request import make_headers
+
+from twilio_connector.connections.connection import Connection
+from twilio_connector.connections.store import ConnectionStore
+from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.invocation.observability import count
+from twilio_connector.twilio.api import API_PATH, FORM_TYPE, MAX_PAGE_SIZE, Parameters
+from twilio_connector.twilio.responses import error_of, json_object
+from twilio_connector.twilio.retries import BoundedRetry, retry_by_proof
+from twilio_connector.twilio.transport import READ_SECONDS, SAFE_METHODS, exchange
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list: resources as Twilio sends them, newest first, and the host-relative URI of the next page."""
+
+    messages: list[dict[str, Any]] = field(repr=False)
+    next_page_uri: str | None = field(repr=False)
+
+
+class TwilioClient:
+    """Requests to Twilio as *name*'s connection, none of them going on after *deadline*.
+
+    A 401 makes it read the connection's secret again and, if the credentials have changed, repeat the request with
+    them: what is refused so was not carried out.
+    """
+
+    def __init__(self, connections: ConnectionStore, name: str, deadline: Deadline) -> None:
+        self._connections = connections
+        self.connection: Connection = connections.get(name)
+        self.deadline = deadline
+
+    @property
+    def messages_path(self) -> str:
+        """The path of the account's messages, without ``.json``."""
+        return f"{API_PATH}/Accounts/{self.connection.account_sid}/Messages"
+
+    def create_message(self, parameters: Parameters) -> dict[str, Any]:
+        """Send a message; *parameters* as Twilio names them (``To``, ``Body``, …). Returns the created resource.
+
+        Raises :class:`OutcomeUnknownError` when it may have been sent, a ``Twilio…Error`` when it was not.
+        """
+        private = [value for name, value in parameters if name in ("Body", "ContentVariables", "MediaUrl")]
+        try:
+            resource = self._json("POST", f"{self.messages_path}.json", urlencode(parameters).encode(), private)
+        except TwilioResponseError as exc:
+            raise OutcomeUnknownError(f"The message may have been sent: {exc}", status=exc.status) from exc
+        if not isinstance(resource.get("sid"), str):
+            raise OutcomeUnknownError("The message may have been sent: Twilio's answer holds no SID.")
+        return resource
+
+    def fetch_message(self, sid: str) -> dict[str, Any]:
+        """The message *sid*. Raises :class:`TwilioNotFoundError` and the other ``Twilio…Error``."""
+        return self._json("GET", f"{self.messages_path}/{sid}.json")
+
+    def list_uri(self, filters: Parameters, page_size: int = MAX_PAGE_SIZE) -> str:
+        """The URI of the first page of messages that match *filters* (``To``, ``From``, ``DateSent>``, …)."""
+        return f"{self.messages_path}.json?{urlencode([*filters, ('PageSize', str(page_size))])}"
+
+    def pages(self, uri: str) -> Iterator[Page]:
+        """The page at *uri* and all that follow it."""
+        following: str | None = uri
+        while following:
+            page = self.page(following)
+            yield page
+            following = page.next_page_uri
+
+    def page(self, uri: str) -> Page:
+        """The page at *uri*, which is host-relative, as in ``next_page_uri``."""
+        if not self.lists(uri):
+            raise TwilioResponseError("Twilio answered with a next page outside the account's messages.")
+        body = self._json("GET", uri)
+        messages, following = body.get("messages"), body.get("next_page_uri")
+        if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+            raise TwilioResponseError("Twilio answered with a page that holds no messages.")
+        return Page(messages, following)
+
+    def lists(self, uri: object) -> bool:
+        """Whether *uri* is of the account's list of messages: requests to others would carry credentials away."""
+        return isinstance(uri, str) and uri.startswith(f"{self.messages_path}.json?")
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: dict[str, str],
+        retries: BoundedRetry,
+        body: bytes | None = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> BaseHTTPResponse:
+        """One authenticated request; *url* is absolute, its host one of Twilio's. The response may have any status.
+
+        *read_seconds* bounds the wait for each answer; raises as :func:`exchange` does.
+        """
+        response = self._authenticated(method, url, headers, retries, body, read_seconds)
+        if response.status == 401:
+            refused = self.connection
+            self.connection = self._connections.refresh(refused)
+            if self.connection != refused:
+                # Of the repeats those are left that the refused credentials have not used.
+                left = cast("BoundedRetry", response.retries)
+                response = self._authenticated(method, url, headers, left, body, read_seconds)
+        if response.status in (401, 403):
+            count("AuthenticationFailures")
+        return response
+
+    def _authenticated(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        retries: BoundedRetry,
+        body: bytes | None,
+        read_seconds: float,
+    ) -> BaseHTTPResponse:
+        credentials = make_headers(basic_auth=f"{self.connection.username}:{self.connection.password}")
+        return exchange(
+            method,
+            url,
+            headers={**headers, **credentials},
+            retries=retries,
+            body=body,
+            read_seconds=read_seconds,
+        )
+
+    def _json(self, method: str, path: str, form: bytes | None = None, private: Sequence[str] = ()) -> dict[str, Any]:
+        headers = {"Accept": "application/json"} | ({"Content-Type": FORM_TYPE} if form else {})
+        retries = retry_by_proof(method, self.deadline)
+        response = self.request(method, self.connection.api_url + path, headers=headers, retries=retries, body=form)
+        if not 200 <= response.status < 300:
+            raise error_of(response, repeatable=method in SAFE_METHODS, private=private)
+        return json_object(response)

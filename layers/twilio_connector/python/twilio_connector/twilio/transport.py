@@ -1,0 +1,86 @@
+"""HTTP to Twilio: one pool of kept-alive connections a process, requests bounded, every failure one of our errors."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Self
+
+import urllib3
+from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, MaxRetryError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util.timeout import Timeout
+
+from twilio_connector import USER_AGENT
+from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError, TwilioUnavailableError
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.twilio.pool import bounded_pool_manager
+from twilio_connector.twilio.retries import BoundedRetry
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 15.0
+# Methods that change nothing: a failure of theirs never leaves anything unknown.
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+
+@cache
+def pool() -> urllib3.PoolManager:
+    """The process's connection pool."""
+    return bounded_pool_manager(maxsize=10)
+
+
+class BoundedTimeout(Timeout):
+    """A time-out that no attempt of a request may exceed, nor the time left until *deadline*."""
+
+    def __init__(self, deadline: Deadline, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS) -> None:
+        # urllib3 refuses a time-out of zero; what has so little time left fails anyway.
+        left = max(0.01, deadline.remaining())
+        super().__init__(connect=min(connect, left), read=min(read, left))
+        self._deadline, self._limits = deadline, (connect, read)
+
+    @property
+    def read_timeout(self) -> float:
+        """Seconds for the whole answer, from now on: connecting and sending have taken their part of what was left."""
+        return min(self._limits[1], max(0.01, self._deadline.remaining()))
+
+    def clone(self) -> Self:
+        """The time-out of the next attempt; urllib3 calls it for each."""
+        connect, read = self._limits
+        return type(self)(self._deadline, connect=connect, read=read)
+
+
+def exchange(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    retries: BoundedRetry,
+    body: bytes | None = None,
+    read_seconds: float = READ_SECONDS,
+) -> BaseHTTPResponse:
+    """Send one request and read its response, whatever its status; redirects are not followed.
+
+    Failures are repeated as *retries* says, within its deadline. *read_seconds* bounds the wait for the whole answer.
+    Raises :class:`TwilioUnavailableError`, or :class:`OutcomeUnknownError` where the request may have been carried out;
+    :class:`TwilioResponseError` if the answer cannot be decoded.
+    """
+    try:
+        return pool().urlopen(
+            method,
+            url,
+            redirect=False,
+            preload_content=False,
+            release_conn=True,
+            body=body,
+            headers={"User-Agent": USER_AGENT, **headers},
+            retries=retries,
+            timeout=BoundedTimeout(retries.deadline, read=read_seconds),
+        )
+    except HTTPError as exc:
+        failure = exc.reason if isinstance(exc, MaxRetryError) else exc
+        kind = type(failure).__name__
+        if isinstance(failure, ConnectTimeoutError) and not retries.unsettled:
+            raise TwilioUnavailableError(f"Twilio could not be reached: {kind}.") from exc
+        if method not in SAFE_METHODS:
+            raise OutcomeUnknownError(f"The request was sent, but its answer was lost: {kind}.") from exc
+        if isinstance(failure, DecodeError):
+            raise TwilioResponseError("Twilio's answer cannot be decoded.") from exc
+        raise TwilioUnavailableError(f"Twilio did not answer: {kind}.") from exc

@@ -1,0 +1,142 @@
+"""The tokens that a connection's webhooks may be signed with, before, during and after a rotation."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from twilio_connector.connections.connection import Connection, parse_auth_token, parse_connection
+from twilio_connector.connections.store import CACHE_SECONDS, ConnectionStore, Secret, auth_token_name
+from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
+from twilio_connector.invocation.deadline import Deadline
+
+# A signature that does not match makes the secrets be read again at most this often, by connection and process.
+REFRESH_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class _Rotating:
+    """A token that is not current: about to be, or no longer. *until* is in seconds since the epoch."""
+
+    token: str = field(repr=False)
+    until: float
+
+
+@dataclass(frozen=True)
+class _Rotation:
+    """What a refresh found beside the token *current* of *account_sid*; beside another one it says nothing."""
+
+    account_sid: str
+    current: str | None = field(repr=False)
+    beside: tuple[_Rotating, ...]
+
+
+class AuthTokens:
+    """Tokens by connection: the current one first, then those that a refresh found beside it.
+
+    The usual request costs no more than the current token, which :class:`ConnectionStore` caches. Only a refresh reads
+    the versions of the secret labelled ``AWSPENDING`` and ``AWSPREVIOUS``; the caller spends one on a request that
+    names the connection's account. A request that names none is checked with what is known by then: one that was signed
+    with another token is refused until the cache expires, which takes ``CACHE_SECONDS`` at most.
+
+    *previous_seconds* is how long the previous token is accepted after the current one was created. *clock* gives
+    seconds since the epoch.
+    """
+
+    def __init__(
+        self, connections: ConnectionStore, previous_seconds: int, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._connections = connections
+        self._previous_seconds = previous_seconds
+        self._clock = clock
+        self._refreshed: dict[str, float] = {}
+        self._failures: dict[str, ServiceUnavailableError] = {}
+        self._rotations: dict[str, _Rotation] = {}
+
+    def known(self, connection: Connection, deadline: Deadline) -> list[str]:
+        """The tokens, likeliest first; none for a connection that cannot receive webhooks.
+
+        Raises :class:`ConnectionConfigError` for a malformed secret, :class:`ServiceUnavailableError` for one that
+        cannot be read before *deadline*.
+        """
+        holder = auth_token_name(connection.name)
+        if not (connection.auth_token or deadline.remaining() or self._connections.is_cached(holder)):
+            raise _no_time_left()
+        current, now = self._connections.auth_token(connection), self._clock()
+        if not current:
+            return []
+        found = self._rotations.get(connection.name)
+        if not found or (found.account_sid, found.current) != (connection.account_sid, current):
+            return [current]
+        return list(dict.fromkeys([current, *(each.token for each in found.beside if now < each.until)]))
+
+    def refresh(self, connection: Connection, deadline: Deadline) -> Connection | None:
+        """Read the secrets of *connection* again; returns it as it is now, or None if that is not due or it is gone.
+
+        Where reading fails, what is cached stays in use, and :meth:`ensure_complete` raises until the next refresh.
+        Raises :class:`ConnectionConfigError` for a secret that has become malformed.
+        """
+        name, now = connection.name, self._clock()
+        if now < self._refreshed.get(name, float("-inf")) + REFRESH_SECONDS:
+            return None
+        self._refreshed[name] = now
+        self._failures.pop(name, None)
+        try:
+            self._read(name, "AWSCURRENT", deadline)
+            if current := self._as_it_is_now(connection):
+                self._rotations[name] = self._rotation(current, deadline)
+        except ServiceUnavailableError as exc:
+            self._failures[name] = exc
+        return self._as_it_is_now(connection)
+
+    def ensure_complete(self, name: str) -> None:
+        """Raise the :class:`ServiceUnavailableError` that the last refresh of connection *name* met, if it met one.
+
+        A signature that no known token makes may then be that of a token which could not be read.
+        """
+        if failure := self._failures.get(name):
+            raise failure
+
+    def _as_it_is_now(self, connection: Connection) -> Connection | None:
+        current = self._connections.find(connection.name)
+        return current if current and current.account_sid == connection.account_sid else None
+
+    def _rotation(self, connection: Connection, deadline: Deadline) -> _Rotation:
+        holder = connection.name if connection.auth_token else auth_token_name(connection.name)
+        if holder != connection.name:
+            self._read(holder, "AWSCURRENT", deadline)
+        current = self._connections.auth_token(connection)
+        return _Rotation(connection.account_sid, current, tuple(self._beside(connection, holder, deadline)))
+
+    def _beside(self, connection: Connection, holder: str, deadline: Deadline) -> Iterator[_Rotating]:
+        """The tokens of the pending and the previous version of the secret *holder*, which holds the current one."""
+        now = self._clock()
+        current = self._connections.secret(holder)
+        limits = {"AWSPENDING": now + CACHE_SECONDS}
+        if current:
+            limits["AWSPREVIOUS"] = current.created + self._previous_seconds
+        for stage, until in limits.items():
+            if now < until and (token := self._token(connection, holder, stage, deadline)):
+                yield _Rotating(token, until)
+
+    def _token(self, connection: Connection, holder: str, stage: str, deadline: Deadline) -> str | None:
+        """The token in the version *stage* of the secret *holder*; None where it holds none that can be used."""
+        secret = self._read(holder, stage, deadline)
+        if secret is None:
+            return None
+        try:
+            if holder != connection.name:
+                return parse_auth_token(connection.name, secret.text, connection.account_sid)
+            other = parse_connection(connection.name, secret.text)
+        except ConnectionConfigError:
+            # A version being made may be incomplete, and what was once current need not have been right.
+            return None
+        return other.auth_token if other.account_sid == connection.account_sid else None
+
+    def _read(self, name: str, stage: str, deadline: Deadline) -> Secret | None:
+        if not deadline.remaining():
+            raise _no_time_left()
+        return self._connections.reread(name, stage)
+
+
+def _no_time_left() -> ServiceUnavailableError:
+    return ServiceUnavailableError("There was no time left to read the connection's secrets.")

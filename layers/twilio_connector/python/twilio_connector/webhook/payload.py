@@ -1,0 +1,142 @@
+"""What a webhook says: a form, the parameters of a GET, or a JSON document."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qsl
+
+from twilio_connector.strict_json import parse_json
+from twilio_connector.twilio.api import FORM_TYPE
+from twilio_connector.webhook.http_request import HttpRequest, RefusedError
+
+# Twilio sends some thirty; a URL of the user's own may add a few.
+MAX_PARAMETERS = 1_000
+# Twice what an event can hold, since text grows when it is escaped. Twilio's forms have some kilobytes.
+MAX_FORM = 512 * 1024
+# Unescaping this many takes 35 ms of a processor, which is all that a stranger can cost. Between characters that are no
+# ASCII, which a form has none of when it is written as it should be, each takes up to ten times as long.
+MAX_ESCAPES = 100_000
+MAX_ESCAPES_AMONG_OTHERS = 10_000
+
+# What documents call the account; Event Streams has more than one way.
+ACCOUNT_NAMES = ("AccountSid", "accountSid", "account_sid")
+
+Fields = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
+class SignedPart:
+    """What the signature covers beside the URL, known before anything else is made of the request.
+
+    *fields* are those of a form, every value of each; *body_hash* is the hex SHA-256 of a body that is none, which the
+    URL must name. A GET has neither.
+    """
+
+    fields: Fields = field(default_factory=dict, repr=False)
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payload:
+    """The content of a webhook; a ``repr`` shows none of it.
+
+    *data* is what the event's ``body.data`` will be. *fields* are the parameters of a form or a GET, every value of
+    each. *digest* tells one payload from another.
+    """
+
+    data: Any = field(repr=False)
+    digest: str
+    fields: Fields = field(default_factory=dict, repr=False)
+
+    def first(self, *names: str) -> str:
+        """The first value of the first of the parameters *names* that is there and not blank, else an empty string."""
+        return next((value for name in names for value in self.fields.get(name, []) if value), "")
+
+    def accounts(self) -> list[Any]:
+        """Every account that the payload names: as ``AccountSid``, or as the events of Event Streams do."""
+        if self.fields:
+            return list(self.fields.get("AccountSid", []))
+        return list(_accounts(self.data))
+
+
+def signed_part(request: HttpRequest) -> SignedPart:
+    """Read as much of *request* as its signature needs; a JSON document is not parsed yet.
+
+    Raises :class:`RefusedError`: 405 for methods other than POST and GET, 415 for another content type, 413 for what no
+    event can hold, 400 for a form that cannot be decoded.
+    """
+    if request.method == "GET":
+        return SignedPart()
+    if request.method != "POST":
+        raise RefusedError(405, "method")
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == FORM_TYPE or not (content_type or request.body):
+        return SignedPart(fields=_parse_form(request.body))
+    if content_type == "application/json" or content_type.endswith("+json"):
+        return SignedPart(body_hash=_hash(request.body))
+    raise RefusedError(415, "content_type")
+
+
+def parse_payload(request: HttpRequest, signed: SignedPart) -> Payload:
+    """What *request* brings, of which *signed* is known. Raises :class:`RefusedError` (400) for what is no JSON."""
+    if signed.body_hash:
+        return Payload(data=_parse_json(request.body), digest=signed.body_hash)
+    if request.method == "POST":
+        return Payload(data=plain(signed.fields), digest=_hash(request.body), fields=signed.fields)
+    query = request.queries[0]
+    fields = parse_query(query)
+    return Payload(data=plain(fields), digest=_hash(query.encode("utf-8", "surrogatepass")), fields=fields)
+
+
+def parse_query(query: str) -> Fields:
+    """The parameters of a raw query string. Bytes that are no UTF-8 are replaced: the user's own URL may hold any.
+
+    Raises :class:`RefusedError` (400) if there are too many.
+    """
+    return _parse_parameters(query, "replace")
+
+
+def plain(fields: Fields) -> dict[str, str | list[str]]:
+    """Parameters as events show them: the value, or the list of values of a repeated one."""
+    return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+
+
+def _parse_form(body: bytes) -> Fields:
+    most = MAX_ESCAPES if body.isascii() else MAX_ESCAPES_AMONG_OTHERS
+    if len(body) > MAX_FORM or body.count(b"%") > most:
+        raise RefusedError(413, "too_large")
+    try:
+        return _parse_parameters(body.decode(), "strict")
+    except UnicodeDecodeError as exc:
+        raise RefusedError(400, "body") from exc
+
+
+def _parse_parameters(text: str, errors: str) -> Fields:
+    fields: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS, errors=errors)
+    except ValueError as exc:
+        raise RefusedError(400, "parameters") from exc
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def _parse_json(body: bytes) -> Any:
+    try:
+        return parse_json(body.decode())
+    except ValueError as exc:
+        raise RefusedError(400, "body") from exc
+
+
+def _accounts(document: Any) -> Iterator[Any]:
+    for item in document if isinstance(document, list) else [document]:
+        # Event Streams names the account in the event's data.
+        for part in (item, item.get("data")) if isinstance(item, dict) else ():
+            if isinstance(part, dict):
+                yield from (part[name] for name in ACCOUNT_NAMES if part.get(name) is not None)
+
+
+def _hash(raw: bytes) -> str:
+    return sha256(raw).hexdigest()

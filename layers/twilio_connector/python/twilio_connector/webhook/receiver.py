@@ -1,0 +1,161 @@
+"""The webhook: what Twilio sends is verified, stored, and only then acknowledged."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from twilio_connector.bus.event import EventTooLargeError
+from twilio_connector.bus.publisher import Publisher
+from twilio_connector.bus.undelivered import UndeliveredQueue, publish_or_keep
+from twilio_connector.connections.connection import CONNECTION_NAME, Connection
+from twilio_connector.connections.store import ConnectionStore
+from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.invocation.observability import count, logger
+from twilio_connector.settings import WebhookSettings
+from twilio_connector.webhook.auth_tokens import AuthTokens
+from twilio_connector.webhook.candidate_urls import SignedUrl, signed_urls
+from twilio_connector.webhook.events import expects_twiml, webhook_events
+from twilio_connector.webhook.http_request import HttpRequest, RefusedError, parse_request
+from twilio_connector.webhook.payload import SignedPart, parse_payload, signed_part
+from twilio_connector.webhook.signature import HEADER, Cause, Verdict, verify
+
+Response = dict[str, Any]
+
+CANNOT_RECEIVE = "A connection cannot receive webhooks"
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+# Event Streams wait five seconds; the answer is due in four. A call to AWS takes at most CALL_SECONDS. So no secret is
+# read again and no bus called after START_SECONDS: there remains the time of the call under way, of one to the
+# undelivered queue, and of what goes on between them. A first call that is not answered leaves time for a second.
+CONNECT_SECONDS, READ_SECONDS = 0.3, 0.9
+CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS
+SLACK_SECONDS = 0.2
+START_SECONDS = 4.0 - 2 * CALL_SECONDS - SLACK_SECONDS
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Receives webhooks. *clock* tells when one arrived, *timer*, monotonic and in seconds, how long it takes."""
+
+    connections: ConnectionStore
+    tokens: AuthTokens
+    publisher: Publisher
+    undelivered: UndeliveredQueue
+    settings: WebhookSettings
+    clock: Callable[[], datetime] = _utc_now
+    timer: Callable[[], float] = time.monotonic
+
+    def receive(self, event: Any) -> Response:
+        """The answer to the HTTP request that *event* holds, as API Gateway and Function URLs take it.
+
+        Whatever is wrong with the request or with its surroundings is an answer, too; the only error raised is
+        :class:`InvalidInputError`, for an event that is no HTTP request.
+        """
+        try:
+            response = self._accept(parse_request(event))
+            cause = "none"
+        except RefusedError as exc:
+            response, cause = _refusal(exc.status), exc.cause
+        except EventTooLargeError:
+            response, cause = _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), "too_large"
+        except ServiceUnavailableError as exc:
+            logger.warning("A webhook could not be handled", extra={"reason": str(exc)})
+            response, cause = _refusal(HTTPStatus.SERVICE_UNAVAILABLE), "unavailable"
+        count("WebhookAnswers", answer=str(response["statusCode"]))
+        logger.info("Webhook answered", extra={"answer": response["statusCode"], "cause": cause})
+        return response
+
+    def _accept(self, request: HttpRequest) -> Response:
+        deadline = Deadline.after(START_SECONDS, self.timer)
+        signed = signed_part(request)
+        try:
+            connection = self._connection(request.connection, deadline)
+            self._verify(connection, request, signed, deadline)
+        except ConnectionConfigError as exc:
+            logger.error(CANNOT_RECEIVE, extra={"reason": str(exc)})
+            raise _forbidden("connection") from exc
+        payload = parse_payload(request, signed)
+        if any(account != connection.account_sid for account in payload.accounts()):
+            raise _forbidden("account")
+        events = webhook_events(connection, request, payload, self.clock())
+        keep_by = deadline.later(CALL_SECONDS + SLACK_SECONDS)
+        publish_or_keep(self.publisher, self.undelivered, events, publish_by=deadline, keep_by=keep_by)
+        return _twiml() if expects_twiml(payload) else _no_content()
+
+    def _connection(self, name: str, deadline: Deadline) -> Connection:
+        if not CONNECTION_NAME.fullmatch(name):
+            raise RefusedError(HTTPStatus.NOT_FOUND, "unknown_connection")
+        try:
+            connection = self.connections.find(name)
+        except ServiceUnavailableError:
+            # Nothing can stand in for the secret, and the first call of a process is its slowest.
+            if not deadline.remaining():
+                raise
+            connection = self.connections.find(name)
+        if connection is None:
+            raise RefusedError(HTTPStatus.NOT_FOUND, "unknown_connection")
+        return connection
+
+    def _verify(self, connection: Connection, request: HttpRequest, signed: SignedPart, deadline: Deadline) -> None:
+        """Raise :class:`RefusedError` unless the request is signed with a token of *connection*."""
+        header, candidates = request.headers.get(HEADER), signed_urls(request, self.settings)
+        urls = [candidate.url for candidate in candidates]
+
+        def verdict_with(tokens: list[str]) -> Verdict:
+            return verify(tokens, header, urls, signed.fields, signed.body_hash)
+
+        verdict = verdict_with(self.tokens.known(connection, deadline))
+        if verdict.cause in (Cause.MISMATCH, Cause.NO_TOKEN) and _names(connection.account_sid, request):
+            refreshed = self.tokens.refresh(connection, deadline)
+            if refreshed:
+                verdict = verdict_with(self.tokens.known(refreshed, deadline))
+            if verdict.cause:
+                self.tokens.ensure_complete(connection.name)
+        if verdict.cause is Cause.NO_TOKEN:
+            reason = f"Connection '{connection.name}' has no auth token, which webhooks are verified with."
+            logger.error(CANNOT_RECEIVE, extra={"reason": reason})
+        if verdict.cause:
+            raise _forbidden(verdict.cause)
+        _report(candidates[verdict.url], is_current=verdict.token == 0)
+
+
+def _names(account_sid: str, request: HttpRequest) -> bool:
+    """Whether the request names the account at all: what forgers of the signature alone cannot."""
+    return account_sid.encode() in request.body or account_sid in request.queries[0]
+
+
+def _report(matched: SignedUrl, *, is_current: bool) -> None:
+    """Tell which of the candidates Twilio had signed, and whether with the current token; not what the URL was."""
+    how = f"{matched.origin} {matched.port} {matched.query}"
+    logger.debug("Signature verified", extra={"url": how, "token_is_current": is_current})
+    count("SignatureMatches", url=how)
+
+
+def _forbidden(cause: str) -> RefusedError:
+    count("SignatureFailures", cause=cause)
+    return RefusedError(HTTPStatus.FORBIDDEN, cause)
+
+
+def _no_content() -> Response:
+    return {"statusCode": int(HTTPStatus.NO_CONTENT), "headers": {}, "body": ""}
+
+
+def _twiml() -> Response:
+    """Text nothing back, and say nothing on the phone: https://www.twilio.com/docs/messaging/twiml"""
+    return {"statusCode": int(HTTPStatus.OK), "headers": {"content-type": "text/xml"}, "body": EMPTY_TWIML}
+
+
+def _refusal(status: int) -> Response:
+    """An answer that says no more than its status."""
+    headers = {"content-type": "text/plain"}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["retry-after"] = "5"
+    return {"statusCode": int(status), "headers": headers, "body": HTTPStatus(status).phrase}

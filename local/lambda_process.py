@@ -1,0 +1,151 @@
+"""A function in a process of its own, under the client that Lambda's Python runtime is made of.
+
+built = sam.build().parent
+with LambdaProcess(built / "GetSmsFunction", built / "TwilioConnectorLayer" / "python", variables) as process:
+    result = process.invoke({"messageSid": "SM…"})
+    assert result.error_type == "ConnectionConfigError"
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from local.invocation_slot import Invocation
+from local.ministack import ACCOUNT_ID, REGION
+from local.runtime_api import RuntimeApi
+from local.runtime_start import Function, link_runtime_packages, start_runtime
+
+START_SECONDS = 30.0
+STOP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one invocation. `payload` is what Lambda's Invoke returns: the result, or the error's document.
+
+    In seconds: `duration` from handing the event over to the answer; `init_duration` from the start of the process to
+    its readiness, None unless this was its first invocation (both together are a cold start's time to its answer);
+    `processor_time` of the process for it, in hundredths, with the start's where there was one, None where the system
+    does not tell.
+    """
+
+    payload: Any
+    failed: bool
+    duration: float
+    init_duration: float | None
+    processor_time: float | None
+
+    @property
+    def cold(self) -> bool:
+        """Whether it was the first invocation of the process."""
+        return self.init_duration is not None
+
+    @property
+    def error_type(self) -> str | None:
+        """What Step Functions can catch the error by."""
+        return self.payload["errorType"] if self.failed else None
+
+    @property
+    def error_message(self) -> str | None:
+        """What the error says."""
+        return self.payload["errorMessage"] if self.failed else None
+
+
+class LambdaProcess:
+    """A context manager: the process starts and ends with it. Nothing of the host's environment gets through."""
+
+    def __init__(
+        self,
+        function_dir: Path,
+        layer_python_dir: Path,
+        environment: Mapping[str, str],
+        *,
+        python: str = sys.executable,
+        memory_mb: int = 256,
+    ) -> None:
+        self._function = Function(function_dir, layer_python_dir, environment, python, memory_mb)
+        self._context = ExitStack()
+        self._cold = True
+
+    def __enter__(self) -> Self:
+        with ExitStack() as context:
+            folder = Path(context.enter_context(tempfile.TemporaryDirectory(prefix="lambda-process-")))
+            self._api = context.enter_context(RuntimeApi())
+            self._log_path = folder / "log"
+            link_runtime_packages(self._function, folder)
+            self._started_at = time.monotonic()
+            self._process = start_runtime(self._function, self._api.address, folder, self._log_path)
+            context.callback(self._stop)
+            threading.Thread(target=self._tell_of_its_end, daemon=True).start()
+            self._context = context.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._context.close()
+
+    @property
+    def pid(self) -> int:
+        """The ID of the process."""
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """Everything that the process has written to standard output and standard error, while it is open."""
+        return self._log_path.read_text(encoding="utf-8")
+
+    def invoke(self, event: Any, *, timeout_ms: int = 30_000, request_id: str | None = None) -> Result:
+        """Invokes the function and waits for the answer; one invocation at a time, as in Lambda.
+
+        Raises RuntimeTooSlowError when the time is up, and RuntimeEndedError if the process ends; it is of no use then.
+        """
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self._function.name}"
+        invocation = Invocation(request_id or str(uuid.uuid4()), arn, json.dumps(event).encode(), timeout_ms)
+        cold, self._cold = self._cold, False
+        before = 0.0 if cold else processor_seconds(self.pid)
+        slot = self._api.slot
+        answer = slot.exchange(invocation, START_SECONDS)
+        after = processor_seconds(self.pid)
+        return Result(
+            payload=answer.document,
+            failed=answer.failed,
+            # A failed initialisation asks for no invocation.
+            duration=answer.came - (slot.handed_out_at or answer.came),
+            init_duration=(slot.asked_at or answer.came) - self._started_at if cold else None,
+            processor_time=None if before is None or after is None else after - before,
+        )
+
+    def _tell_of_its_end(self) -> None:
+        self._process.wait()
+        self._api.slot.end()
+
+    def _stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def processor_seconds(pid: int) -> float | None:
+    """Seconds of processor time that a process has used so far, in hundredths; None where the system does not tell."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return None
+    # Fields 14 and 15 of proc(5); the second one is a name in parentheses, which may hold blanks.
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,100 @@
+"""`make local`: the deployed stack stays up until Ctrl-C; prints what to call and how, and each event on the bus.
+
+With TWILIO_ACCOUNT_SID and credentials in the environment it uses that account instead of the sandbox.
+"""
+
+import sys
+
+from local.accounts import CredentialsMissingError
+from local.bus import BusEvent
+from local.ministack import MiniStackError
+from local.sam import SamError
+from local.stage import Stage, set_stage
+from local.story import PUBLIC_URL_NEEDED
+from local.twilio_sandbox import TwilioSandbox
+
+INSTRUCTIONS = """
+The stack is up. In another terminal, here:
+
+{exports}
+  export SAM_CLI_TELEMETRY=0
+
+  # Any function by its logical ID: PollFunction, GetSmsFunction, ListMessagesFunction, SelectMessageFunction, ...
+  .venv/bin/sam remote invoke SendSmsFunction --stack-name {stack} \\
+    --event '{{"to": "{recipient}", "from": "{sender}", "message": "Hello"}}'
+  .venv/bin/sam remote invoke ListMessagesFunction --stack-name {stack} --event '{{"limit": 5}}'
+
+  # The send queue takes the same inputs.
+  .venv/bin/sam remote invoke SendQueue --stack-name {stack} \\
+    --event '{{"to": "{recipient}", "from": "{sender}", "message": "Hello from the queue"}}'
+{text_back}
+  # Checks of the deployment, as of one on AWS.
+  make doctor STACK={stack} DELIVER_TO='{api_url}'
+
+  # A webhook; without Twilio's signature it is refused.
+  curl -i -H 'Host: {api_host_header}' {url}/webhook/default -d SmsStatus=received
+
+{twilio}
+The shipped schedule polls every minute. Events on the bus follow; Ctrl-C ends it all.
+"""
+
+TEXT_BACK = """
+  # Somebody texts back: the sandbox calls the webhook, as Twilio would.
+  curl {url}/_sandbox/texts -H 'Content-Type: application/json' \\
+    -d '{{"from_": "{recipient}", "to": "{sender}", "body": "Hello yourself", "webhook_url": "{webhook_url}"}}'
+"""
+SANDBOX = """Twilio is a sandbox at {url}, and nobody is texted. It calls this stack's webhook for every text sent.
+"""
+REAL_ACCOUNT = (
+    """Twilio is your account: texts are sent and cost money. """
+    + PUBLIC_URL_NEEDED
+    + """:
+status callbacks and inbound texts do not arrive here.
+"""
+)
+
+
+def main() -> int:
+    """Sets the stage and keeps it; returns the exit status."""
+    try:
+        with set_stage({"PollSchedule": "rate(1 minute)"}) as stage:
+            print(_instructions(stage), flush=True)
+            for event in stage.watcher.follow():
+                print(f"  {event.detail_type}  {_what(event)}", flush=True)
+    except (CredentialsMissingError, MiniStackError, SamError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; everything is cleaned up.", file=sys.stderr)
+    return 0
+
+
+def _instructions(stage: Stage) -> str:
+    aws, twilio = stage.aws, stage.twilio
+    return INSTRUCTIONS.format(
+        exports="\n".join(f"  export {name}={value}" for name, value in aws.environment.items()),
+        stack=aws.stack_name,
+        url=aws.url,
+        api_host_header=aws.api_host_header,
+        api_url=aws.api_url,
+        sender=stage.sender or "+1...",
+        recipient=stage.recipient or "+1...",
+        text_back=_text_back(stage, twilio) if twilio else "",
+        twilio=SANDBOX.format(url=twilio.url) if twilio else REAL_ACCOUNT,
+    )
+
+
+def _text_back(stage: Stage, twilio: TwilioSandbox) -> str:
+    webhook_url = stage.aws.outputs["WebhookUrl"]
+    return TEXT_BACK.format(url=twilio.url, webhook_url=webhook_url, sender=stage.sender, recipient=stage.recipient)
+
+
+def _what(event: BusEvent) -> str:
+    """What tells the event from others of its kind."""
+    if event.detail_type == "New and Updated Records":
+        return f"{event.detail['connection']}: {len(event.detail['body']['data']['created'])} created"
+    return str(event.detail["id"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""A deployed stack with a Twilio account behind it, set up with progress on the terminal: what demo and serve share."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from local import sam
+from local.accounts import CONNECTION, RealAccount, connect_sandbox
+from local.aws import LocalAws
+from local.bus import BusWatcher
+from local.twilio_sandbox import TwilioSandbox
+
+SANDBOX_SENDER = "+15558675309"
+SANDBOX_RECIPIENT = "+15551234567"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything in place: the stack, the watcher of its bus, and the sandbox unless the account is real."""
+
+    aws: LocalAws
+    watcher: BusWatcher
+    twilio: TwilioSandbox | None
+    sender: str | None = SANDBOX_SENDER
+    recipient: str | None = SANDBOX_RECIPIENT
+
+
+@contextmanager
+def set_stage(parameters: Mapping[str, str]) -> Iterator[Stage]:
+    """Builds and deploys the stack, and undoes everything at the end, on SIGTERM and Ctrl-C too.
+
+    Raises SamError, MiniStackError, and CredentialsMissingError if the environment names half an account.
+    """
+    signal.signal(signal.SIGTERM, _exit)
+    # A shell that starts this in the background has it ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    real = RealAccount.from_environment(os.environ)
+    with _progress("Building the functions and the layer"):
+        sam.build()
+    with TwilioSandbox() as twilio, LocalAws() as aws:
+        # Without a public URL the real Twilio could not call back.
+        account = {"StatusCallbacks": "false"} if real else {"TwilioApiUrl": twilio.url}
+        with _progress("Deploying template.yaml into a local AWS"):
+            aws.deploy({**account, **parameters})
+        if real:
+            aws.put_connection(CONNECTION, real.secret)
+            stage = Stage(aws, aws.watch(), None, real.sender, real.recipient)
+        else:
+            connect_sandbox(aws, twilio)
+            stage = Stage(aws, aws.watch(), twilio)
+        try:
+            yield stage
+        except KeyboardInterrupt:
+            # What was used takes a while to clean up.
+            print("\nStopping ...", file=sys.stderr, flush=True)
+            raise
+
+
+@contextmanager
+def _progress(doing: str) -> Iterator[None]:
+    print(f"{doing} ...", end=" ", flush=True)
+    started = time.monotonic()
+    yield
+    print(f"{time.monotonic() - started:.0f} s", flush=True)
+
+
+def _exit(signal_number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + signal_number)

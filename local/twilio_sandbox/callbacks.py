@@ -1,0 +1,121 @@
+"""Delivering webhook requests: timeouts, retries, and a record of each attempt.
+
+Vendor page: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import parse_qsl, urlsplit
+
+import urllib3
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+
+from local.twilio_sandbox.account import Account
+from local.twilio_sandbox.journal import Callback, Journal
+from local.twilio_sandbox.routing import HostMap, UnmappedHostError
+from local.twilio_sandbox.signing import SignedRequest, Webhook, sign
+
+WORKERS = 20
+MAX_RETRIES = 5
+_TIMEOUT = urllib3.Timeout(connect=5, read=15, total=15)
+_LOG = logging.getLogger(__name__)
+
+Failure = Literal["ct", "rt", "4xx", "5xx"]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a webhook request is repeated, and on which failures."""
+
+    retries: int = 1
+    on: frozenset[str] = frozenset({"ct"})
+
+    @classmethod
+    def of(cls, url: str) -> RetryPolicy:
+        """Read `rc` (0 to 5) and `rp` (of `ct`, `rt`, `4xx`, `5xx`, `all`) from a URL's fragment."""
+        overrides = dict(parse_qsl(urlsplit(url).fragment))
+        retries = min(int(overrides.get("rc", cls().retries)), MAX_RETRIES)
+        return cls(retries, frozenset(overrides["rp"].split(",")) if "rp" in overrides else cls().on)
+
+    def repeats(self, attempt: int, failure: Failure | None) -> bool:
+        """Tell whether another attempt follows this one, which failed that way (None: did not)."""
+        return failure is not None and attempt <= self.retries and bool(self.on & {failure, "all"})
+
+
+class CallbackSender:
+    """Sends webhook requests from a small pool of threads."""
+
+    def __init__(self, account: Account, hosts: HostMap, journal: Journal) -> None:
+        self._account = account
+        self._hosts = hosts
+        self._journal = journal
+        self._stopping = threading.Event()
+        self._http = urllib3.PoolManager(timeout=_TIMEOUT, retries=False)
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="twilio-callback")
+
+    def submit(self, webhook: Webhook) -> None:
+        """Deliver a webhook request soon; nothing once the sender has been stopped."""
+        if not self._stopping.is_set():
+            self._pool.submit(self._deliver, webhook).add_done_callback(_log_crash)
+
+    def stop(self) -> None:
+        """Drop what is queued, and wait for the attempts under way."""
+        self._stopping.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._http.clear()
+
+    def _deliver(self, webhook: Webhook) -> None:
+        policy = RetryPolicy.of(webhook.url)
+        request = sign(webhook, self._account.auth_token, str(uuid.uuid4()))
+        attempt, failure = 1, self._attempt(webhook, request, 1)
+        while policy.repeats(attempt, failure) and not self._stopping.is_set():
+            attempt += 1
+            failure = self._attempt(webhook, request, attempt)
+
+    def _attempt(self, webhook: Webhook, request: SignedRequest, attempt: int) -> Failure | None:
+        record = Callback(
+            url=request.url,
+            method=webhook.method,
+            params=webhook.params,
+            request_body=request.body,
+            request_headers=request.headers,
+            attempt=attempt,
+        )
+        failure: Failure | None = None
+        try:
+            response = self._send(webhook.method, request)
+        except UnmappedHostError as error:
+            record = replace(record, error=str(error))
+        except HTTPError as error:
+            failure = "ct" if isinstance(error, ConnectTimeoutError | NewConnectionError) else "rt"
+            record = replace(record, error=type(error).__name__)
+        else:
+            failure = _failure_of(response.status)
+            content_type = response.headers.get("Content-Type")
+            record = replace(record, status=response.status, content_type=content_type, body=response.data)
+        self._journal.record_callback(record)
+        return failure
+
+    def _send(self, method: str, request: SignedRequest) -> urllib3.BaseHTTPResponse:
+        route, parts = self._hosts.resolve(request.url), urlsplit(request.url)
+        target = route.origin + parts._replace(scheme="", netloc="").geturl()
+        # A fresh connection each: a stale one would lose a request that policy forbids to repeat.
+        headers = {**request.headers, "Host": route.host_header, "Connection": "close"}
+        return self._http.request(method, target, body=request.body or None, headers=headers, redirect=False)
+
+
+def _failure_of(status: int) -> Failure | None:
+    if status >= 500:
+        return "5xx"
+    return "4xx" if status >= 400 else None
+
+
+def _log_crash(delivery: Future[None]) -> None:
+    if not delivery.cancelled() and (error := delivery.exception()):
+        _LOG.error("a webhook request could not be delivered", exc_info=error)

@@ -1,0 +1,54 @@
+"""Control endpoints under `/_sandbox`, for a sandbox that runs as a process of its own.
+
+POST /_sandbox/messages  the arguments of `TwilioSandbox.add` as JSON, dates in ISO 8601; {"sids": […]}
+POST /_sandbox/texts     the arguments of `TwilioSandbox.receive` as JSON: somebody sends a text; {"sid": …}
+POST /_sandbox/hosts     the arguments of `TwilioSandbox.map_host` as JSON; 204
+GET  /_sandbox/counts    {"messages": …, "requests": …, "callbacks": …}
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from local.twilio_sandbox.answers import json_answer
+
+if TYPE_CHECKING:
+    from local.twilio_sandbox.sandbox import TwilioSandbox
+
+
+def control(sandbox: TwilioSandbox) -> Blueprint:
+    """Build the control routes; they need no credentials and meet no faults."""
+    routes = Blueprint("control", __name__, url_prefix="/_sandbox")
+
+    @routes.post("/messages")
+    def add() -> Response:
+        arguments = request.get_json()
+        if arguments.get("date_sent"):
+            arguments["date_sent"] = datetime.fromisoformat(arguments["date_sent"])
+        if "spacing" in arguments:
+            arguments["spacing"] = timedelta(seconds=arguments["spacing"])
+        return json_answer({"sids": sandbox.add(**arguments)}, 201)
+
+    @routes.post("/texts")
+    def receive() -> Response:
+        return json_answer({"sid": sandbox.receive(**request.get_json())}, 201)
+
+    @routes.post("/hosts")
+    def map_host() -> Response:
+        sandbox.map_host(**request.get_json())
+        return Response(status=204)
+
+    @routes.get("/counts")
+    def counts() -> Response:
+        return json_answer(
+            {
+                "messages": len(sandbox.messages),
+                "requests": len(sandbox.requests),
+                "callbacks": len(sandbox.callbacks),
+            }
+        )
+
+    return routes

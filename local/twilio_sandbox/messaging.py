@@ -1,0 +1,121 @@
+"""What one can do with the account's messages, apart from HTTP: create, read, change, delete, receive."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from werkzeug.datastructures import MultiDict
+
+from local.twilio_sandbox.account import Account, hex32
+from local.twilio_sandbox.creation import create_message
+from local.twilio_sandbox.errors import TwilioError, not_found
+from local.twilio_sandbox.lifecycle import Lifecycle
+from local.twilio_sandbox.message import UNFINISHED_STATUSES, Message
+from local.twilio_sandbox.store import MessageStore
+
+Form = MultiDict[str, str]
+
+
+class Messaging:
+    """The account's messages and the rules of changing them."""
+
+    def __init__(
+        self,
+        account: Account,
+        store: MessageStore,
+        lifecycle: Lifecycle,
+        *,
+        opted_out: Iterable[str],
+        listing_lag: float,
+        source: random.Random,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`listing_lag` is how many seconds a new message is missing from lists."""
+        self.account = account
+        self.store = store
+        self.clock = clock
+        self.opted_out = set(opted_out)
+        self.unlisted = set[str]()
+        self._lifecycle = lifecycle
+        self._listing_lag = listing_lag
+        self._source = source
+
+    def _new_sid(self) -> str:
+        return f"SM{hex32(self._source)}"
+
+    def create(self, form: Form) -> Message:
+        """Create a message and let it take its course; 400 as Twilio would."""
+        message = create_message(
+            form,
+            sid=self._new_sid(),
+            account_sid=self.account.sid,
+            now=self.clock(),
+            opted_out=self.opted_out,
+        )
+        lag = math.inf if message.body in self.unlisted else self._listing_lag
+        self.store.add([message], listed_after=lag)
+        self._lifecycle.begin(message)
+        return message
+
+    def fetch(self, sid: str) -> Message:
+        """Return a message, listed or not; 404 if there is none."""
+        message = self.store.get(sid)
+        if message is None:
+            raise not_found(f"/Messages/{sid}")
+        return message
+
+    def update(self, sid: str, form: Form) -> Message:
+        """Redact a message (`Body` blank) or cancel a scheduled one (`Status=canceled`)."""
+        message = self.fetch(sid)
+        if form.get("Status") == "canceled":
+            if message.status != "scheduled":
+                raise TwilioError(400, 30409, "This message cannot be canceled")
+            self._lifecycle.update_status(sid, "canceled")
+        if form.get("Body"):
+            raise TwilioError(400, 20001, "Body can only be set to an empty string")
+        if "Body" in form:
+            self.store.update(sid, lambda message: replace(message, body=""))
+        return self.fetch(sid)
+
+    def delete(self, sid: str) -> None:
+        """Delete a message; 409 20009 while it is still being sent."""
+        if self.fetch(sid).status in UNFINISHED_STATUSES:
+            raise TwilioError(409, 20009, "Cannot delete this resource before it is complete")
+        self.store.remove(sid)
+
+    def past_message(
+        self, *, from_: str, to: str, body: str, direction: str, status: str, date_sent: datetime | None
+    ) -> Message:
+        """Return a message whose course is over, created when it was sent (without a date: now)."""
+        sent = date_sent and date_sent.astimezone(UTC).replace(microsecond=0)
+        created = sent or self.clock()
+        return Message(
+            sid=self._new_sid(),
+            account_sid=self.account.sid,
+            direction=direction,
+            to=to,
+            from_=from_,
+            body=body,
+            status=status,
+            date_created=created,
+            date_updated=created,
+            date_sent=sent,
+        )
+
+    def receive(self, *, from_: str, to: str, body: str, media_urls: Iterable[str]) -> Message:
+        """Take in an inbound message, and the opt-out or opt-in that it may spell."""
+        keyword = body.strip().upper()
+        if keyword == "STOP":
+            self.opted_out.add(from_)
+        elif keyword == "START":
+            self.opted_out.discard(from_)
+        message = self.past_message(
+            from_=from_, to=to, body=body, direction="inbound", status="received", date_sent=self.clock()
+        )
+        message = replace(message, media_urls=tuple(media_urls))
+        self.store.add([message], listed_after=self._listing_lag)
+        return message

@@ -1,0 +1,151 @@
+"""The sandbox as tests and demos use it: what happened, and what is to happen next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Literal
+
+from flask import Flask
+
+from local.twilio_sandbox.control import control
+from local.twilio_sandbox.faults import InjectedFault
+from local.twilio_sandbox.journal import Callback, RecordedRequest
+from local.twilio_sandbox.message import Message
+from local.twilio_sandbox.owned_numbers import OwnedNumber, add_number_routes
+from local.twilio_sandbox.routing import Route
+from local.twilio_sandbox.running import RunningSandbox
+from local.twilio_sandbox.signing import Webhook
+from local.twilio_sandbox.webhook_params import inbound_params
+
+
+class TwilioSandbox(RunningSandbox):
+    """A local Twilio account that can be told what happens to it; its options are those of the base."""
+
+    @property
+    def messages(self) -> list[Message]:
+        """All messages, listed or not, in the order of their arrival here."""
+        return self._store.all()
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The API requests so far."""
+        return self._journal.requests
+
+    @property
+    def callbacks(self) -> list[Callback]:
+        """The attempts to deliver webhook requests so far."""
+        return self._journal.callbacks
+
+    @property
+    def opted_out(self) -> set[str]:
+        """Recipients who want no messages; change it freely."""
+        return self._messaging.opted_out
+
+    @cached_property
+    def owned_numbers(self) -> list[OwnedNumber]:
+        """The account's phone numbers, which texts do not depend on; change it freely."""
+        return []
+
+    def wait_until(self, condition: Callable[[], object], timeout: float = 10) -> None:
+        """Return once a condition on this sandbox holds; TimeoutError after `timeout` seconds."""
+        self._journal.wait_until(condition, timeout)
+
+    def map_host(self, host: str, origin: str, host_header: str | None = None) -> None:
+        """Deliver webhook requests for a public host to a local origin such as `http://127.0.0.1:4567`.
+
+        They carry `host_header`, by default the public host; the signature is of the public URL.
+        """
+        self._hosts.add(host, Route(origin.rstrip("/"), host_header or host))
+
+    def inject(self, fault: InjectedFault, times: float = 1, match: str = "", probability: float = 1) -> None:
+        """Let the next `times` matching requests (`math.inf`: all) meet a fault.
+
+        `match` is a method, a part of the path, or both: `POST /Messages`. With a `probability` below 1
+        a matching request may be spared, which does not count.
+        """
+        self._faults.inject(fault, times=times, match=match, probability=probability)
+
+    def clear_faults(self) -> None:
+        """Forget the faults still to come."""
+        self._faults.clear()
+
+    def add(
+        self,
+        count: int = 1,
+        date_sent: datetime | Literal["now"] | None = "now",
+        *,
+        spacing: timedelta = timedelta(0),
+        from_: str = "+15558675309",
+        to: str = "+15551234567",
+        body: str = "Example message body",
+        direction: str = "outbound-api",
+        status: str = "delivered",
+        listed: bool = True,
+    ) -> list[str]:
+        """Add messages that are simply there, without callbacks, and return their SIDs.
+
+        The first has the date given and each further one is sent `spacing` later; None leaves the date
+        null. Messages that are not `listed` stay out of lists until `reveal`.
+        """
+        first = self._messaging.clock() if date_sent == "now" else date_sent
+        messages = [
+            self._messaging.past_message(
+                from_=from_,
+                to=to,
+                body=body,
+                direction=direction,
+                status=status,
+                date_sent=None if first is None else first + index * spacing,
+            )
+            for index in range(count)
+        ]
+        self._store.add(messages, listed_after=0 if listed else math.inf)
+        return [message.sid for message in messages]
+
+    def reveal(self, *sids: str) -> None:
+        """Let lists show messages that were missing: they appear late, at their place in the past."""
+        self._store.reveal(sids)
+
+    @contextmanager
+    def listing_late(self, *bodies: str) -> Iterator[None]:
+        """Keep messages that are created with these texts out of lists until the end."""
+        self._messaging.unlisted.update(bodies)
+        try:
+            yield
+        finally:
+            self._messaging.unlisted.difference_update(bodies)
+            self.reveal(*(message.sid for message in self.messages if message.body in bodies))
+
+    def update_status(self, sid: str, status: str) -> None:
+        """Put a message into a status and call its status callback, whatever came before."""
+        self._lifecycle.update_status(sid, status)
+
+    def receive(
+        self,
+        *,
+        from_: str,
+        to: str,
+        body: str = "",
+        webhook_url: str | None = None,
+        method: str = "POST",
+        media_urls: Iterable[str] = (),
+    ) -> str:
+        """Receive a text from someone, call the webhook of the number, and return the message's SID."""
+        message = self._messaging.receive(from_=from_, to=to, body=body, media_urls=media_urls)
+        if webhook_url:
+            self._callbacks.submit(Webhook(url=webhook_url, method=method, params=inbound_params(message)))
+        return message.sid
+
+    def post_json(self, webhook_url: str, document: object) -> None:
+        """Call a webhook with a JSON document, as Event Streams does with an array of CloudEvents."""
+        self._callbacks.submit(Webhook(url=webhook_url, document=document))
+
+    def _app(self) -> Flask:
+        app = super()._app()
+        add_number_routes(app, self.account, self.owned_numbers)
+        app.register_blueprint(control(self))
+        return app

@@ -1,0 +1,27 @@
+"""``python -m operations doctor|replay|smoke --stack NAME …``: runs the command; Ctrl-C ends it with a word and 130.
+
+A command is imported only here, because that takes a second in which one may press Ctrl-C, too.
+"""
+
+import sys
+from importlib import import_module
+
+COMMANDS = {"doctor": "operations.doctor.main", "replay": "operations.replay.main", "smoke": "operations.smoke"}
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run the command that the first argument names; returns the exit status."""
+    command, *arguments = sys.argv[1:] or [""]
+    if command not in COMMANDS:
+        print(f"usage: python -m operations {'|'.join(COMMANDS)} --stack NAME ...", file=sys.stderr)
+        return 2
+    try:
+        return int(import_module(COMMANDS[command]).main(arguments))
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Whether Twilio accepts what the secret of a connection holds."""
+
+from collections.abc import Iterator
+
+from urllib3.util.request import make_headers
+
+from operations.doctor.secrets import is_deleted, malformed, put_command, restore_command
+from operations.findings import About, Finding
+from operations.stack import Stack
+from twilio_connector.connections.store import auth_token_name
+from twilio_connector.errors import (
+    ConnectionConfigError,
+    TwilioAuthenticationError,
+    TwilioThrottledError,
+    TwilioUnavailableError,
+)
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.responses import error_of
+from twilio_connector.twilio.retries import retry_by_proof
+from twilio_connector.twilio.transport import exchange
+
+TWILIO_SECONDS = 20.0
+
+
+def client_of(stack: Stack, connection: str) -> TwilioClient:
+    """A client that acts for *connection* with what the caller can read of it."""
+    return TwilioClient(stack.connections, connection, Deadline.after(TWILIO_SECONDS))
+
+
+def check_credentials(stack: Stack, name: str) -> Iterator[Finding]:
+    """Whether Twilio lists a message for them: standard API keys may do that, while they may not read accounts."""
+    about = About(f"credentials {name}")
+    client = client_of(stack, name)
+    try:
+        client.page(client.list_uri([], page_size=1))
+    except TwilioAuthenticationError as exc:
+        put = put_command(stack, stack.secret_name(name))
+        yield about.fail(f"Twilio refuses them. {exc}", f"Check SID, secret and region, then: {put}")
+    except (TwilioUnavailableError, TwilioThrottledError) as exc:
+        yield about.fail(str(exc), f"Check this machine's way to {client.connection.api_url}; status.twilio.com.")
+    else:
+        yield about.ok(f"Twilio accepts them for account {client.connection.account_sid}.")
+
+
+def check_auth_token(stack: Stack, name: str) -> Iterator[Finding]:
+    """Whether there is a token to verify webhooks with, which Twilio knows; the last finding tells."""
+    about, holder = About(f"auth token {name}"), stack.secret_name(auth_token_name(name))
+    client = client_of(stack, name)
+    try:
+        token = stack.connections.auth_token(client.connection)
+    except ConnectionConfigError as exc:
+        yield from malformed(stack, about, auth_token_name(name), exc)
+        return
+    if not token:
+        deleted = is_deleted(stack, holder)
+        make = (
+            f"take its deletion back: {restore_command(stack, holder)}" if deleted else f"make the secret '{holder}'."
+        )
+        yield about.warn(
+            "There is none, so this connection refuses webhooks, and its sends ask for no status callbacks.",
+            f"Unless that is meant so, add authToken to the secret, or {make}",
+        )
+    elif _is_known(client, token):
+        yield about.ok("There is one to verify webhooks with, and Twilio knows it.")
+    else:
+        secret = stack.secret_name(name) if client.connection.auth_token else holder
+        yield about.fail(
+            "Twilio does not know this auth token, so webhooks of Twilio's are refused.",
+            f"Copy it from Twilio's console, then: {put_command(stack, secret)}",
+        )
+
+
+def _is_known(client: TwilioClient, token: str) -> bool:
+    """Whether *token* is one of the account's. The client itself would try again with the API key."""
+    connection = client.connection
+    response = exchange(
+        "GET",
+        connection.api_url + client.list_uri([], page_size=1),
+        headers={"Accept": "application/json", **make_headers(basic_auth=f"{connection.account_sid}:{token}")},
+        retries=retry_by_proof("GET", client.deadline),
+    )
+    if response.status not in (200, 401):
+        raise error_of(response, repeatable=True)
+    return response.status == 200

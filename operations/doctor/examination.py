@@ -1,0 +1,62 @@
+"""All checks, in the order in which one would look."""
+
+from collections.abc import Iterator, Sequence
+
+from operations.doctor.code import check_code
+from operations.doctor.credentials import check_auth_token, check_credentials
+from operations.doctor.numbers import check_numbers
+from operations.doctor.queues import check_queues
+from operations.doctor.round_trip import check_round_trip
+from operations.doctor.schedule import check_polling
+from operations.doctor.secrets import check_secret
+from operations.findings import About, Finding, Level
+from operations.stack import Stack
+from twilio_connector.connections.connection import DEFAULT_CONNECTION
+
+
+def examine(stack: Stack, connections: Sequence[str] = (), deliver_to: str = "") -> Iterator[Finding]:
+    """What there is to say of *stack* and of *connections*, by default the one of that name and the polled one.
+
+    The probe of the webhook goes to the base URL *deliver_to* where that is given.
+    """
+    yield from _check_stack(stack)
+    yield from _examined("code", check_code(stack))
+    polled = stack.parameters["PollConnection"]
+    for name in dict.fromkeys(connections or [DEFAULT_CONNECTION, polled]):
+        yield from _examine_connection(stack, name, deliver_to)
+    for name in dict.fromkeys(connections or [polled]):
+        yield from _examined(f"polling {name}", check_polling(stack, name))
+    yield from _examined("queues", check_queues(stack))
+
+
+def _examined(subject: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    return About(subject).examined(findings)
+
+
+def _check_stack(stack: Stack) -> Iterator[Finding]:
+    about = About("stack")
+    events = stack.aws_command("cloudformation", "describe-stack-events", "--stack-name", stack.name)
+    if stack.status.endswith("_COMPLETE") and "ROLLBACK" not in stack.status:
+        yield about.ok(f"{stack.name} is {stack.status}.")
+    elif stack.status.endswith("_IN_PROGRESS"):
+        yield about.warn(f"{stack.name} is {stack.status}: what follows may change.", "Wait for the deployment's end.")
+    elif stack.status == "UPDATE_ROLLBACK_COMPLETE":
+        yield about.warn(f"{stack.name} works, but its last deployment was rolled back.", f"See why: {events}")
+    else:
+        yield about.fail(f"{stack.name} is {stack.status}.", f"See why, and deploy again: {events}")
+
+
+def _examine_connection(stack: Stack, name: str, deliver_to: str) -> Iterator[Finding]:
+    """The checks of one connection, each of which needs the secret, and all but the first Twilio's word."""
+    found = list(_examined(f"secret {name}", check_secret(stack, name)))
+    yield from found
+    if found[-1].level is Level.FAIL:
+        return
+    credentials = list(_examined(f"credentials {name}", check_credentials(stack, name)))
+    yield from credentials
+    if credentials[-1].level is Level.OK:
+        yield from _examined(f"numbers {name}", check_numbers(stack, name))
+    token = list(_examined(f"auth token {name}", check_auth_token(stack, name)))
+    yield from token
+    if token[-1].level is Level.OK:
+        yield from _examined(f"webhook {name}", check_round_trip(stack, name, deliver_to))

@@ -1,0 +1,111 @@
+"""A signed callback from here through the webhook's public URL to the bus, and back."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+import urllib3
+
+from operations.findings import About, Finding
+from operations.stack import Stack
+from operations.subscription import Subscription, subscription
+from twilio_connector.bus.event import SOURCE
+from twilio_connector.twilio.api import FORM_TYPE
+from twilio_connector.webhook.events import PROBE, PROBE_PARAMETER
+from twilio_connector.webhook.signature import HEADER, signature
+
+# A new rule matches after seconds, rarely a minute; what came before is lost on it, so the probe is sent again.
+PATIENCE_SECONDS = 75.0
+AGAIN_SECONDS = 5
+# What Twilio itself allows a webhook.
+POST_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """A callback for the connection of *account_sid*, signed for *url* and posted to *address*."""
+
+    nonce: str
+    url: str
+    address: str
+    account_sid: str
+    token: str = field(repr=False)
+
+    def post(self) -> int:
+        """Send it, as Twilio does; returns the status of the answer."""
+        form = {PROBE_PARAMETER: self.nonce, "AccountSid": self.account_sid}
+        signed = signature(self.token, self.url, {name: [value] for name, value in form.items()})
+        answer = urllib3.request(
+            "POST",
+            self.address,
+            body=urlencode(form),
+            headers={"Content-Type": FORM_TYPE, HEADER: signed},
+            redirect=False,
+            retries=False,
+            timeout=POST_SECONDS,
+        )
+        return answer.status
+
+
+def check_round_trip(
+    stack: Stack, name: str, deliver_to: str = "", timer: Callable[[], float] = time.monotonic
+) -> Iterator[Finding]:
+    """Whether what Twilio sends to the webhook of the connection *name*, which has an auth token, reaches the bus.
+
+    The probe is posted to the base URL *deliver_to*, if given, though signed for the webhook's own. *timer* is
+    monotonic, in seconds.
+    """
+    connection, url = stack.connections.get(name), stack.webhook_url(name)
+    probe = _Probe(
+        nonce=uuid.uuid4().hex,
+        url=url,
+        address=f"{deliver_to.rstrip('/')}/webhook/{name}" if deliver_to else url,
+        account_sid=connection.account_sid,
+        token=stack.connections.auth_token(connection) or "",
+    )
+    pattern = {"source": [SOURCE], "detail-type": [PROBE], "detail": {"id": [probe.nonce]}}
+    with subscription(stack, f"twilio-connector-probe-{probe.nonce}", pattern) as arrivals:
+        finding = _follow(stack, name, probe, arrivals, timer)
+    yield finding
+
+
+def _follow(stack: Stack, name: str, probe: _Probe, arrivals: Subscription, timer: Callable[[], float]) -> Finding:
+    """Send *probe* until it arrives."""
+    about, started = About(f"webhook {name}"), timer()
+    while timer() - started < PATIENCE_SECONDS:
+        try:
+            status = probe.post()
+        except urllib3.exceptions.HTTPError as exc:
+            return about.fail(
+                f"{probe.url} does not answer from here ({type(exc).__name__}).",
+                "Check WebhookBaseUrl, the DNS and certificate of its host, and this machine's network. The name of a "
+                "stack on a local AWS resolves nowhere: add the DELIVER_TO=... that make local printed.",
+            )
+        if status != HTTPStatus.NO_CONTENT:
+            return _refused(stack, name, status)
+        if arrivals.receive(AGAIN_SECONDS):
+            return about.ok(f"A signed callback to {probe.url} reached the bus.")
+    return about.fail(
+        f"A signed callback to {probe.url} was accepted, but did not reach the bus in {PATIENCE_SECONDS:.0f} s.",
+        "If the code is not this checkout's, deploy it: older webhooks know no probe. Else see whether the bus refuses "
+        f"events: {stack.logs_command('webhook')}",
+    )
+
+
+def _refused(stack: Stack, name: str, status: int) -> Finding:
+    """The usual causes of an answer that is not the 204 of a stored callback."""
+    logs = stack.logs_command("webhook")
+    causes = {
+        403: "The function knows another auth token, or another URL than Twilio calls. Wait five minutes after a "
+        f"rotation; set WebhookBaseUrl behind a proxy or custom domain. The cause is in {logs}",
+        404: "The URL leads to another stack, or the function does not find the secret: compare WebhookBaseUrl and "
+        "ConnectionPrefix.",
+        503: f"It could store the callback nowhere, or not read the secret: see the role's permissions, and {logs}",
+    }
+    other = f"Something else answers at this URL, or the function fails: {logs}"
+    return About(f"webhook {name}").fail(
+        f"A properly signed callback was answered with {status}, not 204.", causes.get(status, other)
+    )

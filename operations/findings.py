@@ -1,0 +1,67 @@
+"""What the commands tell: a line for each thing looked at, and under it how to mend what is wrong."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from operations.problems import PROBLEMS, problem_of
+
+
+class Level(StrEnum):
+    """How a thing stands: a ``FAIL`` makes the command fail, a ``warn`` may be meant so."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How *subject* stands. What is not ok has a *remedy*."""
+
+    level: Level
+    subject: str
+    text: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        line = f"{self.level:<5} {self.subject}: {self.text}"
+        return f"{line}\n      -> {self.remedy}" if self.remedy else line
+
+
+@dataclass(frozen=True)
+class About:
+    """Makes findings about *subject*."""
+
+    subject: str
+
+    def ok(self, text: str) -> Finding:
+        """All is well."""
+        return Finding(Level.OK, self.subject, text)
+
+    def warn(self, text: str, remedy: str) -> Finding:
+        """Worth a look, but it may be meant so."""
+        return Finding(Level.WARN, self.subject, text, remedy)
+
+    def fail(self, text: str, remedy: str) -> Finding:
+        """Something does not work."""
+        return Finding(Level.FAIL, self.subject, text, remedy)
+
+    def examined(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """*findings*, which end in a failure where AWS, Twilio or the network does not let them be made."""
+        try:
+            yield from findings
+        except PROBLEMS as exc:
+            problem = problem_of(exc)
+            yield self.fail(problem.text, problem.remedy)
+
+
+def tell(findings: Iterable[Finding]) -> bool:
+    """Print *findings* as they come, and what they add up to. Returns whether none of them is a failure."""
+    levels = []
+    for finding in findings:
+        print(finding, flush=True)
+        levels.append(finding.level)
+    failures, warnings = levels.count(Level.FAIL), levels.count(Level.WARN)
+    print(f"\n{failures} failed, {warnings} to look at, {levels.count(Level.OK)} ok.")
+    return not failures

@@ -1,0 +1,18 @@
+"""``python -m operations replay --stack NAME [--dry-run] [--forget-polls] [--region R]``: exits with 1 if it fails."""
+
+from collections.abc import Sequence
+
+from operations.command import arguments_of, run
+from operations.findings import tell
+from operations.replay.replaying import count, replay
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Replay the stack's dead letters; returns the exit status."""
+    parser = arguments_of("replay", "Sends again what is in the dead-letter queues of a deployed stack.")
+    parser.add_argument("--dry-run", action="store_true", help="only count the messages")
+    parser.add_argument(
+        "--forget-polls", action="store_true", help="delete the records of failed polls, which need no replay"
+    )
+    given = parser.parse_args(arguments)
+    return run(given, lambda stack: tell(count(stack) if given.dry_run else replay(stack, given.forget_polls)))

@@ -1,0 +1,153 @@
+"""``python -m operations smoke --stack NAME [--connection N] [--to +1… --from +1…] [--region R]``: 5 minutes at most.
+
+Deploys nothing and, unless it is given numbers, sends nothing: the doctor's checks, a list, and a poll that can find
+nothing. Exits with 1 if one of them fails.
+"""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from operations.command import arguments_of, connection_name, run
+from operations.doctor.examination import examine
+from operations.findings import About, Finding, Level, tell
+from operations.stack import Stack
+from operations.subscription import subscription
+from twilio_connector.bus.event import SOURCE
+from twilio_connector.connections.connection import DEFAULT_CONNECTION
+from twilio_connector.errors import ConnectionConfigError, InvalidInputError, ServiceUnavailableError
+from twilio_connector.twilio.phone_numbers import normalize_recipient, normalize_sender
+from twilio_connector.webhook.events import STATUS_UPDATED
+
+# One of the numbers of Twilio's test credentials, which no account owns: a poll for it has a cursor of its own, and
+# publishes nothing. https://www.twilio.com/docs/iam/test-credentials
+NOBODY = "+15005550006"
+# The first poll of a cursor asks Twilio for nothing unless it is told since when.
+POLL_SINCE = timedelta(minutes=5)
+CALLBACK_SECONDS = 30.0
+
+
+class FunctionFailedError(Exception):
+    """An invoked function raised; the message names its error."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try the stack out; returns the exit status."""
+    parser = arguments_of("smoke", "Tries a deployed stack out, with one real text if it is given numbers.")
+    parser.add_argument(
+        "--connection",
+        default=DEFAULT_CONNECTION,
+        type=connection_name,
+        help="the connection to use (default: default)",
+    )
+    parser.add_argument("--to", default="", help="a number to text; needs --from")
+    parser.add_argument("--from", dest="sender", default="", metavar="FROM", help="the account's number to text from")
+    parser.add_argument("--deliver-to", default="", metavar="URL", help="as for the doctor")
+    given = parser.parse_args(arguments)
+    if bool(given.to) != bool(given.sender):
+        parser.error("TO and FROM go together: the number to text, and the account's number to text from")
+    return run(given, lambda stack: tell(smoke(stack, given.connection, given.to, given.sender, given.deliver_to)))
+
+
+def smoke(stack: Stack, connection: str, to: str = "", sender: str = "", deliver_to: str = "") -> Iterator[Finding]:
+    """The doctor's checks, then the functions at work; a text is sent only if all that is well."""
+    if to and (refusal := _refusal(stack, connection, to, sender)):
+        yield About("send").fail(refusal, "Correct it; nothing was tried. +15551234567 is right in every country.")
+        return
+    levels = []
+    checks = [
+        examine(stack, [connection], deliver_to),
+        _timed("list", lambda: _list(stack, connection), stack.logs_command("list-messages")),
+        _timed("poll", lambda: _poll(stack, connection), stack.logs_command("poll")),
+    ]
+    for check in checks:
+        for finding in check:
+            levels.append(finding.level)
+            yield finding
+    if not to:
+        return
+    if Level.FAIL in levels:
+        yield About("send").warn("Nothing was sent, because a check failed.", "Mend it, and run this again.")
+        return
+    yield from _timed("send", lambda: _send(stack, connection, to, sender), stack.logs_command("send-sms"))
+
+
+def invoke(stack: Stack, function: str, payload: dict[str, Any]) -> Any:
+    """The result of the function whose name is the output *function*. Raises :class:`FunctionFailedError`."""
+    answer = stack.functions.invoke(FunctionName=stack.outputs[function], Payload=json.dumps(payload).encode())
+    result = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise FunctionFailedError(f"It raised {result.get('errorType')}: {result.get('errorMessage')}")
+    return result
+
+
+def _timed(subject: str, act: Callable[[], str], logs: str) -> Iterator[Finding]:
+    """What *act* says that it did, and how long it took."""
+    about = About(subject)
+
+    def acted() -> Iterator[Finding]:
+        started = time.monotonic()
+        try:
+            done = act()
+        except (FunctionFailedError, TimeoutError) as exc:
+            yield about.fail(f"{exc} ({time.monotonic() - started:.1f} s)", f"See its log: {logs}")
+        else:
+            yield about.ok(f"{done} ({time.monotonic() - started:.1f} s)")
+
+    return about.examined(acted())
+
+
+def _list(stack: Stack, connection: str) -> str:
+    messages = invoke(stack, "ListMessagesFunction", {"connection": connection, "limit": 1})["data"]
+    return f"Asked for one message, the function listed {len(messages)}."
+
+
+def _poll(stack: Stack, connection: str) -> str:
+    since = (datetime.now(UTC) - POLL_SINCE).isoformat(timespec="seconds")
+    result = invoke(stack, "PollFunction", {"connection": connection, "from": NOBODY, "since": since})
+    if result["skipped"]:
+        raise FunctionFailedError("It asked Twilio for nothing, because another smoke test is polling.")
+    return (
+        f"The function asked Twilio for nobody's messages up to {result['cursor']} and published {result['published']}."
+    )
+
+
+def _refusal(stack: Stack, connection: str, to: str, sender: str) -> str:
+    """Why nothing can be sent to or from these numbers; empty where they are possible, or the doctor has to tell."""
+    try:
+        country = stack.connections.get(connection).default_country
+        normalize_recipient(to, country, "TO")
+        normalize_sender(sender, country, "FROM")
+    except InvalidInputError as exc:
+        return str(exc)
+    except (ConnectionConfigError, ServiceUnavailableError):
+        pass
+    return ""
+
+
+def _send(stack: Stack, connection: str, to: str, sender: str) -> str:
+    """Send a text and wait for the first callback of its status, if the stack asks for any."""
+    nonce = uuid.uuid4().hex
+    known = stack.connections.get(connection)
+    text = {
+        "connection": connection,
+        "to": to,
+        "from": sender,
+        "message": f"Smoke test {nonce[:8]} of the stack {stack.name}",
+        "idempotencyKey": f"smoke-{nonce}",
+    }
+    if stack.parameters["StatusCallbacks"] != "true" or not stack.connections.auth_token(known):
+        return f"Twilio took {invoke(stack, 'SendSmsFunction', text)['data']['sid']}; no callback was asked for."
+    recipient = normalize_recipient(to, known.default_country, "to")
+    pattern = {"source": [SOURCE], "detail-type": [STATUS_UPDATED], "detail": {"body": {"data": {"To": [recipient]}}}}
+    with subscription(stack, f"twilio-connector-smoke-{nonce}", pattern) as arrivals:
+        sid = invoke(stack, "SendSmsFunction", text)["data"]["sid"]
+        deadline = time.monotonic() + CALLBACK_SECONDS
+        while time.monotonic() < deadline:
+            for detail in arrivals.receive(5):
+                if detail["body"]["data"].get("MessageSid") == sid:
+                    return f"Twilio took {sid} and reported it {detail['body']['data']['MessageStatus']}."
+    raise TimeoutError(f"Twilio took {sid}, but no callback of its status reached the bus in {CALLBACK_SECONDS:.0f} s.")

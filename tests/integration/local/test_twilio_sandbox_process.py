@@ -1,0 +1,52 @@
+"""The sandbox as a process of its own: its one line of output, its control endpoints, its end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import urllib3
+
+from local.sam import PROJECT_ROOT
+
+
+@pytest.fixture
+def process() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "local.twilio_sandbox"]
+    with subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True) as sandbox:
+        try:
+            yield sandbox
+        finally:
+            sandbox.kill()
+
+
+def test_it_prints_its_access_serves_and_ends_when_terminated(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    access: dict[str, Any] = json.loads(process.stdout.readline())
+    credentials = urllib3.make_headers(basic_auth=f"{access['api_key_sid']}:{access['api_key_secret']}")
+
+    with urllib3.PoolManager(retries=False, timeout=10) as http:
+        control = f"{access['url']}/_sandbox"
+        added = http.request(
+            "POST",
+            f"{control}/messages",
+            json={"count": 3, "date_sent": "2026-01-01T00:00:00Z", "spacing": 1},
+        )
+        mapped = http.request(
+            "POST", f"{control}/hosts", json={"host": "hooks.example.com", "origin": "http://127.0.0.1:1"}
+        )
+        listing = f"{access['url']}/2010-04-01/Accounts/{access['account_sid']}/Messages.json"
+        listed = http.request("GET", listing, headers=credentials).json()["messages"]
+        counts = http.request("GET", f"{control}/counts").json()
+
+    assert [message["sid"] for message in listed] == added.json()["sids"][::-1]
+    assert listed[0]["date_sent"] == "Thu, 01 Jan 2026 00:00:02 +0000"
+    assert mapped.status == 204
+    assert counts == {"messages": 3, "requests": 1, "callbacks": 0}
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0

@@ -1,0 +1,233 @@
+"""What the doctor says of a connection: its secret, its credentials, its token, and the account's numbers."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from local.twilio_sandbox import Fault, OwnedNumber
+from operations.doctor import credentials
+from operations.doctor.credentials import check_auth_token, check_credentials
+from operations.doctor.numbers import NAMED, check_numbers, incoming_numbers
+from operations.doctor.secrets import check_secret
+from operations.findings import About, Finding
+from operations.stack import Stack
+from tests.support.aws_faults import refusing
+from tests.support.deployed_stack import DeployedStack, told
+from twilio_connector.errors import TwilioAuthenticationError
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.twilio.api import MAX_PAGE_SIZE
+from twilio_connector.twilio.client import TwilioClient
+
+Check = Callable[[Stack, str], Iterator[Finding]]
+
+WEBHOOK = "https://api.example.com/webhook/default"
+
+
+def key_of(deployed: DeployedStack) -> dict[str, str]:
+    twilio = deployed.world.twilio
+    return {
+        "accountSid": twilio.account_sid,
+        "apiKeySid": twilio.api_key_sid,
+        "apiKeySecret": twilio.api_key_secret,
+    }
+
+
+def test_a_sound_connection_is_ok(deployed: DeployedStack) -> None:
+    stack = deployed.stack
+    checks = (check_secret, check_credentials, check_auth_token, check_numbers)
+    findings = [finding for check in checks for finding in check(stack, "default")]
+    assert {level for level, _ in told(findings)} == {"ok"}
+    assert deployed.world.twilio.auth_token not in "\n".join(map(str, findings))
+    assert [request.query["PageSize"] for request in deployed.world.twilio.requests] == ["1", "1", "1000"]
+
+
+def test_a_missing_secret_comes_with_the_command_that_makes_it(deployed: DeployedStack) -> None:
+    [finding] = check_secret(deployed.stack, "sales")
+    assert told([finding]) == [("FAIL", "secret sales")]
+    assert "aws secretsmanager create-secret --name twilio/connections/sales " in finding.remedy
+    assert finding.remedy.endswith("--region us-east-1")
+
+
+@pytest.mark.parametrize(("check", "name"), [(check_secret, "sales"), (check_auth_token, "default")])
+def test_a_secret_that_is_being_deleted_comes_with_the_command_that_restores_it(
+    deployed: DeployedStack, check: Check, name: str
+) -> None:
+    deployed.replace_secret("default", key_of(deployed))
+    for deleted in ("sales", "default/auth-token"):
+        deployed.world.put_connection(deleted, key_of(deployed))
+        deployed.world.secrets.delete_secret(SecretId=f"twilio/connections/{deleted}")
+    [finding] = check(deployed.stack, name)
+    secret = "twilio/connections/sales" if check is check_secret else "twilio/connections/default/auth-token"
+    assert finding.remedy.endswith(f"aws secretsmanager restore-secret --secret-id {secret} --region us-east-1")
+
+
+def test_a_field_that_looks_like_a_known_one_is_told(deployed: DeployedStack) -> None:
+    rotation = {"validationUrl": "https://api.twilio.com"}
+    deployed.replace_secret("default", {**key_of(deployed), **rotation, "auth_token": "0123456789abcdef"})
+    findings = list(check_secret(deployed.stack, "default"))
+    assert told(findings) == [("warn", "secret default"), ("ok", "secret default")]
+    assert (findings[0].text, findings[0].remedy) == (
+        "The unknown field auth_token is ignored.",
+        "Is authToken meant?",
+    )
+    assert "0123456789abcdef" not in "".join(map(str, findings))
+
+
+@pytest.mark.parametrize(("check", "holder"), [(check_secret, "default"), (check_auth_token, "default/auth-token")])
+def test_where_a_field_is_missing_all_unknown_ones_are_told_that_cannot_be_credentials(
+    deployed: DeployedStack, check: Check, holder: str
+) -> None:
+    deployed.world.put_connection("default/auth-token", "{}")
+    deployed.replace_secret("default", key_of(deployed))
+    deployed.replace_secret(holder, {"sid": "x", "password": "y", "0123456789abcdef0123456789abcdef": "token"})
+    *warnings, failure = check(deployed.stack, "default")
+    assert [warning.text for warning in warnings] == [
+        "The unknown field sid is ignored.",
+        "The unknown field password is ignored.",
+    ]
+    assert failure.text.endswith(" is missing.")
+    assert "0123456789abcdef" not in "".join(map(str, warnings))
+
+
+@pytest.mark.parametrize("secret", ["{no json", '{"authToken": "0123"}', '{"accountSid": "ACnot-hexadecimal"}'])
+def test_a_malformed_secret_is_told_without_its_values(deployed: DeployedStack, secret: str) -> None:
+    deployed.replace_secret("default", secret)
+    [finding] = check_secret(deployed.stack, "default")
+    assert told([finding]) == [("FAIL", "secret default")]
+    assert "put-secret-value --secret-id twilio/connections/default" in finding.remedy
+    assert not {"0123", "not-hexadecimal"} & set(str(finding).replace('"', " ").split())
+
+
+def test_a_secret_that_the_caller_may_not_read_is_a_matter_of_the_caller(deployed: DeployedStack) -> None:
+    with refusing("GetSecretValue", "AccessDeniedException"):
+        [finding] = About("secret default").examined(check_secret(deployed.stack, "default"))
+    assert finding.text == "Your AWS credentials may not call GetSecretValue on this."
+
+
+def test_a_key_that_twilio_refuses_fails(deployed: DeployedStack) -> None:
+    deployed.replace_secret("default", {**key_of(deployed), "apiKeySecret": "wrong-secret"})
+    [finding] = check_credentials(deployed.stack, "default")
+    assert told([finding]) == [("FAIL", "credentials default")]
+    assert finding.text.startswith("Twilio refuses them. Twilio answered 401 (code 20003)")
+    assert "wrong-secret" not in str(finding)
+
+
+def test_twilio_out_of_reach_is_not_blamed_on_the_credentials(
+    deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Too little for a second attempt.
+    monkeypatch.setattr(credentials, "TWILIO_SECONDS", 1.0)
+    deployed.parameters["TwilioApiUrl"] = "http://127.0.0.1:9"
+    [finding] = check_credentials(deployed.stack, "default")
+    assert told([finding]) == [("FAIL", "credentials default")]
+    assert "refuses" not in finding.text
+
+
+def test_a_connection_without_a_token_cannot_verify_webhooks(deployed: DeployedStack) -> None:
+    deployed.replace_secret("default", key_of(deployed))
+    [finding] = check_auth_token(deployed.stack, "default")
+    assert told([finding]) == [("warn", "auth token default")]
+    assert "twilio/connections/default/auth-token" in finding.remedy
+
+
+@pytest.mark.parametrize("holder", ["default", "default/auth-token"])
+def test_a_token_that_twilio_does_not_know_fails_beside_an_api_key_that_it_accepts(
+    deployed: DeployedStack, holder: str
+) -> None:
+    wrong = {"authToken": "0" * 32}
+    if holder == "default":
+        deployed.replace_secret("default", {**key_of(deployed), **wrong})
+    else:
+        deployed.replace_secret("default", key_of(deployed))
+        deployed.world.put_connection(holder, wrong)
+    stack = deployed.stack
+    [credentials, token] = [*check_credentials(stack, "default"), *check_auth_token(stack, "default")]
+    assert told([credentials, token]) == [("ok", "credentials default"), ("FAIL", "auth token default")]
+    assert token.text.startswith("Twilio does not know this auth token")
+    assert f"--secret-id twilio/connections/{holder} " in token.remedy
+    assert "0" * 32 not in str(token)
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_token_that_twilio_knows_is_ok_beside_an_api_key(deployed: DeployedStack, beside: bool) -> None:
+    token = {"authToken": deployed.world.twilio.auth_token}
+    deployed.replace_secret("default", key_of(deployed) | (token if beside else {}))
+    deployed.world.put_connection("default/auth-token", token)
+    assert told(list(check_auth_token(deployed.stack, "default"))) == [("ok", "auth token default")]
+
+
+def test_a_token_is_not_blamed_for_what_twilio_cannot_tell(deployed: DeployedStack) -> None:
+    deployed.world.twilio.inject(Fault.Html(403))
+    with pytest.raises(TwilioAuthenticationError, match="403"):
+        list(check_auth_token(deployed.stack, "default"))
+
+
+def test_a_token_of_another_account_fails(deployed: DeployedStack) -> None:
+    deployed.replace_secret("default", key_of(deployed))
+    deployed.world.put_connection("default/auth-token", {"accountSid": "AC" + "9" * 32, "authToken": "of-another"})
+    [finding] = check_auth_token(deployed.stack, "default")
+    assert told([finding]) == [("FAIL", "auth token default")]
+    assert "of-another" not in str(finding)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        WEBHOOK,
+        f"{WEBHOOK}#rc=5&rp=all",
+        f"{WEBHOOK}?order=1",
+        "https://API.example.com:443/webhook/default",
+    ],
+)
+def test_numbers_that_lead_to_the_webhook_are_ok(deployed: DeployedStack, url: str) -> None:
+    deployed.world.twilio.owned_numbers += [OwnedNumber("+15550001111", url), OwnedNumber("+15550002222", sms=False)]
+    [finding] = check_numbers(deployed.stack, "default")
+    assert (str(finding.level), finding.text) == ("ok", "All 1 send inbound texts to the webhook.")
+
+
+@pytest.mark.parametrize(
+    ("configured", "leads_to"),
+    [
+        ({"sms_url": "https://user:pass@other.example.com/path?token=abc"}, "to other.example.com"),
+        ({"sms_url": "https://api.example.com/webhook/sales"}, "to api.example.com"),
+        ({"sms_url": "http://api.example.com/webhook/default"}, "to api.example.com"),
+        ({"sms_url": "https://[broken"}, "to an invalid URL"),
+        ({"sms_url": ""}, "to nowhere"),
+        ({"sms_application_sid": "AP" + "1" * 32}, f"to the application AP{'1' * 32}"),
+    ],
+)
+def test_numbers_that_lead_elsewhere_are_named_masked_and_may_be_meant_so(
+    deployed: DeployedStack, configured: Mapping[str, Any], leads_to: str
+) -> None:
+    deployed.world.twilio.owned_numbers += [
+        OwnedNumber("+15550001111", WEBHOOK),
+        OwnedNumber("+15550002222", **configured),
+    ]
+    [finding] = check_numbers(deployed.stack, "default")
+    assert told([finding]) == [("warn", "numbers default")]
+    assert finding.text == f"1 of 2 send inbound texts elsewhere: *2222 ({leads_to})."
+    assert "messaging service" in finding.remedy
+    assert f"--sms-url {WEBHOOK}" in finding.remedy
+    assert not [secret for secret in ("5550002222", "pass", "token=abc") if secret in str(finding)]
+
+
+def test_of_many_numbers_a_few_are_named(deployed: DeployedStack) -> None:
+    deployed.world.twilio.owned_numbers += [OwnedNumber(f"+1555000{number:04}") for number in range(NAMED + 1)]
+    [finding] = check_numbers(deployed.stack, "default")
+    assert finding.text.count("nowhere") == NAMED
+    assert finding.text.endswith("...")
+
+
+def test_the_numbers_of_all_pages_are_looked_at(deployed: DeployedStack) -> None:
+    deployed.world.twilio.owned_numbers += [OwnedNumber(f"+1555{number:07}") for number in range(MAX_PAGE_SIZE + 1)]
+    client = TwilioClient(deployed.stack.connections, "default", Deadline.after(30))
+    numbers = [number["phone_number"] for number in incoming_numbers(client)]
+    assert numbers == [number.phone_number for number in deployed.world.twilio.owned_numbers]
+
+
+def test_a_key_that_may_not_list_numbers_is_no_failure(deployed: DeployedStack) -> None:
+    deployed.world.twilio.inject(Fault.Html(403), match="/IncomingPhoneNumbers")
+    [finding] = check_numbers(deployed.stack, "default")
+    assert told([finding]) == [("warn", "numbers default")]
+    assert WEBHOOK in finding.remedy

@@ -1,0 +1,100 @@
+"""Stand-ins for CloudFormation and Lambda, of a stack that was deployed from this checkout."""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.sam import PROJECT_ROOT
+from operations.doctor.code import FUNCTIONS, PACKAGE_IN_LAYER, package_files
+
+LAYER = "arn:aws:lambda:us-east-1:123456789012:layer:stack:1"
+# Nothing listens there.
+DOWNLOADS = "http://127.0.0.1:9/"
+SCHEDULE = "stack-PollingSchedule-1"
+
+
+@dataclass
+class FakeCloudFormation:
+    """CloudFormation's descriptions of one stack, *described*."""
+
+    described: dict[str, Any]
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803  (boto3's names)
+        """As the client of boto3."""
+        if StackName != self.described["StackName"]:
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": "no such stack"}}, "DescribeStacks")
+        return {"Stacks": [self.described]}
+
+    def describe_stack_resource(self, *, StackName: str, LogicalResourceId: str) -> dict[str, Any]:  # noqa: N803
+        """As the client of boto3."""
+        assert (StackName, LogicalResourceId) == (self.described["StackName"], "PollingSchedule")
+        return {"StackResourceDetail": {"PhysicalResourceId": SCHEDULE}}
+
+
+@dataclass
+class FakeLambda:
+    """Lambda with the functions of this checkout; *archives* hold their code, which :meth:`fetch` downloads.
+
+    *results* are the answers to invocations, by function; a string stands for the error that the function raises.
+    """
+
+    configuration: dict[str, Any] = field(default_factory=lambda: {"State": "Active", "Runtime": "python3.13"})
+    mapping_state: str = "Enabled"
+    results: dict[str, Any] = field(default_factory=dict)
+    payloads: list[dict[str, Any]] = field(default_factory=list)
+
+    @cached_property
+    def archives(self) -> dict[str, bytes]:
+        """Zip files: of each function, by its folder's name, and of the layer."""
+        apps = {job: (PROJECT_ROOT / "functions" / job / "app.py").read_bytes() for job in FUNCTIONS}
+        return {
+            **{job: zipped({"app.py": app}) for job, app in apps.items()},
+            "layer": zipped({**layer_files(), "python/urllib3/__init__.py": b""}),
+        }
+
+    def fetch(self, url: str) -> bytes:
+        """Download an archive."""
+        return self.archives[url.removeprefix(DOWNLOADS)]
+
+    def get_function(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803  (boto3's names)
+        """As the client of boto3."""
+        job = next(job for job, output in FUNCTIONS.items() if output == FunctionName)
+        configuration = {"FunctionName": FunctionName, "Layers": [{"Arn": LAYER}], **self.configuration}
+        return {"Configuration": configuration, "Code": {"Location": f"{DOWNLOADS}{job}"}}
+
+    def get_layer_version_by_arn(self, *, Arn: str) -> dict[str, Any]:  # noqa: N803
+        """As the client of boto3."""
+        assert Arn == LAYER
+        return {"Content": {"Location": f"{DOWNLOADS}layer"}}
+
+    def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        """As the client of boto3."""
+        return {"EventSourceMappings": [{"UUID": f"uuid-of-{FunctionName}", "State": self.mapping_state}]}
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        """As the client of boto3."""
+        self.payloads.append(json.loads(Payload))
+        result = self.results[FunctionName]
+        failed = isinstance(result, str)
+        body = {"errorType": result, "errorMessage": "It failed."} if failed else result
+        return {"Payload": io.BytesIO(json.dumps(body).encode())} | ({"FunctionError": "Unhandled"} if failed else {})
+
+
+def layer_files() -> dict[str, bytes]:
+    """The package of this checkout as the layer carries it."""
+    return {str(PACKAGE_IN_LAYER / path): content for path, content in package_files().items()}
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """An archive of *files*."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        for name, content in files.items():
+            opened.writestr(name, content)
+    return archive.getvalue()

@@ -1,0 +1,35 @@
+"""Sends, and what the state table holds of them."""
+
+import json
+from typing import Any
+
+import boto3
+
+from tests.support.fakes import FakeClock
+from tests.support.world import REGION, TABLE
+from twilio_connector.connections.connection import parse_connection
+from twilio_connector.sending.records import Send
+from twilio_connector.sending.table import SendTable
+
+SECONDS = 30.0
+SID, OTHER_SID = "SM" + "0" * 32, "SM" + "1" * 32
+# When the messages were created that are listed: as soon as the clock stands still.
+CREATED = int(FakeClock.now)
+ACCOUNT = {"accountSid": "AC" + "0" * 32, "authToken": "token"}
+TEXT = [("To", "+15551234567"), ("From", "+15555551234"), ("Body", "Hello from Acme!")]
+
+
+def send(key: str = "key", parameters: list[tuple[str, str]] = TEXT, connection: str = "default") -> Send:
+    """A send as the input of send_sms makes it."""
+    return Send.of(parse_connection(connection, json.dumps(ACCOUNT)), key, parameters)
+
+
+def items() -> list[dict[str, Any]]:
+    """All items of the table."""
+    return list(boto3.client("dynamodb", region_name=REGION).scan(TableName=TABLE)["Items"])
+
+
+def unknown(table: SendTable, one: Send) -> None:
+    """Let a send end without being known."""
+    record = table.claim(one, SECONDS).record
+    table.unknown(one, table.answer_lost(one, record))

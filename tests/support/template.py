@@ -1,0 +1,75 @@
+"""`template.yaml` as written and as SAM expands it, for tests of what the local AWS does not enforce or show."""
+
+import functools
+import operator
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from samcli.yamlhelper import yaml_parse
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from local.sam import PROJECT_ROOT
+from operations.doctor import code
+from operations.replay import replaying
+
+# Logical ID, which is also that of the output with its name -> folder under functions/.
+FUNCTIONS = {output: job for job, output in code.FUNCTIONS.items()}
+DEAD_LETTER_QUEUES = {output.removesuffix("Url") for output in replaying.DEAD_LETTER_QUEUES}
+
+_STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max}
+_COMPARISONS = {"GreaterThanOrEqualToThreshold": operator.ge, "GreaterThanThreshold": operator.gt}
+
+
+def load_template(path: Path) -> dict[str, Any]:
+    """The template at *path*, with CloudFormation's short forms written out."""
+    parsed: dict[str, Any] = yaml_parse(path.read_text())
+    return parsed
+
+
+@functools.cache
+def template() -> dict[str, Any]:
+    """The stack's template as written."""
+    return load_template(PROJECT_ROOT / "template.yaml")
+
+
+@functools.cache
+def expanded() -> dict[str, dict[str, Any]]:
+    """The resources after SAM's transform, by logical ID."""
+    source = load_template(PROJECT_ROOT / "template.yaml")
+    for resource in source["Resources"].values():
+        for local_folder in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
+            resource["Properties"][local_folder] = "s3://bucket/key"
+    with patch.dict(os.environ, {"AWS_DEFAULT_REGION": "us-east-1"}):
+        managed = {"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole"}
+        resources: dict[str, dict[str, Any]] = Translator(managed, Parser()).translate(source, {})["Resources"]
+    return resources
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of all resources of a type, by logical ID."""
+    return {name: each["Properties"] for name, each in expanded().items() if each["Type"] == kind}
+
+
+def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those of a role's own policies."""
+    return [each for policy in role.get("Policies", []) for each in policy["PolicyDocument"]["Statement"]]
+
+
+def referenced(value: Any) -> str:
+    """The logical ID that an ARN, conditional or not, is taken from."""
+    match value:
+        case {"Fn::GetAtt": [name, "Arn"]}:
+            return str(name)
+        case {"Fn::If": [_, own, _]}:
+            return referenced(own)
+    raise AssertionError(f"no resource of the stack: {value}")
+
+
+def breaches(alarm: Mapping[str, Any], values: list[float]) -> bool:
+    """Whether the values of one period set the alarm off."""
+    statistic = _STATISTICS[alarm["Statistic"]](values)
+    return bool(_COMPARISONS[alarm["ComparisonOperator"]](statistic, alarm["Threshold"]))

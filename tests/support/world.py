@@ -1,0 +1,94 @@
+"""The functions in this process, with Twilio's sandbox, moto's AWS, and a bus that can fail."""
+
+import importlib.util
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+
+from local.sam import PROJECT_ROOT
+from local.twilio_sandbox import TwilioSandbox
+from tests.support.fakes import BUS, FakeBus, FakeContext
+
+TABLE = "state"
+REGION = "us-east-1"
+
+
+def create_table() -> None:
+    """Create the state table, with the keys that the template gives it."""
+    boto3.client("dynamodb", region_name=REGION).create_table(
+        TableName=TABLE,
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def load_app(function: str, env: Mapping[str, str], bus: FakeBus) -> Any:
+    """The module ``functions/<function>/app.py``, anew as in a cold start, in the environment *env*."""
+    spec = importlib.util.spec_from_file_location(f"{function}_app", PROJECT_ROOT / "functions" / function / "app.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.services._env = env
+    module.services.aws.events = bus
+    return module
+
+
+@dataclass
+class World:
+    """One deployment's surroundings. Created under moto's ``mock_aws``."""
+
+    twilio: TwilioSandbox
+    bus: FakeBus = field(default_factory=FakeBus)
+    overrides: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        create_table()
+        self.sqs = boto3.client("sqs", region_name=REGION)
+        self.undelivered_url = self.sqs.create_queue(QueueName="undelivered")["QueueUrl"]
+        self.secrets = boto3.client("secretsmanager", region_name=REGION)
+        self.put_connection("default", {"accountSid": self.twilio.account_sid, "authToken": self.twilio.auth_token})
+        self._apps: dict[str, Any] = {}
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the functions, as the template sets it."""
+        return {
+            "CONNECTION_PREFIX": "twilio/connections/",
+            "TWILIO_API_URL": self.twilio.url,
+            "EVENT_BUS_NAME": BUS,
+            "UNDELIVERED_QUEUE_URL": self.undelivered_url,
+            "STATE_TABLE_NAME": TABLE,
+            "POLL_OVERLAP_SECONDS": "300",
+            "POLL_MAX_MESSAGES": "10000",
+            "MAX_MESSAGES_PER_EVENT": "100",
+            "UNKNOWN_HOLD_SECONDS": "900",
+            "STATUS_CALLBACK_BASE_URL": "",
+            "PREVIOUS_TOKEN_SECONDS": "3600",
+            "API_BASE_URL": "https://abc123.execute-api.us-east-1.amazonaws.com",
+            **self.overrides,
+        }
+
+    def put_connection(self, name: str, secret: Mapping[str, str] | str) -> None:
+        """Store the secret of a connection."""
+        text = secret if isinstance(secret, str) else json.dumps(secret)
+        self.secrets.create_secret(Name=f"twilio/connections/{name}", SecretString=text)
+
+    def invoke(self, function: str, event: object, context: FakeContext | None = None) -> Any:
+        """Invoke ``functions/<function>/app.py``, warm from the second time on."""
+        if function not in self._apps:
+            self._apps[function] = load_app(function, self.env, self.bus)
+        return self._apps[function].handler(event, context or FakeContext())
+
+    def restart(self) -> None:
+        """Let the next invocations be cold starts, in the environment as it is then."""
+        self._apps.clear()
+
+    def items(self, prefix: str = "") -> list[dict[str, Any]]:
+        """What the state table holds under partition keys that begin with *prefix*."""
+        pages = boto3.client("dynamodb", region_name=REGION).get_paginator("scan").paginate(TableName=TABLE)
+        return [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith(prefix)]

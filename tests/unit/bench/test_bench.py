@@ -1,0 +1,124 @@
+"""The arithmetic of the bench, and what it wrote; what it measures is measured by `make bench` alone."""
+
+import re
+
+import pytest
+
+from bench.costs import LAMBDA_LOG_BYTES, LOG_BYTE, MILLION, PROCESSOR_MB, Job, costs
+from bench.dynamodb import Table
+from bench.messages import PAGE_SIZE, pages
+from bench.report import COSTS, END_OF_COSTS, JOBS, costs_block, sizes, with_costs
+from bench.results import memory_mb
+from bench.rows import Row
+from bench.samples import Sample, medians
+from bench.usage import Usage
+from local.sam import PROJECT_ROOT
+
+README, PAGE = ((PROJECT_ROOT / name).read_text() for name in ("README.md", "docs/bench.md"))
+FUNCTIONS = {"webhook": "WebhookFunction", "send": "SendSmsFunction", "poll": "PollFunction"}
+NOTHING = Usage(events=0, writes=0, reads=0, log_bytes=0)
+
+
+def job(processor: float, memory_mb: int = PROCESSOR_MB) -> Job:
+    return Job(memory_mb, start=Sample(1, processor), warm=Sample(1, processor), waiting=0.0)
+
+
+def costs_of(processor: float, used: Usage = NOTHING) -> dict[str, float]:
+    names = ("webhook", "send", "poll", "quiet poll", "polled message")
+    return costs(dict.fromkeys(names, job(processor)), dict.fromkeys(names, used))
+
+
+def test_a_median_is_taken_of_each_name_and_of_each_value() -> None:
+    samples = [
+        ("a", 3.0, 10.0),
+        ("b", 10.0, 1.0),
+        ("a", 1.0, 30.0),
+        ("b", 30.0, 1.0),
+        ("a", 2.0, 20.0),
+        ("b", 20.0, 1.0),
+    ]
+    found = medians((name, Sample(seconds, 0, megabytes)) for name, seconds, megabytes in samples)
+    assert found == {"a": Sample(2.0, 0, 20.0), "b": Sample(20.0, 0, 1.0)}
+
+
+def test_costs_grow_with_the_time_that_is_taken() -> None:
+    free, second = costs_of(0), costs_of(1)
+    logs = MILLION * LAMBDA_LOG_BYTES * LOG_BYTE
+    # An API request, an invocation, the runtime's lines.
+    assert free["webhooks"] == pytest.approx(1.20 + logs)
+    assert second["webhooks"] - free["webhooks"] == pytest.approx(13.3334 * PROCESSOR_MB / 1024)
+    polled = "polled messages, a thousand a poll"
+    assert second[polled] - free[polled] == pytest.approx(13.3334 * PROCESSOR_MB / 1024 / 10_000)
+
+
+def test_costs_grow_with_what_is_used_of_aws() -> None:
+    used = costs_of(0, Usage(events=1, writes=1, reads=1, log_bytes=2**30 / MILLION))
+    for name, each in costs_of(0).items():
+        assert used[name] - each == pytest.approx(1 + 0.625 + 0.125 + 0.5)
+
+
+def test_less_memory_is_a_smaller_share_of_a_processor() -> None:
+    whole = job(1.0)
+    assert whole.at(PROCESSOR_MB)[:2] == whole.at(2 * PROCESSOR_MB)[:2] == (1.0, 1.0)
+    assert whole.at(PROCESSOR_MB // 2)[1] == pytest.approx(2.0, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("figure", "at_least", "reached"), [(1.1, False, False), (1.1, True, True), (1.0, False, True)]
+)
+def test_a_missed_target_is_called_so(figure: float, at_least: bool, reached: bool) -> None:
+    row = Row("measure", figure, 1.0, at_least)
+    assert row.is_reached is reached
+    assert ("(missed)" in " ".join(row.cells)) is not reached
+    assert "(missed)" not in " ".join(Row("measure", figure).cells)
+
+
+def test_the_costs_are_the_same_on_both_pages() -> None:
+    blocks = {text.partition(COSTS)[2].partition(END_OF_COSTS)[0] for text in (README, PAGE)}
+    (block,) = blocks
+    assert block
+    assert with_costs(README, costs_block({"webhooks": 1.0})).count("| webhooks | 1.00 |") == 1
+
+
+def test_the_sizes_on_the_page_are_those_of_the_template() -> None:
+    chosen = {name: memory_mb(function) for name, function in FUNCTIONS.items()}
+    assert dict(re.findall(r"^\| (.+?) \| \*\*(\d+)\*\* \|", PAGE, re.MULTILINE)) == {
+        title: str(chosen[name]) for name, title in JOBS.items()
+    }
+    assert "| webhook | **256** |" in sizes(dict.fromkeys(JOBS, job(1.0, memory_mb=256)))
+
+
+@pytest.mark.parametrize(("count", "length"), [(0, 1), (1, 1), (PAGE_SIZE, 1), (PAGE_SIZE + 1, 2)])
+def test_a_list_has_as_many_pages_as_it_needs(count: int, length: int) -> None:
+    prepared = pages(count)
+    assert len(prepared) == length
+    assert sum(page.count(b'"sid"') for page in prepared) == count
+    assert b'"next_page_uri": null' in prepared[-1]
+
+
+def test_the_table_keeps_what_is_written() -> None:
+    table, key = Table(), {"pk": {"S": "a"}, "sk": {"S": "b"}}
+    names, values = {"#x": "x"}, {":x": {"N": "1"}}
+    table.answer("UpdateItem", {"Key": key, "UpdateExpression": "SET #x = :x"} | names_and(names, values))
+    assert table.answer("GetItem", {"Key": key}) == {"Item": {**key, "x": {"N": "1"}}}
+    table.answer("UpdateItem", {"Key": key, "UpdateExpression": "REMOVE #x"} | names_and(names, {}))
+    assert table.answer("Query", {"ExpressionAttributeValues": {":pk": {"S": "a"}}})["Items"] == [key]
+    # Each write so far and a read of what is less than 1 and 4 KB.
+    assert (table.writes, table.reads) == (2, 2)
+    with pytest.raises(ValueError, match="Scan"):
+        table.answer("Scan", {})
+
+
+def test_the_table_charges_by_size_and_twice_for_a_transaction() -> None:
+    table = Table()
+    item = {"pk": {"S": "a"}, "sk": {"S": "b"}, "sids": {"B": "A" * 4 * 1024}}
+    table.answer("PutItem", {"Item": item})
+    assert table.writes == 4
+    table.answer("BatchWriteItem", {"RequestItems": {"t": [{"DeleteRequest": {"Key": item}}]}})
+    assert table.writes == 4 + 4
+    table.answer("TransactWriteItems", {"TransactItems": [{"Put": {"Item": item}}]})
+    assert table.writes == 4 + 4 + 2 * 4
+
+
+def names_and(names: dict[str, str], values: dict[str, dict[str, str]]) -> dict[str, object]:
+    return {"ExpressionAttributeNames": names, "ExpressionAttributeValues": values}

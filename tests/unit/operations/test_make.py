@@ -1,0 +1,112 @@
+"""What `make` makes of the operators' commands."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.sam import PROJECT_ROOT
+from operations.__main__ import COMMANDS
+
+LOCAL = "http://127.0.0.1:4566/_aws/execute-api/abc123/$default"
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """What it runs, with a finished .venv, without AWS, and not as a part of the `make` that may run this test."""
+    command = ["make", "--old-file=.venv/.ready", f"BIN={Path(sys.executable).parent}", *arguments]
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "AWS_"))}
+    environment = {**others, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["doctor", "STACK=s"], ["operations", "doctor", "--stack", "s"]),
+        (
+            ["doctor", "STACK=s", "REGION=eu-west-1", "CONNECTION=sales", f"DELIVER_TO={LOCAL}"],
+            [
+                "operations",
+                "doctor",
+                "--stack",
+                "s",
+                "--region",
+                "eu-west-1",
+                "--connection",
+                "sales",
+                "--deliver-to",
+                LOCAL,
+            ],
+        ),
+        (["replay", "STACK=s"], ["operations", "replay", "--stack", "s"]),
+        (
+            ["replay", "STACK=s", "DRY_RUN=1", "FORGET_POLLS=1"],
+            ["operations", "replay", "--stack", "s", "--dry-run", "--forget-polls"],
+        ),
+        (["smoke", "STACK=s"], ["operations", "smoke", "--stack", "s"]),
+        (
+            ["smoke", "STACK=s", "TO=(555) 123-4567", "FROM=+1555", f"DELIVER_TO={LOCAL}"],
+            ["operations", "smoke", "--stack", "s", "--to", "(555) 123-4567", "--from", "+1555", "--deliver-to", LOCAL],
+        ),
+    ],
+    ids=lambda value: " ".join(value[:2]),
+)
+def test_variables_become_arguments(given: list[str], expected: list[str]) -> None:
+    result = make("--dry-run", *given)
+    assert result.returncode == 0, result.stderr
+    words = shlex.split(result.stdout.replace("\\\n", " "))
+    assert words[words.index("-m") + 1 :] == expected
+
+
+@pytest.mark.parametrize("command", ["doctor", "replay", "smoke"])
+def test_the_stack_has_to_be_named(command: str) -> None:
+    result = make(command)
+    assert result.returncode == 2
+    assert f"Which stack? make {command} STACK=name" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["doctor", "STACK=s"], "FAIL  No AWS region is set."),
+        (["doctor", "STACK=s", "CONNECTION=a/b"], "error: argument --connection: must be 1 to 64 letters"),
+        (["smoke", "STACK=s", "CONNECTION=a/b"], "error: argument --connection: must be 1 to 64 letters"),
+        (["smoke", "STACK=s", "TO=+15551234567"], "error: TO and FROM go together"),
+        (["smoke", "STACK=s", "FROM=+15551234567"], "error: TO and FROM go together"),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_make_fails_with_2_whatever_the_command_fails_with(given: list[str], said: str) -> None:
+    result = make(*given)
+    assert result.returncode == 2
+    assert said in result.stderr
+
+
+def test_help_lists_each_variable() -> None:
+    lines = {line.split()[1]: line for line in make("help").stdout.splitlines()}
+    for command, variables in {
+        "doctor": ["STACK", "CONNECTION", "REGION", "DELIVER_TO"],
+        "replay": ["STACK", "DRY_RUN", "FORGET_POLLS", "REGION"],
+        "smoke": ["STACK", "CONNECTION", "TO", "FROM", "REGION", "DELIVER_TO"],
+    }.items():
+        assert not [name for name in variables if f"{name}=" not in lines[command]]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_is_interrupted_while_it_is_being_imported_says_so_in_a_word(
+    command: str, tmp_path: Path
+) -> None:
+    (tmp_path / "boto3.py").write_text("raise KeyboardInterrupt\n")
+    path = os.pathsep.join([str(tmp_path), "layers/twilio_connector/python"])
+    result = subprocess.run(
+        [sys.executable, "-m", "operations", command, "--stack", "s"],
+        cwd=PROJECT_ROOT,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (130, "", "\nStopped.\n")

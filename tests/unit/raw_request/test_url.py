@@ -1,0 +1,143 @@
+"""The guard of raw requests: what passes, what is refused, and that nothing else ever passes."""
+
+import pkgutil
+from urllib.parse import urlsplit
+
+import pytest
+import twilio.rest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from twilio.rest import Client
+from urllib3.util.url import parse_url
+
+from tests.support.hostile_urls import TRICKS
+from twilio_connector.connections.connection import Connection
+from twilio_connector.errors import InvalidInputError
+from twilio_connector.raw_request.request import METHODS
+from twilio_connector.raw_request.url import API_ORIGINS, creates_message, resolve
+
+SID = "AC" + "0123456789abcdef" * 2
+API = "https://api.twilio.com"
+
+
+def connection(api_url: str = API) -> Connection:
+    return Connection("default", SID, "SK0", "secret", None, api_url)
+
+
+@pytest.mark.parametrize(
+    ("url", "absolute"),
+    [
+        ("/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", f"{API}/2010-04-01/Accounts/{SID}/Messages.json"),
+        ("/2010-04-01/Accounts.json", f"{API}/2010-04-01/Accounts.json"),
+        ("/2010-04-01.json", f"{API}/2010-04-01.json"),
+        ("/2010-04-012/Accounts.json", f"{API}/2010-04-01/2010-04-012/Accounts.json"),
+        (f"{API}/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID.json", f"{API}/2010-04-01/Accounts/{SID}.json"),
+        ("/Accounts.json?PageSize=5&Page=1", f"{API}/2010-04-01/Accounts.json?PageSize=5&Page=1"),
+        ("/Accounts.json?DateSent>=2026-03-15", f"{API}/2010-04-01/Accounts.json?DateSent>=2026-03-15"),
+        ("/Accounts.json?x=../..//a@b:8080", f"{API}/2010-04-01/Accounts.json?x=../..//a@b:8080"),
+        ("https://messaging.twilio.com/v1/Services", "https://messaging.twilio.com/v1/Services"),
+        ("HTTPS://Lookups.Twilio.com/v2/PhoneNumbers/%2B1", "https://lookups.twilio.com/v2/PhoneNumbers/%2B1"),
+        ("/Accounts/a%20b/M%C3%BCller", f"{API}/2010-04-01/Accounts/a%20b/M%C3%BCller"),
+        ("/Accounts/..a/b..", f"{API}/2010-04-01/Accounts/..a/b.."),
+    ],
+)
+def test_paths_and_api_urls_are_resolved(url: str, absolute: str) -> None:
+    assert resolve(url, connection()) == absolute
+
+
+@pytest.mark.parametrize("own", ["https://api.dublin.ie1.twilio.com", "http://127.0.0.1:4010"])
+def test_the_api_host_means_the_origin_of_the_connection(own: str) -> None:
+    for url in ("/Accounts.json", f"{API}/2010-04-01/Accounts.json", f"{own}/2010-04-01/Accounts.json"):
+        assert resolve(url, connection(own)) == f"{own}/2010-04-01/Accounts.json"
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_everything_else_is_refused(trick: str) -> None:
+    for url in TRICKS[trick]:
+        with pytest.raises(InvalidInputError):
+            resolve(url, connection())
+            pytest.fail(f"passed: {url!r}")
+
+
+URL_PARTS = [
+    "https://",
+    "http:",
+    "//",
+    "/",
+    "\\",
+    "..",
+    ".",
+    "%2e",
+    "%2f",
+    "%25",
+    "@",
+    ":",
+    "?",
+    "#",
+    ";",
+    "\n",
+    "[::1]",
+]
+HOSTS = ["api.twilio.com", "messaging.twilio.com", "evil.example", "127.0.0.1", "Accounts", "2010-04-01", "x"]
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(URL_PARTS + HOSTS), max_size=12).map("".join)))
+@example("/%2525252e./x")
+def test_whatever_passes_stays_with_twilio_and_keeps_its_path(url: str) -> None:
+    try:
+        absolute = resolve(url, connection())
+    except InvalidInputError:
+        return
+    for parsed in (parse_url(absolute), urlsplit(absolute)):
+        assert f"{parsed.scheme}://{parsed.netloc}" in API_ORIGINS | {API}
+        # urllib3 removes dot segments; here there are none to remove.
+        assert parsed.path and "/../" not in f"{parsed.path}/"
+    assert (parse_url(absolute).path or "").count("/") == absolute.partition("?")[0].count("/") - 2
+
+
+def test_the_hosts_are_those_of_twilios_own_sdk() -> None:
+    client = Client(SID, "token")
+    domains = [getattr(client, module.name) for module in pkgutil.iter_modules(twilio.rest.__path__)]
+    assert {domain.base_url for domain in domains} == API_ORIGINS | {API}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/2010-04-01/Accounts/AC0/Messages.json",
+        "/2010-04-01/Accounts/AC0/Messages",
+        "/2010-04-01/Accounts/AC0/messages.JSON",
+        "/2010-04-01/Accounts/AC0/Messages.xml?x=1",
+        "/2010-04-01/Accounts/AC0/Messages.json/",
+        "/2010-04-01/Accounts/AC0/Messages/",
+        "/2010-04-01/Accounts/AC0/%4dessages.json",
+        "/2010-04-01/Accounts/AC0/Messages%2Ejson",
+        "/2010-04-01/Accounts/AC0/%254Dessages.json%2f",
+        "/2010-04-01/Accounts/AC0%2FMessages.json",
+        "/2010-04-01/Accounts/AC0/Messages;a=b",
+        "/2010-04-01/Accounts/AC0/Messages.json%20",
+        "/2010-04-01/Accounts/AC0/Messages.json%3Fx/y",
+        "/2010-04-01/Accounts/AC0/Messages.json%23/y",
+        "/2010-04-01/Accounts/AC0/%EF%BC%ADessages.json",
+        "/2010-04-01/Accounts/AC0/SMS/Messages.json",
+        "/v1/Conversations/CH0/Messages",
+        "/v1/Conversations/support%2342/Messages",
+        "/v1/Conversations/why%3F/Messages?x=1",
+    ],
+)
+def test_a_post_to_a_list_of_messages_creates_one_however_it_is_spelt(path: str) -> None:
+    assert [method for method in METHODS if creates_message(method, API + path)] == ["POST"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/2010-04-01/Accounts/AC0/Messages/SM0.json",
+        "/2010-04-01/Accounts/AC0/Calls.json?x=/Messages.json",
+        "/2010-04-01/Accounts/AC0/MessagesArchive.json",
+        "/v1/Services",
+        "/",
+    ],
+)
+def test_other_posts_create_no_message(path: str) -> None:
+    assert not creates_message("POST", API + path)

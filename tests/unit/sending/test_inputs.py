@@ -1,0 +1,131 @@
+"""The inputs of send_sms: which parameters of Twilio's they become, and what is refused."""
+
+from typing import Any
+
+import pytest
+
+from twilio_connector.errors import InvalidInputError
+from twilio_connector.invocation.inputs import Inputs
+from twilio_connector.sending.inputs import NAMES, idempotency_key, message_parameters
+
+SERVICE = "MG" + "0123456789abcdef" * 2
+CONTENT = "HX" + "0123456789abcdef" * 2
+PLAIN = {"to": "5551234567", "from": "5555551234", "message": "Hello from Acme!"}
+TO, FROM, BODY = ("To", "+15551234567"), ("From", "+15555551234"), ("Body", "Hello from Acme!")
+
+
+def parameters(given: dict[str, Any], country: str = "US") -> list[tuple[str, str]]:
+    return list(message_parameters(Inputs(given, NAMES), country))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, [TO, FROM, BODY]),
+        ({"from": " 12345 "}, [TO, ("From", "12345"), BODY]),
+        ({"from": "Acme"}, [TO, ("From", "Acme"), BODY]),
+        ({"to": "whatsapp:+15551234567"}, [("To", "whatsapp:+15551234567"), FROM, BODY]),
+        ({"from": "", "messagingServiceSid": SERVICE}, [TO, ("MessagingServiceSid", SERVICE), BODY]),
+        ({"message": "  Hello\n"}, [TO, FROM, ("Body", "  Hello\n")]),
+        ({"message": "x" * 1_600}, [TO, FROM, ("Body", "x" * 1_600)]),
+        ({"mediaUrl": "https://a/b.jpg"}, [TO, FROM, BODY, ("MediaUrl", "https://a/b.jpg")]),
+        (
+            {"message": None, "mediaUrl": ["https://a/1", "http://a/2"]},
+            [TO, FROM, ("MediaUrl", "https://a/1"), ("MediaUrl", "http://a/2")],
+        ),
+        ({"mediaUrl": []}, [TO, FROM, BODY]),
+        ({"message": "", "contentSid": CONTENT}, [TO, FROM, ("ContentSid", CONTENT)]),
+        (
+            {"message": "", "contentSid": CONTENT, "contentVariables": {"2": "b", "1": "a"}},
+            [TO, FROM, ("ContentSid", CONTENT), ("ContentVariables", '{"1": "a", "2": "b"}')],
+        ),
+        (
+            {"message": "", "contentSid": CONTENT, "contentVariables": '{"2":"b","1":"a"}'},
+            [TO, FROM, ("ContentSid", CONTENT), ("ContentVariables", '{"1": "a", "2": "b"}')],
+        ),
+        ({"statusCallback": "https://a/cb?x=1"}, [TO, FROM, BODY, ("StatusCallback", "https://a/cb?x=1")]),
+        ({"validityPeriod": "36000"}, [TO, FROM, BODY, ("ValidityPeriod", "36000")]),
+        (
+            {"from": "", "messagingServiceSid": SERVICE, "sendAt": "2026-03-15T16:32:10+02:00"},
+            [
+                TO,
+                ("MessagingServiceSid", SERVICE),
+                BODY,
+                ("ScheduleType", "fixed"),
+                ("SendAt", "2026-03-15T14:32:10Z"),
+            ],
+        ),
+    ],
+)
+def test_inputs_become_twilios_parameters(change: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert parameters(PLAIN | change) == expected
+
+
+def test_the_country_of_the_connection_is_that_of_numbers_without_one() -> None:
+    assert parameters(PLAIN | {"to": "030 123456"}, "DE")[0] == ("To", "+4930123456")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"to": None}, "to"),
+        ({"to": " "}, "to"),
+        ({"to": 15551234567}, "to"),
+        ({"to": ["+15551234567"]}, "to"),
+        ({"to": "5551234567 ext. 5"}, "to"),
+        ({"to": "12345"}, "to"),
+        ({"from": None}, "from"),
+        ({"from": 5}, "from"),
+        ({"from": "not a possible sender"}, "from"),
+        ({"messagingServiceSid": SERVICE}, "messagingServiceSid"),
+        ({"from": "", "messagingServiceSid": "MG1"}, "messagingServiceSid"),
+        ({"from": "", "messagingServiceSid": 5}, "messagingServiceSid"),
+        ({"message": None}, "message"),
+        ({"message": "  "}, "message"),
+        ({"message": 5}, "message"),
+        ({"message": {"text": "Hello"}}, "message"),
+        ({"message": "x" * 1_601}, "1601 characters"),
+        ({"mediaUrl": 5}, "mediaUrl"),
+        ({"mediaUrl": 0}, "mediaUrl"),
+        ({"mediaUrl": False}, "mediaUrl"),
+        ({"mediaUrl": {}}, "mediaUrl"),
+        ({"mediaUrl": {"url": "https://a"}}, "mediaUrl"),
+        ({"mediaUrl": [""]}, "mediaUrl"),
+        ({"mediaUrl": [None]}, "mediaUrl"),
+        ({"mediaUrl": "ftp://a/b"}, "mediaUrl"),
+        ({"mediaUrl": "https://"}, "mediaUrl"),
+        ({"mediaUrl": "https://[a"}, "mediaUrl"),
+        ({"mediaUrl": ["https://a"] * 11}, "11 URLs"),
+        ({"contentSid": CONTENT}, "contentSid"),
+        ({"message": "", "contentSid": CONTENT, "mediaUrl": "https://a"}, "contentSid"),
+        ({"message": "", "contentSid": "HX1"}, "contentSid"),
+        ({"contentVariables": {"1": "a"}}, "contentVariables"),
+        ({"message": "", "contentSid": CONTENT, "contentVariables": "{"}, "contentVariables"),
+        ({"message": "", "contentSid": CONTENT, "contentVariables": ["a"]}, "contentVariables"),
+        ({"statusCallback": "example.com/callback"}, "statusCallback"),
+        ({"statusCallback": 5}, "statusCallback"),
+        ({"validityPeriod": 0}, "validityPeriod"),
+        ({"validityPeriod": 36_001}, "validityPeriod"),
+        ({"validityPeriod": "soon"}, "validityPeriod"),
+        ({"sendAt": "2026-03-15T14:32:10Z"}, "sendAt needs a messagingServiceSid"),
+        ({"from": "", "messagingServiceSid": SERVICE, "sendAt": "tomorrow"}, "sendAt"),
+        ({"from": "", "messagingServiceSid": SERVICE, "sendAt": 1773585130}, "sendAt"),
+    ],
+)
+def test_what_is_not_acceptable_is_named_and_not_quoted(change: dict[str, Any], named: str) -> None:
+    with pytest.raises(InvalidInputError, match=named) as caught:
+        parameters(PLAIN | change)
+    assert "Hello" not in str(caught.value)
+    assert "1234567" not in str(caught.value)
+
+
+def test_the_key_is_the_callers_or_else_the_default() -> None:
+    assert idempotency_key(Inputs({"idempotencyKey": "order-5"}, NAMES), "default") == "order-5"
+    assert idempotency_key(Inputs({"idempotencyKey": " "}, NAMES), "default") == "default"
+    assert idempotency_key(Inputs({"idempotencyKey": "k" * 256}, NAMES), "default") == "k" * 256
+
+
+@pytest.mark.parametrize("key", ["k" * 257, 5, ["a"]])
+def test_a_key_that_is_too_long_or_no_string_is_refused(key: Any) -> None:
+    with pytest.raises(InvalidInputError, match="idempotencyKey"):
+        idempotency_key(Inputs({"idempotencyKey": key}, NAMES), "default")

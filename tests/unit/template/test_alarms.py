@@ -1,0 +1,92 @@
+"""What wakes someone up, what does not, and what the runbook then says."""
+
+import json
+import re
+
+import pytest
+
+from local.sam import PROJECT_ROOT
+from operations.replay.replaying import ROUTES
+from tests.support.emitted_metrics import documented_metrics
+from tests.support.template import DEAD_LETTER_QUEUES, of_type
+
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+RUNBOOK = (PROJECT_ROOT / "docs" / "runbook.md").read_text()
+SERVICE = ("service", json.dumps({"Ref": "AWS::StackName"}))
+
+
+def watched(name: str) -> tuple[str, str, *tuple[tuple[str, str], ...]]:
+    """An alarm's namespace, metric and dimensions."""
+    alarm = ALARMS[name]
+    dimensions = ((each["Name"], each["Value"]) for each in alarm["Dimensions"])
+    return (alarm["Namespace"], alarm["MetricName"], *((key, _text(value)) for key, value in dimensions))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def queue(metric: str, name: str) -> tuple[str, str, tuple[str, str]]:
+    return ("AWS/SQS", metric, ("QueueName", json.dumps({"Fn::GetAtt": [name, "QueueName"]})))
+
+
+def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> None:
+    dead_letters = {queue("ApproximateNumberOfMessagesVisible", name) for name in DEAD_LETTER_QUEUES}
+    errors = {
+        ("AWS/Lambda", "Errors", ("FunctionName", json.dumps({"Ref": name})))
+        for name in ("WebhookFunction", "PollFunction", "RedeliverFunction")
+    }
+    own = {
+        ("TwilioConnector", name, SERVICE)
+        for name in ("AuthenticationFailures", "CursorLagSeconds", "UnexpectedErrors")
+    }
+    refusals = {
+        ("TwilioConnector", "SignatureFailures", SERVICE, ("cause", cause)) for cause in ("mismatch", "connection")
+    }
+    others = {
+        queue("ApproximateAgeOfOldestMessage", "UndeliveredQueue"),
+        ("AWS/ApiGateway", "5xx", ("ApiId", json.dumps({"Ref": "WebhookApi"}))),
+    }
+    assert {watched(name) for name in ALARMS} == dead_letters | errors | own | refusals | others
+    assert len(ALARMS) == len(dead_letters | errors | own | refusals | others)
+
+
+def test_own_metrics_are_watched_under_the_dimensions_that_they_are_documented_with() -> None:
+    documented = documented_metrics()
+    for alarm in ALARMS.values():
+        if alarm["Namespace"] == "TwilioConnector":
+            further = documented[alarm["MetricName"]]
+            assert [each["Name"] for each in alarm["Dimensions"]] == ["service", *([further] if further else [])]
+
+
+def test_silence_alarms_only_where_the_stack_itself_polls() -> None:
+    rules = {name: alarm["TreatMissingData"] for name, alarm in ALARMS.items()}
+    assert rules.pop("CursorLagAlarm") == {"Fn::If": ["PollsOnSchedule", "breaching", "notBreaching"]}
+    assert set(rules.values()) == {"notBreaching"}
+
+
+def test_every_alarm_notifies_the_topic_if_there_is_one() -> None:
+    actions = {json.dumps(alarm["AlarmActions"]) for alarm in ALARMS.values()}
+    assert actions == {json.dumps({"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]})}
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_the_alarm_leads_to_its_section_of_the_runbook(name: str) -> None:
+    text, _, anchor = ALARMS[name]["AlarmDescription"].rpartition(" ")
+    assert anchor == f"docs/runbook.md#{name.lower()}"
+    assert text.endswith(".")
+    section = RUNBOOK.partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+    labels = re.findall(r"^\*\*([\w ]+)\.\*\*", section, re.MULTILINE)
+    assert labels == ["Means", "For texts", "Do", "Over"]
+    assert "```sh\n" in section
+
+
+def test_what_can_be_replayed_is_replayed_by_the_command_that_keeps_its_keys() -> None:
+    replayed = {route.source.removesuffix("QueueUrl") + "Alarm" for route in ROUTES}
+    naming = {name for name, alarm in ALARMS.items() if "make replay STACK=name" in alarm["AlarmDescription"]}
+    assert naming == replayed
+    assert "SQS's own redrive gives it a new one" in ALARMS["SendDeadLetterAlarm"]["AlarmDescription"]
+
+
+def test_the_runbook_has_sections_for_the_alarms_and_for_nothing_that_is_none() -> None:
+    assert re.findall(r"^### (\w+)$", RUNBOOK, re.MULTILINE) == list(ALARMS)

@@ -1,0 +1,135 @@
+"""Who may do what: every verb that a role allows, on which resource, under which condition."""
+
+import json
+import re
+
+import pytest
+
+from local.sam import PROJECT_ROOT
+from tests.support.template import FUNCTIONS, of_type, referenced, statements
+
+CONSUMER_VERBS = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+PUBLISHING = {
+    "EventBus": {"events:PutEvents"},
+    "UndeliveredQueue": {"sqs:SendMessage", "sqs:SendMessageBatch"},
+}
+
+# Verb by verb, what each function's role allows beside reading connections, by the resource that is named.
+GRANTS = {
+    "WebhookFunction": PUBLISHING,
+    "PollFunction": {
+        **PUBLISHING,
+        "StateTable": {
+            f"dynamodb:{verb}" for verb in ("UpdateItem", "Query", "PutItem", "BatchGetItem", "BatchWriteItem")
+        },
+        "PollDeadLetterQueue": {"sqs:SendMessage"},
+    },
+    "SendSmsFunction": {
+        **PUBLISHING,
+        "StateTable": {f"dynamodb:{verb}" for verb in ("GetItem", "PutItem", "DeleteItem", "Query")},
+        "SendQueue": CONSUMER_VERBS,
+        "SendFailureQueue": {"sqs:SendMessage"},
+    },
+    "RedeliverFunction": {
+        "EventBus": {"events:PutEvents"},
+        "UndeliveredQueue": CONSUMER_VERBS | {"sqs:ChangeMessageVisibility", "sqs:ChangeMessageVisibilityBatch"},
+    },
+    "GetSmsFunction": {},
+    "ListMessagesFunction": {},
+    "RawRequestFunction": {},
+    "SelectMessageFunction": {},
+}
+
+# The items of the state table that each may touch.
+LEADING_KEYS = {"PollFunction": "poll#*", "SendSmsFunction": "send#*"}
+
+
+def managed_policies(name: str) -> set[str]:
+    """The stack's own managed policies that a function's role has, but not those that SAM attaches to all."""
+    attached = of_type("AWS::IAM::Role")[f"{name}Role"]["ManagedPolicyArns"]
+    return {policy["Ref"] for policy in attached if isinstance(policy, dict) and "Ref" in policy}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_role_allows_its_verbs_on_named_resources_and_no_more(name: str) -> None:
+    shared = [
+        statement
+        for policy in managed_policies(name) - {"ConnectionsPolicy"}
+        for statement in of_type("AWS::IAM::ManagedPolicy")[policy]["PolicyDocument"]["Statement"]
+    ]
+    granted: dict[str, set[str]] = {}
+    for statement in [*statements(of_type("AWS::IAM::Role")[f"{name}Role"]), *shared]:
+        assert statement["Effect"] == "Allow"
+        verbs = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        granted.setdefault(referenced(statement["Resource"]), set()).update(verbs)
+    assert granted == GRANTS[name]
+
+
+def test_the_readme_tells_what_each_role_may_do() -> None:
+    readme = (PROJECT_ROOT / "README.md").read_text()
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (yes|no) \|([^|]*)\|$", readme, re.MULTILINE)
+    told = {
+        job: {
+            resource: set(verbs)
+            for *verbs, resource in (re.findall(r"`([\w:]+)`", part) for part in grants.split(";") if part.strip())
+        }
+        for job, _, grants in rows
+    }
+    assert told == {job: GRANTS[name] for name, job in FUNCTIONS.items()}
+    reading = {job for job, reads, _ in rows if reads == "yes"}
+    assert reading == {job for name, job in FUNCTIONS.items() if "ConnectionsPolicy" in managed_policies(name)}
+    assert all(f"items `{keys}` of `StateTable`" in readme for keys in LEADING_KEYS.values())
+
+
+def test_all_but_redeliver_may_read_the_connections_secrets_and_nothing_else_of_secrets_manager() -> None:
+    readers = {name for name in FUNCTIONS if "ConnectionsPolicy" in managed_policies(name)}
+    assert readers == FUNCTIONS.keys() - {"RedeliverFunction"}
+    read, decrypt = of_type("AWS::IAM::ManagedPolicy")["ConnectionsPolicy"]["PolicyDocument"]["Statement"]
+    assert read["Action"] == "secretsmanager:GetSecretValue"
+    assert read["Resource"]["Fn::Sub"].endswith(":secret:${ConnectionPrefix}*")
+    condition, statement, otherwise = decrypt["Fn::If"]
+    assert (condition, otherwise) == ("HasSecretsKey", {"Ref": "AWS::NoValue"})
+    assert statement["Action"] == "kms:Decrypt"
+    assert statement["Resource"] == {"Ref": "SecretsKmsKeyArn"}
+    assert "kms:ViaService" in statement["Condition"]["StringEquals"]
+
+
+@pytest.mark.parametrize(("name", "keys"), LEADING_KEYS.items())
+def test_poll_and_send_see_only_their_own_items_of_the_state_table(name: str, keys: str) -> None:
+    (statement,) = (
+        each
+        for each in statements(of_type("AWS::IAM::Role")[f"{name}Role"])
+        if each["Resource"] == {"Fn::GetAtt": ["StateTable", "Arn"]}
+    )
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+
+
+def test_no_own_statement_allows_a_wildcard_resource_or_verb() -> None:
+    documents = json.dumps(
+        [
+            *(role.get("Policies", []) for role in of_type("AWS::IAM::Role").values()),
+            *(policy["PolicyDocument"] for policy in of_type("AWS::IAM::ManagedPolicy").values()),
+        ]
+    )
+    assert '"*"' not in documents
+    assert ":*" not in documents
+
+
+def test_send_queue_takes_messages_of_rules_and_topics_of_this_account_alone() -> None:
+    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert policy["Queues"] == [{"Ref": "SendQueue"}]
+    assert statement["Principal"] == {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
+    assert statement["Action"] == "sqs:SendMessage"
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_schedule_role_may_invoke_poll_and_write_its_dead_letters() -> None:
+    allowed = {
+        (statement["Action"], referenced(statement["Resource"]))
+        for statement in statements(of_type("AWS::IAM::Role")["PollScheduleRole"])
+    }
+    assert allowed == {
+        ("lambda:InvokeFunction", "PollFunction"),
+        ("sqs:SendMessage", "PollScheduleDeadLetterQueue"),
+    }
