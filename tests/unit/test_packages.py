@@ -1,56 +1,153 @@
-"""Imports point inward: what decides knows neither AWS nor HTTP, logs nor metrics."""
+"""The rooms of the package: imports go down from floor to floor, and only adapters know the world outside.
 
-import subprocess
-import sys
+The floors are a table in CONTRIBUTING.md; the arrows are derived from the source.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
 
 from local.sam import PROJECT_ROOT
 
-PURE = [
-    "bus.batches",
-    "connections.connection",
-    "invocation.deadline",
-    "errors",
-    "bus.event",
-    "webhook.http_request",
-    "invocation.inputs",
-    "strict_json",
-    "polling.events",
-    "twilio.message",
-    "polling.rows",
-    "twilio.phone_numbers",
-    "polling.inputs",
-    "raw_request.pairs",
-    "raw_request.url",
-    "invocation.results",
-    "sending.inputs",
-    "sending.items",
-    "sending.records",
-    "sending.writes",
-    "settings",
-    "webhook.signature",
-    "webhook.candidate_urls",
-    "twilio.api",
-    "webhook.events",
-    "webhook.payload",
-    "polling.cursor",
-]
-ADAPTERS = {"botocore", "boto3", "aws_lambda_powertools", "urllib3", "http.client"}
+SOURCE = PROJECT_ROOT / "layers" / "twilio_connector" / "python"
+PACKAGE = "twilio_connector"
+OUTSIDE = {"boto3", "botocore", "aws_lambda_powertools", "http", "urllib3"}
+# Parts of these that send nothing and cost no client.
+HARMLESS = {"http.HTTPStatus"}
 
-IMPORT = """
-import importlib, sys
-for name in sys.argv[1:]:
-    importlib.import_module(f"twilio_connector.{name}")
-print(*sys.modules)
-"""
+# The modules that talk to AWS, Twilio or the log themselves: what is not listed is pure, or one of those below.
+ADAPTERS = {
+    "aws",
+    "connections.store",
+    "invocation.observability",
+    "invocation.sqs_batch",
+    "raw_request.body",
+    "raw_request.response",
+    "twilio.client",
+    "twilio.pool",
+    "twilio.responses",
+    "twilio.retries",
+    "twilio.transport",
+}
+# The modules that stand on an adapter: they bring it together with pure ones.
+ON_ADAPTERS = {
+    "bus.publisher",
+    "bus.redelivery",
+    "bus.undelivered",
+    "invocation.entrypoint",
+    "polling.drain",
+    "polling.lease",
+    "polling.memory",
+    "polling.page_publisher",
+    "polling.poller",
+    "raw_request.request",
+    "raw_request.retries",
+    "reading.get_sms",
+    "reading.list_messages",
+    "sending.queue",
+    "sending.search",
+    "sending.sender",
+    "sending.table",
+    "webhook.auth_tokens",
+    "webhook.receiver",
+    "wiring",
+}
 
 
-def test_core_imports_no_adapter() -> None:
-    imported = subprocess.run(
-        [sys.executable, "-c", IMPORT, *PURE],
-        cwd=PROJECT_ROOT / "layers" / "twilio_connector" / "python",
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    assert "twilio_connector.polling.cursor" in imported
-    assert ADAPTERS.isdisjoint(imported)
+@cache
+def modules() -> dict[str, ast.Module]:
+    """The modules by their names in the package; the package itself is the empty name."""
+    files = sorted((SOURCE / PACKAGE).rglob("*.py"))
+    assert len(files) > 60, "this looks at the wrong place"
+    names = [".".join(file.relative_to(SOURCE / PACKAGE).with_suffix("").parts) for file in files]
+    trees = [ast.parse(file.read_text()) for file in files]
+    return {re.sub(r"\.?__init__$", "", name): tree for name, tree in zip(names, trees, strict=True)}
+
+
+def imports(module: ast.AST, *, at_run_time: bool = False) -> Iterator[str]:
+    """What a module imports, by full names; *at_run_time*: without what only type checkers and functions import."""
+    for node in ast.iter_child_nodes(module):
+        if at_run_time and isinstance(node, ast.If | ast.FunctionDef):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        else:
+            yield from imports(node, at_run_time=at_run_time)
+
+
+def ours(name: str) -> str | None:
+    """The module of the package that an imported *name* is or is in; None for others."""
+    if name.partition(".")[0] != PACKAGE:
+        return None
+    parts = name.split(".")[1:]
+    return next(known for n in range(len(parts), -1, -1) if (known := ".".join(parts[:n])) in modules())
+
+
+@cache
+def arrows(*, at_run_time: bool = False) -> dict[str, set[str]]:
+    """The modules of the package that each of them imports."""
+    named = {module: imports(tree, at_run_time=at_run_time) for module, tree in modules().items()}
+    return {module: {to for name in names if (to := ours(name)) is not None} for module, names in named.items()}
+
+
+def room(module: str) -> str:
+    """The package that a module lies in, or a root module itself; the face of the package is the ground."""
+    return module.partition(".")[0] or PACKAGE
+
+
+def floors() -> dict[str, int]:
+    """The floor of each room, counted from the ground, as CONTRIBUTING.md has them."""
+    table = re.search(
+        r"^\| floor .*\n\| -.*\n((?:\|.*\n)+)", (PROJECT_ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE
+    )
+    assert table, "CONTRIBUTING.md has no table of floors"
+    rows = [re.findall(r"`(\w+)`", row.split("|")[2]) for row in reversed(table[1].splitlines())]
+    return {name: floor for floor, names in enumerate(rows) for name in names}
+
+
+def test_every_room_has_its_floor() -> None:
+    assert floors().keys() == {room(module) for module in modules()}
+
+
+def test_imports_go_down() -> None:
+    floor = floors()
+    level_or_up = {
+        f"{source} -> {target}"
+        for source, targets in arrows().items()
+        for target in targets
+        if room(source) != room(target) and floor[room(source)] <= floor[room(target)]
+    }
+    assert level_or_up == set()
+
+
+def test_no_circle_of_modules() -> None:
+    TopologicalSorter(arrows()).prepare()
+
+
+def test_the_face_of_a_package_imports_nothing() -> None:
+    # A function would pay for it at every cold start, whether it needs it or not.
+    faces = {module for module in modules() if (SOURCE / PACKAGE / module.replace(".", "/") / "__init__.py").exists()}
+    assert len(faces) == 10
+    for face in faces:
+        assert list(imports(modules()[face])) == [], face
+        assert ast.get_docstring(modules()[face]), face
+
+
+def test_who_talks_to_the_world_outside_is_listed() -> None:
+    talkers = {
+        module
+        for module, tree in modules().items()
+        if any(name.partition(".")[0] in OUTSIDE and name not in HARMLESS for name in imports(tree, at_run_time=True))
+    }
+    assert talkers == ADAPTERS
+
+
+def test_a_module_that_is_not_listed_is_pure() -> None:
+    reaching = set(ADAPTERS)
+    while more := {module for module, targets in arrows(at_run_time=True).items() if targets & reaching} - reaching:
+        reaching |= more
+    assert reaching - ADAPTERS == ON_ADAPTERS

@@ -1,6 +1,6 @@
 """The one place that builds dependencies: each once a process, on first use."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -12,7 +12,7 @@ from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.settings import BusSettings, ConnectionSettings, UndeliveredSettings, load
 
 if TYPE_CHECKING:
-    from twilio_connector.twilio.client import TwilioClient
+    from twilio_connector.twilio.client import ClientOf
 
 T = TypeVar("T", bound=NamedTuple)
 
@@ -46,7 +46,7 @@ class Services:
         """The queue of what the bus refuses."""
         return UndeliveredQueue(self.aws.sqs, self.settings(UndeliveredSettings).undelivered_queue_url)
 
-    def client_of(self, context: LambdaContext) -> "Callable[[str], TwilioClient]":
+    def client_of(self, context: LambdaContext) -> "ClientOf":
         """The clients of this invocation, by the name of the connection."""
         # Here and not above: the webhook and redelivery never call Twilio, and start without its client.
         from twilio_connector.twilio.client import TwilioClient

@@ -18,7 +18,7 @@ from twilio_connector.polling.lease import Lease, cursor_key
 from twilio_connector.polling.memory import PublishedMemory
 from twilio_connector.polling.page_publisher import PagePublisher
 from twilio_connector.settings import PollSettings
-from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.client import ClientOf, TwilioClient
 from twilio_connector.twilio.message import iso_second
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Poller:
     """Polls cursors. *deadline* is when the last publish may start; *seconds* are left of the whole invocation."""
 
-    client_of: Callable[[str], TwilioClient]
+    client_of: ClientOf
     dynamodb: "DynamoDBClient"
     publisher: Publisher
     undelivered: UndeliveredQueue

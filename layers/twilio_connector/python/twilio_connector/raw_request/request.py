@@ -17,7 +17,7 @@ from twilio_connector.raw_request.pairs import header_fields, text_pairs
 from twilio_connector.raw_request.response import RESPONSE_TYPES, result_of
 from twilio_connector.raw_request.retries import retry_as_asked
 from twilio_connector.raw_request.url import creates_message, resolve
-from twilio_connector.reading.get_sms import ClientOf
+from twilio_connector.twilio.client import ClientOf
 from twilio_connector.twilio.responses import error_of
 from twilio_connector.twilio.retries import BoundedRetry
 from twilio_connector.twilio.transport import SAFE_METHODS

@@ -1,21 +1,18 @@
 """Reading messages for people: one by its SID, a picklist of recent ones."""
 
 import re
-from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.twilio.api import MAX_PAGE_SIZE
-from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.client import ClientOf
 from twilio_connector.twilio.message import to_message
 
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 PICKLIST_WINDOW = 1_000
 LABEL_LENGTH = 40
-
-ClientOf = Callable[[str], TwilioClient]
 
 
 def get_sms(event: object, client_of: ClientOf) -> dict[str, Any]:

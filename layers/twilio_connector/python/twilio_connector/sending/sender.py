@@ -29,7 +29,7 @@ from twilio_connector.sending.search import Likeness, listed
 from twilio_connector.sending.table import SendTable
 from twilio_connector.settings import SendSettings
 from twilio_connector.twilio.api import Parameters
-from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.client import ClientOf, TwilioClient
 from twilio_connector.twilio.message import Message, to_message
 
 # Between searches for a message that may be listed late; the last one repeats.
@@ -45,7 +45,7 @@ class Sender:
     A message that may have been sent is searched for during *search_seconds* at most, and never beyond the deadline.
     """
 
-    client_of: Callable[[str], TwilioClient]
+    client_of: ClientOf
     connections: ConnectionStore
     table: SendTable
     settings: SendSettings

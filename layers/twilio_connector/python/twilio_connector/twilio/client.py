@@ -3,7 +3,7 @@
 https://www.twilio.com/docs/messaging/api/message-resource
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -143,3 +143,7 @@ class TwilioClient:
         if not 200 <= response.status < 300:
             raise error_of(response, repeatable=method in SAFE_METHODS, private=private)
         return json_object(response)
+
+
+# The client of a connection, by its name, for the time that the invocation has.
+ClientOf = Callable[[str], TwilioClient]
