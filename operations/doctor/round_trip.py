@@ -15,7 +15,7 @@ from operations.subscription import Subscription, subscription
 from twilio_connector.bus.event import SOURCE
 from twilio_connector.twilio.api import FORM_TYPE
 from twilio_connector.webhook.events import PROBE, PROBE_PARAMETER
-from twilio_connector.webhook.signature import HEADER, signature
+from twilio_connector.webhook.signature import SIGNATURE_HEADER, signature
 
 # A new rule matches after seconds, rarely a minute; what came before is lost on it, so the probe is sent again.
 PATIENCE_SECONDS = 75.0
@@ -42,7 +42,7 @@ class _Probe:
             "POST",
             self.address,
             body=urlencode(form),
-            headers={"Content-Type": FORM_TYPE, HEADER: signed},
+            headers={"Content-Type": FORM_TYPE, SIGNATURE_HEADER: signed},
             redirect=False,
             retries=False,
             timeout=POST_SECONDS,

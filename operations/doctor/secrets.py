@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from operations.findings import About, Finding
 from operations.stack import Stack
-from twilio_connector.connections.connection import FIELDS
+from twilio_connector.connections.connection import SECRET_FIELDS
 from twilio_connector.errors import ConnectionConfigError
 
 # What else stands as a name in a secret (the console takes any pair) may be a credential, and is not printed.
@@ -68,11 +68,11 @@ def _misspelt(stack: Stack, about: About, name: str, cutoff: float = 0.8) -> Ite
 
     Others are fine: Secrets Manager's rotation writes some of its own.
     """
-    known = {_letters(field): field for field in FIELDS}
+    known = {_letters(field): field for field in SECRET_FIELDS}
     secret = stack.connections.secret(name)
     for field in json.loads(secret.text) if secret else ():
         meant = get_close_matches(_letters(field), known, 1, cutoff)
-        if field not in FIELDS and meant and _PRINTABLE.fullmatch(field):
+        if field not in SECRET_FIELDS and meant and _PRINTABLE.fullmatch(field):
             yield about.warn(f"The unknown field {field} is ignored.", f"Is {known[meant[0]]} meant?")
 
 

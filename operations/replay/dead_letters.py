@@ -27,7 +27,7 @@ class DeadLetter:
 
 
 @dataclass
-class Tally:
+class ReplayCounts:
     """How many letters were *moved*, and the message IDs of those that were *left*."""
 
     moved: int = 0
@@ -58,10 +58,10 @@ class DeadLetterQueue:
                 seen.add(message["MessageId"])
                 yield DeadLetter(message["MessageId"], message["Body"], message["ReceiptHandle"])
 
-    def move(self, target: str, prepare: Callable[[DeadLetter], str], tally: Tally) -> None:
+    def move(self, target: str, prepare: Callable[[DeadLetter], str], counts: ReplayCounts) -> None:
         """Send what *prepare* makes of each letter to the queue at *target*; then, and only then, delete it.
 
-        A letter for which *prepare* raises :class:`NotReplayableError` is left. *tally* is kept up to date, so that it
+        A letter for which *prepare* raises :class:`NotReplayableError` is left. *counts* is kept up to date, so that it
         is right when a call to SQS fails.
         """
         left = []
@@ -71,20 +71,20 @@ class DeadLetterQueue:
                     body = prepare(letter)
                 except NotReplayableError:
                     left.append(letter)
-                    tally.left.append(letter.message_id)
+                    counts.left.append(letter.message_id)
                     continue
                 self._sqs.send_message(QueueUrl=target, MessageBody=body)
                 self._delete(letter)
-                tally.moved += 1
+                counts.moved += 1
         finally:
             for letter in left:
                 self._show(letter)
 
-    def forget(self, tally: Tally) -> None:
+    def forget(self, counts: ReplayCounts) -> None:
         """Delete all letters."""
         for letter in self.letters():
             self._delete(letter)
-            tally.moved += 1
+            counts.moved += 1
 
     def _delete(self, letter: DeadLetter) -> None:
         self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)

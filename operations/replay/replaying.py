@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from operations.findings import About, Finding
 from operations.problems import PROBLEMS, problem_of
-from operations.replay.dead_letters import DeadLetter, DeadLetterQueue, Tally
+from operations.replay.dead_letters import DeadLetter, DeadLetterQueue, ReplayCounts
 from operations.replay.sends import of_an_invocation, of_the_queue
 from operations.stack import Stack
 
@@ -44,20 +44,20 @@ def replay(stack: Stack, forget_polls: bool) -> Iterator[Finding]:
 
 
 def _moved(stack: Stack, route: Route) -> Iterator[Finding]:
-    about, tally = _about(route.source), Tally()
+    about, counts = _about(route.source), ReplayCounts()
     source, target = stack.outputs[route.source], stack.outputs[route.target]
     try:
-        DeadLetterQueue(stack.sqs, source).move(target, route.prepare, tally)
+        DeadLetterQueue(stack.sqs, source).move(target, route.prepare, counts)
     except PROBLEMS as exc:
         problem = problem_of(exc)
-        moved = f"{tally.moved} had been moved to {_name(route.target)}; the others are still here"
+        moved = f"{counts.moved} had been moved to {_name(route.target)}; the others are still here"
         yield about.fail(f"{problem.text} {moved}.", f"{problem.remedy} Then run this again: nothing is sent twice.")
         return
-    yield about.ok(f"{tally.moved} moved to {_name(route.target)}.")
-    if tally.left:
+    yield about.ok(f"{counts.moved} moved to {_name(route.target)}.")
+    if counts.left:
         read = stack.aws_command("sqs", "receive-message", "--queue-url", source, "--max-number-of-messages", "10")
         yield about.warn(
-            f"{len(tally.left)} left, of which no input can be made: {', '.join(tally.left)}.",
+            f"{len(counts.left)} left, of which no input can be made: {', '.join(counts.left)}.",
             f"Read them, and delete them by hand: {read}",
         )
 
@@ -65,9 +65,9 @@ def _moved(stack: Stack, route: Route) -> Iterator[Finding]:
 def _polls(stack: Stack, output: str, forget: bool) -> Iterator[Finding]:
     about = _about(output)
     if forget:
-        tally = Tally()
-        DeadLetterQueue(stack.sqs, stack.outputs[output]).forget(tally)
-        yield about.ok(f"{tally.moved} deleted; the next successful polls cover their windows.")
+        counts = ReplayCounts()
+        DeadLetterQueue(stack.sqs, stack.outputs[output]).forget(counts)
+        yield about.ok(f"{counts.moved} deleted; the next successful polls cover their windows.")
     elif waiting := stack.waiting(output):
         yield about.warn(
             f"{waiting} failed polls. They need no replay: the next successful one goes on at the cursor.",

@@ -12,7 +12,7 @@ from local.schemas import validate_detail
 from tests.support.example_account import EXAMPLE, add_example
 from tests.support.examples import MESSAGE
 from tests.support.world import World
-from twilio_connector.sending.inputs import MAX_BODY, MAX_KEY, MAX_MEDIA, MAX_VALIDITY, NAMES
+from twilio_connector.sending.inputs import MAX_BODY, MAX_KEY, MAX_MEDIA, MAX_VALIDITY, SEND_INPUTS
 
 README = (PROJECT_ROOT / "README.md").read_text()
 MORE = "…"
@@ -91,7 +91,7 @@ def test_the_input_has_the_result(world: World, name: str) -> None:
 
 def test_the_table_of_inputs_has_all_that_send_sms_takes_with_their_limits() -> None:
     table = section("SendSmsFunction")
-    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(NAMES)
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(SEND_INPUTS)
     for limit in (MAX_BODY, MAX_MEDIA, MAX_VALIDITY, MAX_KEY):
         assert f"{limit:,}" in table
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from twilio_connector.errors import TwilioResponseError
-from twilio_connector.polling.cursor import Position, Window
+from twilio_connector.polling.cursor import DrainedTo, Window
 from twilio_connector.polling.rows import DAY, UNDATED_SECONDS, Row, rows_of, unhandled
 
 NOW = 1_773_585_130
@@ -45,7 +45,7 @@ def test_both_ends_of_the_window_belong_to_it_and_nothing_beyond() -> None:
 
 
 def test_what_lies_after_the_place_drained_to_is_left_out_but_its_own_second_is_not() -> None:
-    window = replace(WINDOW, position=Position(NOW - 50, None))
+    window = replace(WINDOW, drained_to=DrainedTo(NOW - 50, None))
     rows = [row("after", NOW - 49), row("same second", NOW - 50), row("before", NOW - 51)]
     assert sids(unhandled(rows, window, NOW)) == ["same second", "before"]
 

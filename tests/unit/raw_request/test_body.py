@@ -10,14 +10,14 @@ from werkzeug.wrappers import Request
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.raw_request.body import Body, encode_body
-from twilio_connector.raw_request.request import NAMES
+from twilio_connector.raw_request.request import RAW_REQUEST_INPUTS
 
 FORM = "application/x-www-form-urlencoded"
 HELLO = {"type": "Buffer", "data": list(b"Hello World")}
 
 
 def body_of(content_type: str | None = None, **inputs: Any) -> Body:
-    return encode_body(Inputs(inputs, NAMES), content_type)
+    return encode_body(Inputs(inputs, RAW_REQUEST_INPUTS), content_type)
 
 
 def received(body: Body) -> Request:

@@ -11,7 +11,7 @@ from urllib3.response import HTTPResponse
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.inputs import Inputs
-from twilio_connector.raw_request.request import NAMES
+from twilio_connector.raw_request.request import RAW_REQUEST_INPUTS
 from twilio_connector.raw_request.retries import retry_as_asked
 from twilio_connector.twilio.retries import BoundedRetry
 
@@ -23,7 +23,7 @@ RESET = ProtocolError("reset")
 def retries(seconds: float = 100, *, creates_message: bool = False, **inputs: Any) -> BoundedRetry:
     """Those of a request with *seconds* left on a clock that stands still."""
     deadline = Deadline(seconds, clock=lambda: 0.0)
-    return retry_as_asked(Inputs(inputs, NAMES), deadline, creates_message=creates_message)
+    return retry_as_asked(Inputs(inputs, RAW_REQUEST_INPUTS), deadline, creates_message=creates_message)
 
 
 def after(before: BoundedRetry, failure: HTTPError | int, headers: dict[str, str] | None = None) -> BoundedRetry:

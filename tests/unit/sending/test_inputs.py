@@ -6,7 +6,7 @@ import pytest
 
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs
-from twilio_connector.sending.inputs import NAMES, idempotency_key, message_parameters
+from twilio_connector.sending.inputs import SEND_INPUTS, idempotency_key, message_parameters
 
 SERVICE = "MG" + "0123456789abcdef" * 2
 CONTENT = "HX" + "0123456789abcdef" * 2
@@ -15,7 +15,7 @@ TO, FROM, BODY = ("To", "+15551234567"), ("From", "+15555551234"), ("Body", "Hel
 
 
 def parameters(given: dict[str, Any], country: str = "US") -> list[tuple[str, str]]:
-    return list(message_parameters(Inputs(given, NAMES), country))
+    return list(message_parameters(Inputs(given, SEND_INPUTS), country))
 
 
 @pytest.mark.parametrize(
@@ -120,12 +120,12 @@ def test_what_is_not_acceptable_is_named_and_not_quoted(change: dict[str, Any], 
 
 
 def test_the_key_is_the_callers_or_else_the_default() -> None:
-    assert idempotency_key(Inputs({"idempotencyKey": "order-5"}, NAMES), "default") == "order-5"
-    assert idempotency_key(Inputs({"idempotencyKey": " "}, NAMES), "default") == "default"
-    assert idempotency_key(Inputs({"idempotencyKey": "k" * 256}, NAMES), "default") == "k" * 256
+    assert idempotency_key(Inputs({"idempotencyKey": "order-5"}, SEND_INPUTS), "default") == "order-5"
+    assert idempotency_key(Inputs({"idempotencyKey": " "}, SEND_INPUTS), "default") == "default"
+    assert idempotency_key(Inputs({"idempotencyKey": "k" * 256}, SEND_INPUTS), "default") == "k" * 256
 
 
 @pytest.mark.parametrize("key", ["k" * 257, 5, ["a"]])
 def test_a_key_that_is_too_long_or_no_string_is_refused(key: Any) -> None:
     with pytest.raises(InvalidInputError, match="idempotencyKey"):
-        idempotency_key(Inputs({"idempotencyKey": key}, NAMES), "default")
+        idempotency_key(Inputs({"idempotencyKey": key}, SEND_INPUTS), "default")

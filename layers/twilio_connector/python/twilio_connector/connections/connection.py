@@ -19,7 +19,7 @@ CONNECTION_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_NAME}}}")
 _CREDENTIAL = (re.compile(r"[!-~]{1,512}"), "printable ASCII without blanks")
 _PLACE = (re.compile(r"[a-z0-9-]{1,32}"), "lower-case letters, digits and hyphens")
 # What a secret may hold: the form of each field, and words for it.
-FIELDS = {
+SECRET_FIELDS = {
     "accountSid": (re.compile(r"AC[0-9a-fA-F]{32}"), "AC and 32 hexadecimal digits"),
     "apiKeySid": (re.compile(r"SK[0-9a-fA-F]{32}"), "SK and 32 hexadecimal digits"),
     "apiKeySecret": _CREDENTIAL,
@@ -101,7 +101,7 @@ def _fields(name: str, secret: str) -> dict[str, str]:
     if not isinstance(parsed, dict):
         raise ConnectionConfigError(f"Connection '{name}': the secret is not a JSON object.")
     values: dict[str, str] = {}
-    for key, (form, words) in FIELDS.items():
+    for key, (form, words) in SECRET_FIELDS.items():
         value = parsed.get(key)
         if value is None or value == "":
             continue

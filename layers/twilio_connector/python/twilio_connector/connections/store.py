@@ -22,7 +22,7 @@ T = TypeVar("T")
 CACHE_SECONDS = 300
 MALFORMED_SECONDS = 30
 # What Secrets Manager says of a secret or a version that is not there, and of one that is scheduled for deletion.
-ABSENT = ("ResourceNotFoundException", "InvalidRequestException")
+NOT_FOUND_CODES = ("ResourceNotFoundException", "InvalidRequestException")
 # Names that do not exist are asked for by strangers: they are remembered for a while, and only so many of them.
 ABSENT_ENTRIES = 256
 
@@ -146,7 +146,7 @@ class ConnectionStore:
                     SecretId=self._settings.connection_prefix + name, VersionStage=stage
                 )
             except ClientError as exc:
-                if exc.response["Error"]["Code"] in ABSENT:
+                if exc.response["Error"]["Code"] in NOT_FOUND_CODES:
                     return None
                 raise
         # A binary secret has no text; parsing the empty one then says what is wrong.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Position:
+class DrainedTo:
     """How far a window is drained: all after *second* is published, of that second itself what the memory holds.
 
     *uri* is the page to go on with, a shortcut that Twilio may refuse.
@@ -24,7 +24,7 @@ class Window:
     low: int
     high: int
     kept_from: int
-    position: Position | None = None
+    drained_to: DrainedTo | None = None
 
 
 @dataclass(frozen=True)

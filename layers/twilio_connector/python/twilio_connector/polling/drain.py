@@ -1,8 +1,8 @@
 """Polling: every message that was sent since the cursor is published, once, whatever happens in between.
 
 Twilio lists newest first. So a window of seconds is drained page by page to its oldest message; after every page, what
-was published is remembered and the place saved; the cursor moves only when the window is empty. ``docs/polling.md``
-tells why nothing is lost.
+was published is remembered, and how far the window is drained is saved; the cursor moves only when the window is
+empty. ``docs/polling.md`` tells why nothing is lost.
 """
 
 import time
@@ -17,7 +17,7 @@ from twilio_connector.errors import (
     TwilioResponseError,
 )
 from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.polling.cursor import Cursor, Position, Window
+from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
 from twilio_connector.polling.inputs import Filters
 from twilio_connector.polling.lease import Lease
 from twilio_connector.polling.memory import PublishedMemory
@@ -33,7 +33,7 @@ PAGE_SECONDS = 20.0
 
 
 @dataclass
-class Tally:
+class PollCounts:
     """What one poll did: messages *listed*, *published* and *suppressed* (published before), and *events*."""
 
     listed: int = 0
@@ -59,7 +59,7 @@ class Poll:
     settings: PollSettings
     deadline: Deadline
     clock: Callable[[], float] = time.time
-    tally: Tally = field(default_factory=Tally)
+    counts: PollCounts = field(default_factory=PollCounts)
 
     def run(self) -> None:
         """Drain the window that an earlier poll left, then the one up to the last complete second."""
@@ -81,16 +81,16 @@ class Poll:
         window = replace(window, low=max(window.low, int(self.clock()) - LOOK_BACK_SECONDS))
         for uri, page in self._pages(window):
             rows = rows_of(page.messages)
-            self.tally.listed += len(rows)
+            self.counts.listed += len(rows)
             fresh = self._fresh(unhandled(rows, window, int(self.clock())))
-            room = self.settings.poll_max_messages - self.tally.published
+            room = self.settings.poll_max_messages - self.counts.published
             if fresh and (room <= 0 or self.deadline.remaining() < PAGE_SECONDS):
                 return self._stop(window)
             done = rows if len(fresh) <= room else rows[: rows.index(fresh[room])]
-            place = _place_after(done, window, page.next_page_uri if done is rows else uri)
-            window = replace(window, position=place)
+            drained_to = _drained_after(done, window, page.next_page_uri if done is rows else uri)
+            window = replace(window, drained_to=drained_to)
             if fresh:
-                self._publish(fresh[:room], window, place)
+                self._publish(fresh[:room], window, drained_to)
             if done is not rows or (page.next_page_uri and self.deadline.remaining() < PAGE_SECONDS):
                 return self._stop(window)
         self._finish(window)
@@ -105,26 +105,26 @@ class Poll:
         doubtful = [row.sid for row in fresh if row.sent is None or self._may_have_been_undated(row)]
         known = self.memory.undated(doubtful) if doubtful else set()
         fresh = [row for row in fresh if row.sid not in known]
-        self.tally.suppressed += len(rows) - len(fresh)
+        self.counts.suppressed += len(rows) - len(fresh)
         return fresh
 
     def _may_have_been_undated(self, row: Row) -> bool:
         """Whether an earlier poll can have seen the row without its date."""
         return row.created is None or row.created <= self.cursor.newest_undated
 
-    def _publish(self, rows: Sequence[Row], window: Window, place: Position) -> None:
-        """Publish *rows*, remember them, then save *window*, whose *place* follows them."""
+    def _publish(self, rows: Sequence[Row], window: Window, drained_to: DrainedTo) -> None:
+        """Publish *rows*, remember them, then save *window*, drained as far as *drained_to* by then."""
         self._note_undated(rows)
         try:
-            self.tally.events += self.publisher.publish([row.message for row in rows])
+            self.counts.events += self.publisher.publish([row.message for row in rows])
         except PageRefusedError as exc:
             self._remember([row for row in rows if row.sid in exc.published])
             self._save(self.cursor)
             raise ServiceUnavailableError(str(exc)) from exc
         # Only what a later look can meet again: the overlap of the next poll, and the second at which this one stands.
         kept = window.kept_from
-        self._remember([row for row in rows if row.sent is None or row.sent >= kept or row.sent == place.second])
-        self.tally.published += len(rows)
+        self._remember([row for row in rows if row.sent is None or row.sent >= kept or row.sent == drained_to.second])
+        self.counts.published += len(rows)
         self._save(replace(self.cursor, window=window))
 
     def _note_undated(self, rows: Sequence[Row]) -> None:
@@ -144,13 +144,13 @@ class Poll:
         self.memory.remember(dated, newest, now)
 
     def _pages(self, window: Window) -> Iterator[tuple[str, Page]]:
-        """The pages of *window* from its place on, each with its URI; the next is read while one is being worked on.
+        """The pages of *window* that are not drained yet, each with its URI; the next is read while one is worked on.
 
         Where Twilio refuses a page token, the second up to which the window is drained by then serves.
         """
         uri, restarted = self._first_uri(window), ""
-        if window.position and window.position.uri and self.client.lists(window.position.uri):
-            uri = window.position.uri
+        if window.drained_to and window.drained_to.uri and self.client.lists(window.drained_to.uri):
+            uri = window.drained_to.uri
         with ThreadPoolExecutor(1) as reader:
             reading = reader.submit(self.client.page, uri)
             while uri:
@@ -158,7 +158,7 @@ class Poll:
                     page = reading.result()
                 except (TwilioRejectedError, TwilioNotFoundError, TwilioResponseError):
                     saved = self.cursor.window
-                    first = self._first_uri(replace(window, position=saved.position if saved else None))
+                    first = self._first_uri(replace(window, drained_to=saved.drained_to if saved else None))
                     # What was restarted from there before has not come any further.
                     if first in (uri, restarted):
                         raise
@@ -172,12 +172,12 @@ class Poll:
                 uri = following
 
     def _first_uri(self, window: Window) -> str:
-        """The URI of the list from the place in *window* on."""
-        high = window.position.second if window.position else window.high
+        """The URI of the list of what *window* has left."""
+        high = window.drained_to.second if window.drained_to else window.high
         return self.client.list_uri(self.filters.between(window.low, high))
 
     def _stop(self, window: Window) -> bool:
-        self.tally.truncated = True
+        self.counts.truncated = True
         self._save(replace(self.cursor, window=window))
         return False
 
@@ -193,8 +193,8 @@ class Poll:
         self.cursor = cursor
 
 
-def _place_after(rows: Sequence[Row], window: Window, uri: str | None) -> Position:
-    """The place in *window* when *rows* are done and the page *uri* comes next."""
-    high = window.position.second if window.position else window.high
+def _drained_after(rows: Sequence[Row], window: Window, uri: str | None) -> DrainedTo:
+    """How far *window* is drained when *rows* are done and the page *uri* comes next."""
+    high = window.drained_to.second if window.drained_to else window.high
     seconds = [row.sent for row in rows if row.sent is not None and window.low <= row.sent <= high]
-    return Position(min(seconds, default=high), uri)
+    return DrainedTo(min(seconds, default=high), uri)

@@ -8,7 +8,7 @@ from twilio_connector.twilio.api import Parameters
 from twilio_connector.twilio.message import iso_second
 from twilio_connector.twilio.phone_numbers import normalize_sender
 
-NAMES = ("from", "to", "showNewRecords", "showUpdatedRecords", "since")
+POLL_INPUTS = ("from", "to", "showNewRecords", "showUpdatedRecords", "since")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PollInputs:
     @classmethod
     def parse(cls, event: object) -> "PollInputs":
         """Raises :class:`InvalidInputError`. ``showUpdatedRecords`` is checked and changes nothing."""
-        inputs = Inputs(event, NAMES)
+        inputs = Inputs(event, POLL_INPUTS)
         inputs.flag("showUpdatedRecords", True)
         return cls(
             connection=inputs.connection,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from twilio_connector.aws import calling
 from twilio_connector.errors import ServiceUnavailableError
-from twilio_connector.polling.cursor import Cursor, Position, Window
+from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -125,10 +125,10 @@ def _window_item(window: Window | None) -> "AttributeValueTypeDef":
         name: {"N": str(second)}
         for name, second in (("low", window.low), ("high", window.high), ("keptFrom", window.kept_from))
     }
-    if window.position:
-        item["second"] = {"N": str(window.position.second)}
-        if window.position.uri:
-            item["uri"] = {"S": window.position.uri}
+    if window.drained_to:
+        item["second"] = {"N": str(window.drained_to.second)}
+        if window.drained_to.uri:
+            item["uri"] = {"S": window.drained_to.uri}
     return {"M": item}
 
 
@@ -136,9 +136,10 @@ def _parse(item: "Item") -> Cursor | None:
     if "at" not in item:
         return None
     stored = item["window"].get("M")
-    window = None
+    window = drained_to = None
     if stored:
-        position = Position(int(stored["second"]["N"]), stored.get("uri", {}).get("S")) if "second" in stored else None
+        if "second" in stored:
+            drained_to = DrainedTo(int(stored["second"]["N"]), stored.get("uri", {}).get("S"))
         low, high, kept_from = (int(stored[name]["N"]) for name in ("low", "high", "keptFrom"))
-        window = Window(low, high, kept_from, position)
+        window = Window(low, high, kept_from, drained_to)
     return Cursor(int(item["at"]["N"]), int(item["floor"]["N"]), window, int(item["undated"]["N"]))

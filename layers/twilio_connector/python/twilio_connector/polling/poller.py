@@ -87,7 +87,7 @@ class Poller:
             poll.skip()
         self._report(poll)
         return _result(
-            poll.cursor, published=poll.tally.published, events=poll.tally.events, truncated=poll.tally.truncated
+            poll.cursor, published=poll.counts.published, events=poll.counts.events, truncated=poll.counts.truncated
         )
 
     def _page_publisher(self, client: TwilioClient) -> PagePublisher:
@@ -115,21 +115,21 @@ class Poller:
         return Cursor.starting(max(since, earliest))
 
     def _report(self, poll: Poll) -> None:
-        tally, lag = poll.tally, max(0.0, self.clock() - 1 - poll.cursor.at)
-        count("MessagesListed", tally.listed)
-        count("MessagesPublished", tally.published)
-        count("DuplicatesSuppressed", tally.suppressed)
-        count("PollsTruncated", int(tally.truncated))
+        counts, lag = poll.counts, max(0.0, self.clock() - 1 - poll.cursor.at)
+        count("MessagesListed", counts.listed)
+        count("MessagesPublished", counts.published)
+        count("DuplicatesSuppressed", counts.suppressed)
+        count("PollsTruncated", int(counts.truncated))
         gauge_seconds("CursorLagSeconds", lag)
-        report = logger.warning if tally.truncated else logger.info
+        report = logger.warning if counts.truncated else logger.info
         report(
-            "Poll truncated: the next one resumes where it stopped" if tally.truncated else "Poll done",
+            "Poll truncated: the next one resumes where it stopped" if counts.truncated else "Poll done",
             extra={
                 "connection": poll.client.connection.name,
-                "listed": tally.listed,
-                "published": tally.published,
-                "suppressed": tally.suppressed,
-                "events": tally.events,
+                "listed": counts.listed,
+                "published": counts.published,
+                "suppressed": counts.suppressed,
+                "events": counts.events,
                 "cursor": iso_second(poll.cursor.at),
                 "lag_seconds": int(lag),
             },

@@ -40,12 +40,12 @@ def rows_of(page: Sequence[dict[str, Any]]) -> list[Row]:
 
 
 def unhandled(rows: Sequence[Row], window: Window, now: int) -> list[Row]:
-    """Those of *rows*, each once, that lie in the window and not before the place up to which it is drained.
+    """The distinct ones of *rows* that lie in the window, at or below the second down to which it is drained.
 
     Twilio's documentation promises to compare no more than the day, and leaves open whether undated rows match a
     filter.
     """
-    high = window.position.second if window.position else window.high
+    high = window.drained_to.second if window.drained_to else window.high
     distinct = {row.sid: row for row in rows}
     return [
         row

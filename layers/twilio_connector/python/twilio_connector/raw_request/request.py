@@ -23,7 +23,7 @@ from twilio_connector.twilio.retries import BoundedRetry
 from twilio_connector.twilio.transport import SAFE_METHODS
 
 METHODS = ("DELETE", "GET", "HEAD", "LINK", "OPTIONS", "PATCH", "POST", "PURGE", "PUT", "UNLINK")
-NAMES = (
+RAW_REQUEST_INPUTS = (
     "url",
     "method",
     "data",
@@ -53,7 +53,7 @@ def raw_request(event: object, client_of: ClientOf) -> dict[str, Any]:
     Raises :class:`InvalidInputError` before anything is sent; the error of its class for any other answer;
     :class:`TwilioUnavailableError` without one, or :class:`OutcomeUnknownError` where the request changes something.
     """
-    inputs = Inputs(event, NAMES)
+    inputs = Inputs(event, RAW_REQUEST_INPUTS)
     asked_url, query = inputs.required("url"), text_pairs(inputs.value("queryParams"), "queryParams")
     method = _choice(inputs, "method", "GET", METHODS)
     response_type = _choice(inputs, "responseType", "json", RESPONSE_TYPES)

@@ -22,7 +22,7 @@ PAGE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Position:
+class PageToken:
     """Where a walk goes on: at the page *uri*, without the messages *skip* (:func:`_mark`) handed out before.
 
     Twilio's own page tokens point between pages only, and a first page moves when messages arrive.
@@ -31,14 +31,14 @@ class Position:
     uri: str
     skip: frozenset[str] = frozenset()
 
-    def token(self, binding: str) -> str:
-        """The position as an opaque token, bound to what it is a position in."""
+    def encode(self, binding: str) -> str:
+        """The token as callers see it: opaque, and bound to the list that it is for."""
         packed = [binding, self.uri, "".join(sorted(self.skip))]
         return base64.urlsafe_b64encode(json.dumps(packed).encode()).decode()
 
     @classmethod
-    def parse(cls, token: str, binding: str) -> "Position":
-        """The position that *token* stands for. Raises :class:`InvalidInputError` for one of another *binding*."""
+    def parse(cls, token: str, binding: str) -> "PageToken":
+        """The token that callers see as *token*. Raises :class:`InvalidInputError` for one of another *binding*."""
         try:
             bound, uri, marks = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
         except (ValueError, TypeError, RecursionError) as exc:
@@ -62,22 +62,20 @@ def list_messages(event: object, client_of: ClientOf) -> dict[str, Any]:
     filters = [*_numbers(inputs, client.connection.default_country), *_bounds(after, before)]
     binding = _binding(client, filters)
     token = inputs.text("pageToken")
-    position = (
-        Position.parse(token, binding) if token else Position(client.list_uri(filters, min(limit, MAX_PAGE_SIZE)))
-    )
-    if not client.lists(position.uri):
+    start = PageToken.parse(token, binding) if token else PageToken(client.list_uri(filters, min(limit, MAX_PAGE_SIZE)))
+    if not client.lists(start.uri):
         raise InvalidInputError("pageToken is not one that list_messages handed out.")
-    messages, following = _take(client, position, limit, dict(filters))
-    return {"data": messages, "nextPageToken": following.token(binding) if following else None}
+    messages, following = _take(client, start, limit, dict(filters))
+    return {"data": messages, "nextPageToken": following.encode(binding) if following else None}
 
 
 def _take(
-    client: TwilioClient, position: Position, limit: int, filters: dict[str, str]
-) -> tuple[list[Message], Position | None]:
-    """At most *limit* messages from *position* on, and the position after them, None at the end of the list."""
+    client: TwilioClient, start: PageToken, limit: int, filters: dict[str, str]
+) -> tuple[list[Message], PageToken | None]:
+    """At most *limit* messages from *start* on, and the token to go on with, None at the end of the list."""
     messages: list[Message] = []
-    room, skip = MAX_RESULT_BYTES, set(position.skip)
-    for uri, page in _pages_from(client, position.uri):
+    room, skip = MAX_RESULT_BYTES, set(start.skip)
+    for uri, page in _pages_from(client, start.uri):
         done: set[str] = set()
         for message in map(to_message, page.messages):
             mark = _mark(message)
@@ -87,13 +85,13 @@ def _take(
                 continue
             size = result_bytes(message) + len(", ")
             if messages and (size > room or len(messages) == limit):
-                return messages, Position(uri, frozenset(done | skip))
+                return messages, PageToken(uri, frozenset(done | skip))
             messages.append(message)
             done.add(mark)
             room -= size
         at_end = page.next_page_uri is None
         if not at_end and (len(messages) >= limit or client.deadline.remaining() < PAGE_SECONDS):
-            return messages, Position(str(page.next_page_uri), frozenset(skip))
+            return messages, PageToken(str(page.next_page_uri), frozenset(skip))
     return messages, None
 
 

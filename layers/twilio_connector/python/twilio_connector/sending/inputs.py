@@ -13,7 +13,7 @@ from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.twilio.api import Parameters
 from twilio_connector.twilio.phone_numbers import normalize_recipient, normalize_sender
 
-NAMES = (
+SEND_INPUTS = (
     "to",
     "from",
     "message",

@@ -23,7 +23,7 @@ from twilio_connector.errors import (
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.invocation.observability import count, logger
-from twilio_connector.sending.inputs import NAMES, idempotency_key, message_parameters
+from twilio_connector.sending.inputs import SEND_INPUTS, idempotency_key, message_parameters
 from twilio_connector.sending.records import Record, Send, State
 from twilio_connector.sending.search import Likeness, listed
 from twilio_connector.sending.table import SendTable
@@ -60,7 +60,7 @@ class Sender:
         :class:`ConnectionConfigError` before anything is sent, the ``Twilio…Error`` when it was certainly not sent, and
         :class:`OutcomeUnknownError` when it may have been.
         """
-        inputs = Inputs(event, NAMES)
+        inputs = Inputs(event, SEND_INPUTS)
         key = idempotency_key(inputs, default_key)
         client = self.client_of(inputs.connection)
         parameters = message_parameters(inputs, client.connection.default_country)

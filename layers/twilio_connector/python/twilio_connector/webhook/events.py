@@ -9,7 +9,7 @@ from twilio_connector.connections.connection import Connection
 from twilio_connector.twilio.message import format_instant
 from twilio_connector.webhook.http_request import HttpRequest
 from twilio_connector.webhook.payload import Payload, parse_query, plain
-from twilio_connector.webhook.signature import HEADER as SIGNATURE_HEADER
+from twilio_connector.webhook.signature import SIGNATURE_HEADER
 
 STATUS_UPDATED = "Message Status Updated"
 RECEIVED = "Message Received"

@@ -21,7 +21,7 @@ from twilio_connector.webhook.candidate_urls import SignedUrl, signed_urls
 from twilio_connector.webhook.events import expects_twiml, webhook_events
 from twilio_connector.webhook.http_request import HttpRequest, RefusedError, parse_request
 from twilio_connector.webhook.payload import SignedPart, parse_payload, signed_part
-from twilio_connector.webhook.signature import HEADER, Cause, Verdict, verify
+from twilio_connector.webhook.signature import SIGNATURE_HEADER, Cause, Verdict, verify
 
 Response = dict[str, Any]
 
@@ -106,7 +106,7 @@ class Webhook:
 
     def _verify(self, connection: Connection, request: HttpRequest, signed: SignedPart, deadline: Deadline) -> None:
         """Raise :class:`RefusedError` unless the request is signed with a token of *connection*."""
-        header, candidates = request.headers.get(HEADER), signed_urls(request, self.settings)
+        header, candidates = request.headers.get(SIGNATURE_HEADER), signed_urls(request, self.settings)
         urls = [candidate.url for candidate in candidates]
 
         def verdict_with(tokens: list[str]) -> Verdict:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qs
 
-HEADER = "x-twilio-signature"
+SIGNATURE_HEADER = "x-twilio-signature"
 
 # Name -> every value, in any order.
-Parameters = Mapping[str, Sequence[str]]
+FormFields = Mapping[str, Sequence[str]]
 
 # 20 bytes in base64.
 _FORM = re.compile(r"[A-Za-z0-9+/]{27}=")
@@ -42,24 +42,24 @@ class Verdict:
     token: int = -1
 
 
-def signature(token: str, url: str, parameters: Parameters) -> str:
+def signature(token: str, url: str, fields: FormFields) -> str:
     """The signature of a request: base64 of HMAC-SHA1 over the URL, followed by each name and value.
 
     Names are sorted, case-sensitively; of a repeated one each distinct value counts, sorted, with the name before it.
     """
-    return _sign(token, _bytes(url) + _suffix(parameters)).decode()
+    return _sign(token, _bytes(url) + _suffix(fields)).decode()
 
 
 def verify(
     tokens: Sequence[str],
     header: str | None,
     urls: Sequence[str],
-    parameters: Parameters,
+    fields: FormFields,
     body_hash: str | None = None,
 ) -> Verdict:
     """Judge the ``X-Twilio-Signature`` *header*: good if made with one of *tokens* for one of *urls*.
 
-    *parameters* are those of a form; other bodies and GETs have none. *body_hash* is the hex SHA-256 of a body that is
+    *fields* are those of a form; other bodies and GETs have none. *body_hash* is the hex SHA-256 of a body that is
     no form: of the URLs only those count whose ``bodySHA256`` is that very hash, since the signature covers the URL
     alone. Digests are compared in constant time.
     """
@@ -75,7 +75,7 @@ def verify(
         covering = [(index, url) for index, url in covering if _query(url) in queries]
     if not covering:
         return Verdict(Cause.BODY_HASH)
-    given, suffix = header.encode(), _suffix(parameters)
+    given, suffix = header.encode(), _suffix(fields)
     for url_index, url in covering:
         signed = _bytes(url) + suffix
         for token_index, token in enumerate(tokens):
@@ -88,10 +88,8 @@ def _sign(token: str, signed: bytes) -> bytes:
     return b64encode(hmac.digest(_bytes(token), signed, "sha1"))
 
 
-def _suffix(parameters: Parameters) -> bytes:
-    return b"".join(
-        _bytes(name) + _bytes(value) for name in sorted(parameters) for value in sorted(set(parameters[name]))
-    )
+def _suffix(fields: FormFields) -> bytes:
+    return b"".join(_bytes(name) + _bytes(value) for name in sorted(fields) for value in sorted(set(fields[name])))
 
 
 def _query(url: str) -> str:
