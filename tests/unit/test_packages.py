@@ -46,6 +46,7 @@ ON_ADAPTERS = {
     "raw_request.retries",
     "reading.get_sms",
     "reading.list_messages",
+    "reading.select_message",
     "sending.queue",
     "sending.search",
     "sending.sender",

@@ -1,18 +1,14 @@
-"""Reading messages for people: one by its SID, a picklist of recent ones."""
+"""The action get_sms: one message by its SID."""
 
 import re
-from itertools import islice
 from typing import Any
 
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs
-from twilio_connector.twilio.api import MAX_PAGE_SIZE
 from twilio_connector.twilio.client import ClientOf
 from twilio_connector.twilio.message import to_message
 
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
-PICKLIST_WINDOW = 1_000
-LABEL_LENGTH = 40
 
 
 def get_sms(event: object, client_of: ClientOf) -> dict[str, Any]:
@@ -25,27 +21,3 @@ def get_sms(event: object, client_of: ClientOf) -> dict[str, Any]:
     if not MESSAGE_SID.fullmatch(sid):
         raise InvalidInputError("messageSid must be SM or MM followed by 32 hexadecimal digits.")
     return {"data": to_message(client_of(inputs.connection).fetch_message(sid))}
-
-
-def select_message(event: object, client_of: ClientOf) -> dict[str, Any]:
-    """``{connection?, limit? = 100 (1-1000), search?}`` -> ``{"result": [{"label", "key"}]}``, most recent first.
-
-    *search* is a case-insensitive substring of body, to or from, over the newest 1,000 messages.
-    """
-    inputs = Inputs(event, ["limit", "search"])
-    limit, search = inputs.number("limit", 100, 1, 1_000), (inputs.text("search") or "").casefold()
-    client = client_of(inputs.connection)
-    pages = client.pages(client.list_uri([], page_size=MAX_PAGE_SIZE if search else limit))
-    newest = islice((resource for page in pages for resource in page.messages), PICKLIST_WINDOW)
-    found = (resource for resource in newest if not search or _matches(resource, search))
-    return {"result": [{"label": _label(resource), "key": resource["sid"]} for resource in islice(found, limit)]}
-
-
-def _matches(resource: dict[str, Any], search: str) -> bool:
-    return any(search in str(resource.get(key) or "").casefold() for key in ("body", "to", "from"))
-
-
-def _label(resource: dict[str, Any]) -> str:
-    body = str(resource.get("body") or "") or "No body"
-    cut = body[:LABEL_LENGTH] + "…" if len(body) > LABEL_LENGTH else body
-    return f"{cut} ({resource.get('to') or ''})"
