@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from operations.findings import About, Finding
 from operations.stack import Stack
 from twilio_connector.errors import ConnectionConfigError
+from twilio_connector.instants import iso_second
 from twilio_connector.polling.inputs import PollInputs
 from twilio_connector.polling.lease import cursor_key
-from twilio_connector.twilio.message import iso_second
 
 
 def check_polling(stack: Stack, connection: str, clock: Callable[[], float] = time.time) -> Iterator[Finding]:

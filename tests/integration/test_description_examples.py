@@ -9,7 +9,7 @@ from tests.support.example_account import EXAMPLE, add_example
 from tests.support.examples import MESSAGE, MESSAGE_SID
 from tests.support.world import World
 from twilio_connector.errors import TwilioNotFoundError
-from twilio_connector.twilio.message import format_instant
+from twilio_connector.instants import format_instant
 
 # The raw request's documented values, but for those of its body.
 RAW: dict[str, Any] = {

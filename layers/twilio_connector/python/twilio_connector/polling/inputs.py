@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from twilio_connector.instants import iso_second
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.twilio.api import Parameters
-from twilio_connector.twilio.message import iso_second
 from twilio_connector.twilio.phone_numbers import normalize_sender
 
 POLL_INPUTS = ("from", "to", "showNewRecords", "showUpdatedRecords", "since")

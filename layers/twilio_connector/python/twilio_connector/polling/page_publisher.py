@@ -10,10 +10,11 @@ from twilio_connector.bus.publisher import EventsRefusedError, Publisher
 from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.instants import format_instant
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, logger
 from twilio_connector.polling.events import MessageEvent, message_events
-from twilio_connector.twilio.message import Message, format_instant
+from twilio_connector.twilio.message import Message
 
 
 class PageRefusedError(Exception):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twilio_connector.bus.publisher import Publisher
 from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
+from twilio_connector.instants import iso_second
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, gauge_seconds, logger
 from twilio_connector.polling.cursor import Cursor
@@ -19,7 +20,6 @@ from twilio_connector.polling.memory import PublishedMemory
 from twilio_connector.polling.page_publisher import PagePublisher
 from twilio_connector.settings import PollSettings
 from twilio_connector.twilio.client import ClientOf, TwilioClient
-from twilio_connector.twilio.message import iso_second
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twilio_connector.errors import TwilioResponseError
+from twilio_connector.instants import second_of
 from twilio_connector.polling.cursor import Window
-from twilio_connector.twilio.message import Message, second_of, to_message
+from twilio_connector.twilio.message import Message, to_message
 
 # A scheduled message gets its date 35 days after its creation at the latest; what has none by then never will.
 UNDATED_SECONDS = 35 * 24 * 3600

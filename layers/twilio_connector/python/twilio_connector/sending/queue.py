@@ -20,12 +20,12 @@ from twilio_connector.errors import (
     TwilioNotFoundError,
     TwilioRejectedError,
 )
+from twilio_connector.instants import format_instant
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.sqs_batch import process
 from twilio_connector.sending.inputs import MAX_KEY
 from twilio_connector.sending.sender import Sender
 from twilio_connector.strict_json import parse_json
-from twilio_connector.twilio.message import format_instant
 
 # What sending the same message again cannot mend.
 FAILURES_OF_THE_MESSAGE = (InvalidInputError, IdempotencyConflictError, TwilioRejectedError, TwilioNotFoundError)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from twilio_connector.instants import format_instant
+
 Message = dict[str, Any]
 
 # camelCase key -> key of the API's resource
@@ -84,18 +86,3 @@ def to_iso(date: object) -> str | None:
         return format_instant(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         return None
-
-
-def format_instant(instant: datetime) -> str:
-    """An aware datetime as ``2026-03-15T14:32:10.000Z``: UTC, with milliseconds."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def iso_second(second: int) -> str:
-    """Seconds since the epoch as ``2026-03-15T14:32:10Z``, which is how Twilio's filters take them."""
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def second_of(iso: str | None) -> int | None:
-    """The second since the epoch in which a message's date lies; None for none."""
-    return int(datetime.fromisoformat(iso).timestamp()) if iso else None

@@ -6,7 +6,7 @@ from typing import Any
 
 from twilio_connector.bus.event import Event
 from twilio_connector.connections.connection import Connection
-from twilio_connector.twilio.message import format_instant
+from twilio_connector.instants import format_instant
 from twilio_connector.webhook.http_request import HttpRequest
 from twilio_connector.webhook.payload import Payload, parse_query, plain
 from twilio_connector.webhook.signature import SIGNATURE_HEADER
