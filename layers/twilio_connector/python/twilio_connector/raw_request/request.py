@@ -13,7 +13,8 @@ from twilio_connector.errors import (
 )
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.raw_request.body import encode_body
-from twilio_connector.raw_request.pairs import header_fields, text_pairs
+from twilio_connector.raw_request.headers import header_fields
+from twilio_connector.raw_request.pairs import text_pairs
 from twilio_connector.raw_request.response import RESPONSE_TYPES, result_of
 from twilio_connector.raw_request.retries import retry_as_asked
 from twilio_connector.raw_request.url import creates_message, resolve
@@ -47,8 +48,8 @@ def raw_request(event: object, client_of: ClientOf) -> dict[str, Any]:
 
     ``timeout`` (ms) bounds all of it: every attempt, the waits between them, and the answer to its last byte; not the
     look-up of a host name, which Python cannot interrupt. The other inputs are described where they are read: url in
-    :mod:`.url`, headers and queryParams in :mod:`.pairs`, data in :mod:`.body`, retries in :mod:`.retries`;
-    responseType and the result in :mod:`.response`.
+    :mod:`.url`, headers in :mod:`.headers`, queryParams in :mod:`.pairs`, data in :mod:`.body`, retries in
+    :mod:`.retries`; responseType and the result in :mod:`.response`.
 
     Raises :class:`InvalidInputError` before anything is sent; the error of its class for any other answer;
     :class:`TwilioUnavailableError` without one, or :class:`OutcomeUnknownError` where the request changes something.
