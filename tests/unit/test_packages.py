@@ -41,6 +41,7 @@ ON_ADAPTERS = {
     "polling.lease",
     "polling.memory",
     "polling.page_publisher",
+    "polling.pages",
     "polling.poller",
     "raw_request.request",
     "raw_request.retries",

@@ -6,25 +6,20 @@ empty. ``docs/polling.md`` tells why nothing is lost.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from twilio_connector.errors import (
-    ServiceUnavailableError,
-    TwilioNotFoundError,
-    TwilioRejectedError,
-    TwilioResponseError,
-)
+from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
 from twilio_connector.polling.inputs import Filters
 from twilio_connector.polling.lease import Lease
 from twilio_connector.polling.memory import PublishedMemory
 from twilio_connector.polling.page_publisher import PagePublisher, PageRefusedError
+from twilio_connector.polling.pages import window_pages
 from twilio_connector.polling.rows import Row, rows_of, unhandled
 from twilio_connector.settings import PollSettings
-from twilio_connector.twilio.client import Page, TwilioClient
+from twilio_connector.twilio.client import TwilioClient
 
 # Twilio refuses filters older than 400 days (20004), so this is as far as a poll can look back.
 LOOK_BACK_SECONDS = 400 * 24 * 3600 - 300
@@ -79,7 +74,7 @@ class Poll:
     def _drain(self, window: Window) -> bool:
         """Publish what is left of *window*; False if something still is when the poll has to stop."""
         window = replace(window, low=max(window.low, int(self.clock()) - LOOK_BACK_SECONDS))
-        for uri, page in self._pages(window):
+        for uri, page in window_pages(self.client, self.filters, window, self._drained_to):
             rows = rows_of(page.messages)
             self.counts.listed += len(rows)
             fresh = self._fresh(unhandled(rows, window, int(self.clock())))
@@ -143,38 +138,9 @@ class Poll:
         newest = max((row.sent for row in rows if row.sent is not None), default=0)
         self.memory.remember(dated, newest, now)
 
-    def _pages(self, window: Window) -> Iterator[tuple[str, Page]]:
-        """The pages of *window* that are not drained yet, each with its URI; the next is read while one is worked on.
-
-        Where Twilio refuses a page token, the second up to which the window is drained by then serves.
-        """
-        uri, restarted = self._first_uri(window), ""
-        if window.drained_to and window.drained_to.uri and self.client.lists(window.drained_to.uri):
-            uri = window.drained_to.uri
-        with ThreadPoolExecutor(1) as reader:
-            reading = reader.submit(self.client.page, uri)
-            while uri:
-                try:
-                    page = reading.result()
-                except (TwilioRejectedError, TwilioNotFoundError, TwilioResponseError):
-                    saved = self.cursor.window
-                    first = self._first_uri(replace(window, drained_to=saved.drained_to if saved else None))
-                    # What was restarted from there before has not come any further.
-                    if first in (uri, restarted):
-                        raise
-                    uri = restarted = first
-                    reading = reader.submit(self.client.page, first)
-                    continue
-                following = page.next_page_uri or ""
-                if following:
-                    reading = reader.submit(self.client.page, following)
-                yield uri, page
-                uri = following
-
-    def _first_uri(self, window: Window) -> str:
-        """The URI of the list of what *window* has left."""
-        high = window.drained_to.second if window.drained_to else window.high
-        return self.client.list_uri(self.filters.between(window.low, high))
+    def _drained_to(self) -> DrainedTo | None:
+        """How far the window that is being drained is, according to the cursor that was saved last."""
+        return self.cursor.window.drained_to if self.cursor.window else None
 
     def _stop(self, window: Window) -> bool:
         self.counts.truncated = True
