@@ -21,7 +21,7 @@ from tests.support.webhook_requests import (
 )
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.observability import logger
-from twilio_connector.webhook.receiver import EMPTY_TWIML
+from twilio_connector.webhook.answers import EMPTY_TWIML
 from twilio_connector.webhook.signature import signature
 
 

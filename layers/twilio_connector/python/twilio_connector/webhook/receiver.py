@@ -16,6 +16,7 @@ from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableErr
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, logger
 from twilio_connector.settings import WebhookSettings
+from twilio_connector.webhook.answers import Response, empty_twiml, no_content, refusal
 from twilio_connector.webhook.auth_tokens import AuthTokens
 from twilio_connector.webhook.candidate_urls import SignedUrl, signed_urls
 from twilio_connector.webhook.events import expects_twiml, webhook_events
@@ -23,10 +24,7 @@ from twilio_connector.webhook.http_request import HttpRequest, RefusedError, par
 from twilio_connector.webhook.payload import SignedPart, parse_payload, signed_part
 from twilio_connector.webhook.signature import SIGNATURE_HEADER, Cause, Verdict, verify
 
-Response = dict[str, Any]
-
 CANNOT_RECEIVE = "A connection cannot receive webhooks"
-EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 # Event Streams wait five seconds; the answer is due in four. A call to AWS takes at most CALL_SECONDS. So no secret is
 # read again and no bus called after START_SECONDS: there remains the time of the call under way, of one to the
@@ -63,12 +61,12 @@ class Webhook:
             response = self._accept(parse_request(event))
             cause = "none"
         except RefusedError as exc:
-            response, cause = _refusal(exc.status), exc.cause
+            response, cause = refusal(exc.status), exc.cause
         except EventTooLargeError:
-            response, cause = _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), "too_large"
+            response, cause = refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), "too_large"
         except ServiceUnavailableError as exc:
             logger.warning("A webhook could not be handled", extra={"reason": str(exc)})
-            response, cause = _refusal(HTTPStatus.SERVICE_UNAVAILABLE), "unavailable"
+            response, cause = refusal(HTTPStatus.SERVICE_UNAVAILABLE), "unavailable"
         count("WebhookAnswers", answer=str(response["statusCode"]))
         logger.info("Webhook answered", extra={"answer": response["statusCode"], "cause": cause})
         return response
@@ -88,7 +86,7 @@ class Webhook:
         events = webhook_events(connection, request, payload, self.clock())
         keep_by = deadline.later(CALL_SECONDS + SLACK_SECONDS)
         publish_or_keep(self.publisher, self.undelivered, events, publish_by=deadline, keep_by=keep_by)
-        return _twiml() if expects_twiml(payload) else _no_content()
+        return empty_twiml() if expects_twiml(payload) else no_content()
 
     def _connection(self, name: str, deadline: Deadline) -> Connection:
         if not CONNECTION_NAME.fullmatch(name):
@@ -113,7 +111,7 @@ class Webhook:
             return verify(tokens, header, urls, signed.fields, signed.body_hash)
 
         verdict = verdict_with(self.tokens.known(connection, deadline))
-        if verdict.cause in (Cause.MISMATCH, Cause.NO_TOKEN) and _names(connection.account_sid, request):
+        if verdict.cause in (Cause.MISMATCH, Cause.NO_TOKEN) and _mentions_account(connection.account_sid, request):
             refreshed = self.tokens.refresh(connection, deadline)
             if refreshed:
                 verdict = verdict_with(self.tokens.known(refreshed, deadline))
@@ -124,16 +122,16 @@ class Webhook:
             logger.error(CANNOT_RECEIVE, extra={"reason": reason})
         if verdict.cause:
             raise _forbidden(verdict.cause)
-        _report(candidates[verdict.url], is_current=verdict.token == 0)
+        _count_match(candidates[verdict.url], is_current=verdict.token == 0)
 
 
-def _names(account_sid: str, request: HttpRequest) -> bool:
+def _mentions_account(account_sid: str, request: HttpRequest) -> bool:
     """Whether the request names the account at all: what forgers of the signature alone cannot."""
     return account_sid.encode() in request.body or account_sid in request.queries[0]
 
 
-def _report(matched: SignedUrl, *, is_current: bool) -> None:
-    """Tell which of the candidates Twilio had signed, and whether with the current token; not what the URL was."""
+def _count_match(matched: SignedUrl, *, is_current: bool) -> None:
+    """Count which of the candidates Twilio had signed, and whether with the current token; not what the URL was."""
     how = f"{matched.origin} {matched.port} {matched.query}"
     logger.debug("Signature verified", extra={"url": how, "token_is_current": is_current})
     count("SignatureMatches", url=how)
@@ -142,20 +140,3 @@ def _report(matched: SignedUrl, *, is_current: bool) -> None:
 def _forbidden(cause: str) -> RefusedError:
     count("SignatureFailures", cause=cause)
     return RefusedError(HTTPStatus.FORBIDDEN, cause)
-
-
-def _no_content() -> Response:
-    return {"statusCode": int(HTTPStatus.NO_CONTENT), "headers": {}, "body": ""}
-
-
-def _twiml() -> Response:
-    """Text nothing back, and say nothing on the phone: https://www.twilio.com/docs/messaging/twiml"""
-    return {"statusCode": int(HTTPStatus.OK), "headers": {"content-type": "text/xml"}, "body": EMPTY_TWIML}
-
-
-def _refusal(status: int) -> Response:
-    """An answer that says no more than its status."""
-    headers = {"content-type": "text/plain"}
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["retry-after"] = "5"
-    return {"statusCode": int(status), "headers": headers, "body": HTTPStatus(status).phrase}
