@@ -21,8 +21,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     poller = Poller(
         services.client_of(context),
         services.aws.dynamodb,
-        services.publisher,
-        services.undelivered,
+        services.outbox,
         services.settings(PollSettings),
         deadline=Deadline.of(context, QUIET_SECONDS),
         seconds=context.get_remaining_time_in_millis() / 1000,

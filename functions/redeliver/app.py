@@ -19,4 +19,4 @@ RESERVE_SECONDS = 12.0
 @entrypoint
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Lambda handler."""
-    return Redelivery(services.publisher, services.undelivered).handle(event, Deadline.of(context, RESERVE_SECONDS))
+    return Redelivery(services.outbox).handle(event, Deadline.of(context, RESERVE_SECONDS))

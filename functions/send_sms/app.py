@@ -36,6 +36,6 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
 
         brief = replace(sender, search_seconds=SEARCH_SECONDS)
         publish_by = Deadline.of(context, PUBLISH_SECONDS)
-        queue = SendQueue(brief, services.publisher, services.undelivered, publish_by)
+        queue = SendQueue(brief, services.outbox, publish_by)
         return queue.handle(event, Deadline.of(context, SEND_SECONDS))
     return sender.send_sms(event, default_key=context.aws_request_id)

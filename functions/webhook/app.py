@@ -21,7 +21,7 @@ def webhook() -> Webhook:
     """The process's webhook: it remembers the tokens of a rotation."""
     settings = services.settings(WebhookSettings)
     tokens = AuthTokens(services.connections, settings.previous_token_seconds)
-    return Webhook(services.connections, tokens, services.publisher, services.undelivered, settings)
+    return Webhook(services.connections, tokens, services.outbox, settings)
 
 
 @entrypoint

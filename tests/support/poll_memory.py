@@ -16,6 +16,7 @@ import boto3
 from moto import mock_aws
 
 from tests.support.world import REGION, TABLE, create_table
+from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.publisher import Publisher
 from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.connections.connection import Connection
@@ -72,8 +73,7 @@ def main(count: int) -> None:
         poller = Poller(
             lambda _: client,
             boto3.client("dynamodb", region_name=REGION),
-            Publisher(bus, "bus"),
-            UndeliveredQueue(nowhere, ""),
+            Outbox(Publisher(bus, "bus"), UndeliveredQueue(nowhere, "")),
             PollSettings(TABLE, 300, count, 100),
             Deadline.after(600),
             600.0,

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.support.fakes import BUS, FakeBus, FakeClock, FakeQueue, FakeSecrets
 from tests.support.webhook_requests import ACCOUNT_SID, API_URL, AUTH_TOKEN, form_event
+from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.publisher import Publisher
 from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.connections.store import ConnectionStore
@@ -36,8 +37,10 @@ class Deployment:
         self.webhook = Webhook(
             connections,
             AuthTokens(connections, PREVIOUS_SECONDS, self.clock),
-            Publisher(self.bus, BUS, sleep=self.clock.sleep),  # type: ignore[arg-type]
-            UndeliveredQueue(self.queue, "https://sqs/undelivered"),  # type: ignore[arg-type]
+            Outbox(
+                Publisher(self.bus, BUS, sleep=self.clock.sleep),  # type: ignore[arg-type]
+                UndeliveredQueue(self.queue, "https://sqs/undelivered"),  # type: ignore[arg-type]
+            ),
             WebhookSettings(PREVIOUS_SECONDS, api_base_url=API_URL),
             clock=lambda: datetime.fromtimestamp(self.clock.now, UTC),
             timer=self.clock,

@@ -33,6 +33,7 @@ ADAPTERS = {
 }
 # The modules that stand on an adapter: they bring it together with pure ones.
 ON_ADAPTERS = {
+    "bus.outbox",
     "bus.publisher",
     "bus.redelivery",
     "bus.undelivered",

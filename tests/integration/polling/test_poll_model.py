@@ -18,6 +18,7 @@ from moto import mock_aws
 from tests.support.fakes import FakeClock
 from tests.support.poll_fakes import PAGE_SIZE, Faults, FaultyDynamoDB, KillableBus, Killed, ListingClient, Row
 from tests.support.world import REGION, TABLE, create_table
+from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.publisher import Publisher
 from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.errors import ServiceUnavailableError, TwilioRejectedError, TwilioUnavailableError
@@ -194,8 +195,7 @@ class PollingModel(RuleBasedStateMachine):
         poller = Poller(
             lambda _: client,  # type: ignore[arg-type,return-value]  # has what a poll uses of a client
             dynamodb,
-            Publisher(bus, "bus", retry_seconds=(), sleep=lambda _: None),
-            UndeliveredQueue(nowhere, ""),
+            Outbox(Publisher(bus, "bus", retry_seconds=(), sleep=lambda _: None), UndeliveredQueue(nowhere, "")),
             PollSettings(TABLE, OVERLAP, MAX_MESSAGES, 2),
             Deadline.after(POLL_SECONDS - 10, self.clock),
             POLL_SECONDS,

@@ -8,6 +8,7 @@ import pytest
 from tests.support.fakes import BUS, TIMED_OUT, FakeBus, FakeClock, FakeQueue
 from tests.support.webhook_requests import load_event
 from twilio_connector.bus.event import Event
+from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.publisher import Publisher
 from twilio_connector.bus.redelivery import LONGEST_PAUSE_SECONDS, Redelivery, pause_after
 from twilio_connector.bus.undelivered import UndeliveredQueue
@@ -30,7 +31,8 @@ def queue() -> FakeQueue:
 @pytest.fixture
 def redelivery(bus: FakeBus, queue: FakeQueue) -> Redelivery:
     publisher = Publisher(bus, BUS, sleep=lambda _: None)  # type: ignore[arg-type]
-    return Redelivery(publisher, UndeliveredQueue(queue, "https://sqs/undelivered"), lambda receives: 10 * receives)  # type: ignore[arg-type]
+    undelivered = UndeliveredQueue(queue, "https://sqs/undelivered")  # type: ignore[arg-type]
+    return Redelivery(Outbox(publisher, undelivered), lambda receives: 10 * receives)
 
 
 def kept(*ids: str) -> dict[str, Any]:
@@ -110,6 +112,7 @@ def test_a_record_is_not_tried_again_after_the_deadline(bus: FakeBus, queue: Fak
     clock = FakeClock()
     bus.refusals = [1] * 10
     impatient = Publisher(bus, BUS, retry_seconds=[4.0, 4.0], sleep=clock.sleep)  # type: ignore[arg-type]
-    redelivery = Redelivery(impatient, UndeliveredQueue(queue, "https://sqs/undelivered"))  # type: ignore[arg-type]
+    undelivered = UndeliveredQueue(queue, "https://sqs/undelivered")  # type: ignore[arg-type]
+    redelivery = Redelivery(Outbox(impatient, undelivered))
     assert failed(redelivery.handle(kept("a:sent", "b:sent"), Deadline.after(5.0, clock))) == ["m0", "m1"]
     assert len(bus.refusals) == 10 - (2 + 1)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.support.fakes import BUS, TIMED_OUT, FakeBus, FakeClock, FakeQueue
+from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.publisher import Publisher
 from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.errors import ConnectionConfigError
@@ -33,8 +34,10 @@ def test_a_bus_that_hangs_does_not_take_the_time_of_the_other_records() -> None:
     bus, queue = FakeBus(failure=TIMED_OUT, seconds=CALL_SECONDS, clock=clock), FakeQueue()
     sends = SendQueue(
         FakeSender(),  # type: ignore[arg-type]
-        Publisher(bus, BUS, sleep=clock.sleep),  # type: ignore[arg-type]
-        UndeliveredQueue(queue, "https://sqs/undelivered"),  # type: ignore[arg-type]
+        Outbox(
+            Publisher(bus, BUS, sleep=clock.sleep),  # type: ignore[arg-type]
+            UndeliveredQueue(queue, "https://sqs/undelivered"),  # type: ignore[arg-type]
+        ),
         publish_by=Deadline.after(CALL_SECONDS, clock),
     )
     records = [{"messageId": f"m{number}", "body": "{}"} for number in range(5)]

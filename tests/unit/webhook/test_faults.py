@@ -57,7 +57,7 @@ def redeliver(deployed: Deployment) -> None:
     deployed.bus.refusals, deployed.bus.failure = [], None
     record = load_event("undelivered-queue")["Records"][0]
     records = [{**record, "messageId": str(number), "body": body} for number, body in enumerate(deployed.queue.bodies)]
-    redelivery = Redelivery(deployed.webhook.publisher, deployed.webhook.undelivered)
+    redelivery = Redelivery(deployed.webhook.outbox)
     assert redelivery.handle({"Records": records}, Deadline.after(60)) == {"batchItemFailures": []}
 
 

@@ -5,13 +5,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from twilio_connector.aws import Aws
-from twilio_connector.bus.publisher import Publisher
-from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.settings import BusSettings, ConnectionSettings, UndeliveredSettings, load
 
 if TYPE_CHECKING:
+    from twilio_connector.bus.outbox import Outbox
     from twilio_connector.twilio.client import ClientOf
 
 T = TypeVar("T", bound=NamedTuple)
@@ -37,14 +36,17 @@ class Services:
         return ConnectionStore(self.aws.secrets, self.settings(ConnectionSettings))
 
     @cached_property
-    def publisher(self) -> Publisher:
-        """The bus."""
-        return Publisher(self.aws.events, self.settings(BusSettings).event_bus_name)
+    def outbox(self) -> "Outbox":
+        """The bus, and the queue of what it refuses."""
+        # Here and not above: who only reads, or sends for a direct caller, publishes nothing.
+        from twilio_connector.bus.outbox import Outbox
+        from twilio_connector.bus.publisher import Publisher
+        from twilio_connector.bus.undelivered import UndeliveredQueue
 
-    @cached_property
-    def undelivered(self) -> UndeliveredQueue:
-        """The queue of what the bus refuses."""
-        return UndeliveredQueue(self.aws.sqs, self.settings(UndeliveredSettings).undelivered_queue_url)
+        return Outbox(
+            Publisher(self.aws.events, self.settings(BusSettings).event_bus_name),
+            UndeliveredQueue(self.aws.sqs, self.settings(UndeliveredSettings).undelivered_queue_url),
+        )
 
     def client_of(self, context: LambdaContext) -> "ClientOf":
         """The clients of this invocation, by the name of the connection."""

@@ -1,4 +1,5 @@
 """The EventBridge bus, and the queue that keeps the events which the bus refuses.
 
-Start with :mod:`.event` and :mod:`.publisher`; :mod:`.undelivered` is the queue, :mod:`.redelivery` empties it.
+Start with :mod:`.outbox`, where events go: :mod:`.publisher` is the bus, :mod:`.undelivered` the queue, which
+:mod:`.redelivery` empties.
 """

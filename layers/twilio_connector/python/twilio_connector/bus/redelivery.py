@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from twilio_connector.bus.publisher import Publisher
+from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
@@ -30,8 +30,7 @@ def pause_after(receives: int) -> int:
 class Redelivery:
     """Publishes what the undelivered queue brings. *pause* gives seconds by the number of receives."""
 
-    publisher: Publisher
-    undelivered: UndeliveredQueue
+    outbox: Outbox
     pause: Callable[[int], int] = pause_after
 
     def handle(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
@@ -42,7 +41,7 @@ class Redelivery:
         """
 
         def publish(_message_id: str, body: str) -> None:
-            self.publisher.publish([UndeliveredQueue.parse(body)], deadline)
+            self.outbox.publisher.publish([UndeliveredQueue.parse(body)], deadline)
 
         response = process(event, publish, deadline)
         failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
@@ -57,7 +56,7 @@ class Redelivery:
             for record in records
         }
         try:
-            self.undelivered.hide(pauses)
+            self.outbox.undelivered.hide(pauses)
         except ServiceUnavailableError as exc:
             # They come again all the same, when the queue's own visibility time-out is over.
             logger.warning("Events will be tried again without a pause", extra={"reason": str(exc)})

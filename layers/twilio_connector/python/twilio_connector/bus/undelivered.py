@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 from twilio_connector.aws import calling
 from twilio_connector.bus.batches import batches
-from twilio_connector.bus.event import MAX_BYTES, Event, EventTooLargeError
-from twilio_connector.bus.publisher import EventsRefusedError, Publisher
+from twilio_connector.bus.event import Event
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.invocation.observability import count, logger
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -60,30 +58,6 @@ class UndeliveredQueue:
         """The event that :meth:`put` stored as the message *body*."""
         stored = json.loads(body)
         return Event(stored["detailType"], stored["detail"])
-
-
-def publish_or_keep(
-    publisher: Publisher,
-    undelivered: UndeliveredQueue,
-    events: Sequence[Event],
-    *,
-    publish_by: Deadline | None = None,
-    keep_by: Deadline | None = None,
-) -> None:
-    """Publish *events*; those that the bus refuses, or has not taken by *publish_by*, go to the undelivered queue.
-
-    No call to the queue is begun after *keep_by*. Raises :class:`EventTooLargeError` after all the others are stored,
-    and :class:`ServiceUnavailableError` when the queue refuses, too.
-    """
-    fitting = [event for event in events if event.size <= MAX_BYTES]
-    try:
-        publisher.publish(fitting, publish_by)
-    except EventsRefusedError as exc:
-        undelivered.put(exc.events, keep_by)
-        logger.warning("Events kept for redelivery", extra={"reason": str(exc), "events": len(exc.events)})
-        count("EventsUndelivered", len(exc.events))
-    if len(fitting) < len(events):
-        raise EventTooLargeError(f"{len(events) - len(fitting)} of {len(events)} events are too large to publish.")
 
 
 def _to_body(event: Event) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from twilio_connector.bus.event import MAX_BYTES
-from twilio_connector.bus.publisher import EventsRefusedError, Publisher
-from twilio_connector.bus.undelivered import UndeliveredQueue
+from twilio_connector.bus.outbox import Outbox
+from twilio_connector.bus.publisher import EventsRefusedError
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.instants import format_instant
@@ -29,8 +29,7 @@ class PageRefusedError(Exception):
 class PagePublisher:
     """Publishes messages of one connection, at most *most* of them in an event, starting nothing after *deadline*."""
 
-    publisher: Publisher
-    undelivered: UndeliveredQueue
+    outbox: Outbox
     connection: Connection
     most: int
     deadline: Deadline
@@ -53,7 +52,7 @@ class PagePublisher:
         )
         fitting = [one for one in packed if one.event.size <= MAX_BYTES]
         try:
-            self.publisher.publish([one.event for one in fitting], self.deadline)
+            self.outbox.publisher.publish([one.event for one in fitting], self.deadline)
         except EventsRefusedError as exc:
             left = {id(event) for event in exc.events}
             took = frozenset(sid for one in fitting if id(one.event) not in left for sid in one.sids)
@@ -67,7 +66,7 @@ class PagePublisher:
         """Leave events that no call can hold to the undelivered queue; *published* are the SIDs of all others."""
         for one in oversized:
             try:
-                self.undelivered.put([one.event])
+                self.outbox.undelivered.put([one.event])
             except ServiceUnavailableError as exc:
                 raise PageRefusedError(str(exc), published) from exc
             published |= set(one.sids)

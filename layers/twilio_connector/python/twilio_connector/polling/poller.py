@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twilio_connector.bus.publisher import Publisher
-from twilio_connector.bus.undelivered import UndeliveredQueue
+from twilio_connector.bus.outbox import Outbox
 from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
 from twilio_connector.instants import iso_second
 from twilio_connector.invocation.deadline import Deadline
@@ -31,8 +30,7 @@ class Poller:
 
     client_of: ClientOf
     dynamodb: "DynamoDBClient"
-    publisher: Publisher
-    undelivered: UndeliveredQueue
+    outbox: Outbox
     settings: PollSettings
     deadline: Deadline
     seconds: float
@@ -92,8 +90,7 @@ class Poller:
 
     def _page_publisher(self, client: TwilioClient) -> PagePublisher:
         return PagePublisher(
-            self.publisher,
-            self.undelivered,
+            self.outbox,
             client.connection,
             self.settings.max_messages_per_event,
             self.deadline,

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from twilio_connector.bus.event import Event, EventTooLargeError
-from twilio_connector.bus.publisher import Publisher
-from twilio_connector.bus.undelivered import UndeliveredQueue, publish_or_keep
+from twilio_connector.bus.outbox import Outbox
 from twilio_connector.connections.connection import DEFAULT_CONNECTION, MAX_NAME
 from twilio_connector.errors import (
     IdempotencyConflictError,
@@ -36,8 +35,7 @@ class SendQueue:
     """Sends what the queue brings and publishes what became of it; after *publish_by* it is kept for redelivery."""
 
     sender: Sender
-    publisher: Publisher
-    undelivered: UndeliveredQueue
+    outbox: Outbox
     publish_by: Deadline
 
     def handle(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
@@ -75,7 +73,7 @@ class SendQueue:
             self._store(Event.of(detail_type, detail))
 
     def _store(self, event: Event) -> None:
-        publish_or_keep(self.publisher, self.undelivered, [event], publish_by=self.publish_by)
+        self.outbox.store([event], publish_by=self.publish_by)
 
     def _account_sid(self, name: str) -> str | None:
         """The account of the connection *name*; None where a failed input names none that exists."""

@@ -8,8 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from twilio_connector.bus.event import EventTooLargeError
-from twilio_connector.bus.publisher import Publisher
-from twilio_connector.bus.undelivered import UndeliveredQueue, publish_or_keep
+from twilio_connector.bus.outbox import Outbox
 from twilio_connector.connections.connection import CONNECTION_NAME, Connection
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
@@ -45,8 +44,7 @@ class Webhook:
 
     connections: ConnectionStore
     tokens: AuthTokens
-    publisher: Publisher
-    undelivered: UndeliveredQueue
+    outbox: Outbox
     settings: WebhookSettings
     clock: Callable[[], datetime] = _utc_now
     timer: Callable[[], float] = time.monotonic
@@ -85,7 +83,7 @@ class Webhook:
             raise _forbidden("account")
         events = webhook_events(connection, request, payload, self.clock())
         keep_by = deadline.later(CALL_SECONDS + SLACK_SECONDS)
-        publish_or_keep(self.publisher, self.undelivered, events, publish_by=deadline, keep_by=keep_by)
+        self.outbox.store(events, publish_by=deadline, keep_by=keep_by)
         return empty_twiml() if expects_twiml(payload) else no_content()
 
     def _connection(self, name: str, deadline: Deadline) -> Connection:
