@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.settings import TWILIO_API_URL, ConnectionSettings
 
@@ -110,7 +111,12 @@ class Stack:
         settings = ConnectionSettings(
             self.parameters["ConnectionPrefix"], self.parameters.get("TwilioApiUrl", TWILIO_API_URL)
         )
-        return ConnectionStore(self.secrets, settings)
+        return ConnectionStore(self.secret_cache, settings)
+
+    @cached_property
+    def secret_cache(self) -> SecretCache:
+        """The secrets of the connections, each read once."""
+        return SecretCache(self.secrets, self.parameters["ConnectionPrefix"])
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":

@@ -20,7 +20,7 @@ services = Services(os.environ, Aws(connect=CONNECT_SECONDS, read=READ_SECONDS, 
 def webhook() -> Webhook:
     """The process's webhook: it remembers the tokens of a rotation."""
     settings = services.settings(WebhookSettings)
-    tokens = AuthTokens(services.connections, settings.previous_token_seconds)
+    tokens = AuthTokens(services.connections, services.secrets, settings.previous_token_seconds)
     return Webhook(services.connections, tokens, services.outbox, settings)
 
 

@@ -69,7 +69,7 @@ def _misspelt(stack: Stack, about: About, name: str, cutoff: float = 0.8) -> Ite
     Others are fine: Secrets Manager's rotation writes some of its own.
     """
     known = {_letters(field): field for field in SECRET_FIELDS}
-    secret = stack.connections.secret(name)
+    secret = stack.secret_cache.get(name)
     for field in json.loads(secret.text) if secret else ():
         meant = get_close_matches(_letters(field), known, 1, cutoff)
         if field not in SECRET_FIELDS and meant and _PRINTABLE.fullmatch(field):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from tests.support.fakes import FakeSecrets
+from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.raw_request.request import raw_request
@@ -34,5 +35,5 @@ def caller(api_url: str, seconds: float = 30, **secret: str) -> Call:
 
 def caller_with(secrets: FakeSecrets, api_url: str, seconds: float = 30) -> Call:
     """As :func:`caller`, with the connection's secret in *secrets*."""
-    store = ConnectionStore(cast("SecretsManagerClient", secrets), ConnectionSettings("c/", api_url))
+    store = ConnectionStore(SecretCache(cast("SecretsManagerClient", secrets), "c/"), ConnectionSettings("c/", api_url))
     return lambda **event: raw_request(event, lambda name: TwilioClient(store, name, Deadline.after(seconds)))

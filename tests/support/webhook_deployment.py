@@ -11,6 +11,7 @@ from tests.support.webhook_requests import ACCOUNT_SID, API_URL, AUTH_TOKEN, for
 from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.publisher import Publisher
 from twilio_connector.bus.undelivered import UndeliveredQueue
+from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.settings import ConnectionSettings, WebhookSettings
 from twilio_connector.webhook.auth_tokens import AuthTokens
@@ -33,10 +34,11 @@ class Deployment:
     def __post_init__(self) -> None:
         self.secrets = FakeSecrets(self.clock)
         self.secrets.put("default", SECRET, created=self.clock.now - 86_400)
-        connections = ConnectionStore(self.secrets, ConnectionSettings(""), self.clock)  # type: ignore[arg-type]
+        cache = SecretCache(self.secrets, "", self.clock)  # type: ignore[arg-type]
+        connections = ConnectionStore(cache, ConnectionSettings(""))
         self.webhook = Webhook(
             connections,
-            AuthTokens(connections, PREVIOUS_SECONDS, self.clock),
+            AuthTokens(connections, cache, PREVIOUS_SECONDS, self.clock),
             Outbox(
                 Publisher(self.bus, BUS, sleep=self.clock.sleep),  # type: ignore[arg-type]
                 UndeliveredQueue(self.queue, "https://sqs/undelivered"),  # type: ignore[arg-type]

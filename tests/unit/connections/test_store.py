@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tests.support.fakes import TIMED_OUT, FakeClock, FakeSecrets
-from twilio_connector.connections.store import (
+from twilio_connector.connections.secret_cache import (
     ABSENT_ENTRIES,
     CACHE_SECONDS,
     MALFORMED_SECONDS,
-    ConnectionStore,
     Secret,
+    SecretCache,
 )
+from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.errors import ConnectionConfigError, InvalidInputError, ServiceUnavailableError
 from twilio_connector.settings import ConnectionSettings
 
@@ -44,7 +45,8 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def store(secrets: FakeSecrets, clock: FakeClock) -> ConnectionStore:
-    return ConnectionStore(cast("SecretsManagerClient", secrets), ConnectionSettings("prefix/"), clock)
+    cache = SecretCache(cast("SecretsManagerClient", secrets), "prefix/", clock)
+    return ConnectionStore(cache, ConnectionSettings("prefix/"))
 
 
 def test_a_secret_is_read_once_in_five_minutes(store: ConnectionStore, secrets: FakeSecrets, clock: FakeClock) -> None:

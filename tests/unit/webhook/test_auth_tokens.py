@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.fakes import TIMED_OUT, FakeClock, FakeSecrets
 from tests.support.webhook_requests import ACCOUNT_SID
-from twilio_connector.connections.store import CACHE_SECONDS, ConnectionStore
+from twilio_connector.connections.secret_cache import CACHE_SECONDS, SecretCache
+from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.settings import ConnectionSettings
@@ -29,8 +30,9 @@ class Rotation:
         if holder != "default":
             self.secrets.put("default", json.dumps(API_KEY))
         self.secrets.put(holder, basic("first"), created=self.clock.now - 86_400)
-        self.connections = ConnectionStore(self.secrets, ConnectionSettings(""), self.clock)  # type: ignore[arg-type]
-        self.tokens = AuthTokens(self.connections, PREVIOUS_SECONDS, self.clock)
+        self.cache = SecretCache(self.secrets, "", self.clock)  # type: ignore[arg-type]
+        self.connections = ConnectionStore(self.cache, ConnectionSettings(""))
+        self.tokens = AuthTokens(self.connections, self.cache, PREVIOUS_SECONDS, self.clock)
 
     def known(self) -> list[str]:
         return self.tokens.known(self.connections.get("default"), SOON)
@@ -83,7 +85,7 @@ def test_the_previous_token_is_accepted_for_its_time_after_the_current_one_appea
 def test_without_a_time_for_it_the_previous_token_is_not_even_read() -> None:
     rotation = Rotation()
     rotation.rotate()
-    tokens = AuthTokens(rotation.connections, 0, rotation.clock)
+    tokens = AuthTokens(rotation.connections, rotation.cache, 0, rotation.clock)
     connection = tokens.refresh(rotation.connections.get("default"), SOON)
     assert connection
     assert tokens.known(connection, SOON) == ["second"]

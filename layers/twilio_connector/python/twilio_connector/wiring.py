@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from twilio_connector.aws import Aws
+from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.settings import BusSettings, ConnectionSettings, UndeliveredSettings, load
@@ -31,9 +32,14 @@ class Services:
         return load(cls, self._env)
 
     @cached_property
+    def secrets(self) -> SecretCache:
+        """The secrets of the connections."""
+        return SecretCache(self.aws.secrets, self.settings(ConnectionSettings).connection_prefix)
+
+    @cached_property
     def connections(self) -> ConnectionStore:
         """The connections in Secrets Manager."""
-        return ConnectionStore(self.aws.secrets, self.settings(ConnectionSettings))
+        return ConnectionStore(self.secrets, self.settings(ConnectionSettings))
 
     @cached_property
     def outbox(self) -> "Outbox":

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from twilio_connector.connections.connection import Connection, parse_auth_token, parse_connection
-from twilio_connector.connections.store import CACHE_SECONDS, ConnectionStore, Secret, auth_token_name
+from twilio_connector.connections.secret_cache import CACHE_SECONDS, Secret, SecretCache
+from twilio_connector.connections.store import ConnectionStore, auth_token_name
 from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 
@@ -33,19 +34,24 @@ class _Rotation:
 class AuthTokens:
     """Tokens by connection: the current one first, then those that a refresh found beside it.
 
-    The usual request costs no more than the current token, which :class:`ConnectionStore` caches. Only a refresh reads
-    the versions of the secret labelled ``AWSPENDING`` and ``AWSPREVIOUS``; the caller spends one on a request that
-    names the connection's account. A request that names none is checked with what is known by then: one that was signed
-    with another token is refused until the cache expires, which takes ``CACHE_SECONDS`` at most.
+    The usual request costs no more than the current token, which *secrets* caches. Only a refresh reads the versions of
+    the secret labelled ``AWSPENDING`` and ``AWSPREVIOUS``; the caller spends one on a request that names the
+    connection's account. A request that names none is checked with what is known by then: one that was signed with
+    another token is refused until the cache expires, which takes ``CACHE_SECONDS`` at most.
 
-    *previous_seconds* is how long the previous token is accepted after the current one was created. *clock* gives
-    seconds since the epoch.
+    *connections* reads through *secrets*, too. *previous_seconds* is how long the previous token is accepted after the
+    current one was created. *clock* gives seconds since the epoch.
     """
 
     def __init__(
-        self, connections: ConnectionStore, previous_seconds: int, clock: Callable[[], float] = time.time
+        self,
+        connections: ConnectionStore,
+        secrets: SecretCache,
+        previous_seconds: int,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._connections = connections
+        self._secrets = secrets
         self._previous_seconds = previous_seconds
         self._clock = clock
         self._refreshed: dict[str, float] = {}
@@ -59,7 +65,7 @@ class AuthTokens:
         cannot be read before *deadline*.
         """
         holder = auth_token_name(connection.name)
-        if not (connection.auth_token or deadline.remaining() or self._connections.is_cached(holder)):
+        if not (connection.auth_token or deadline.remaining() or self._secrets.is_fresh(holder)):
             raise _no_time_left()
         current, now = self._connections.auth_token(connection), self._clock()
         if not current:
@@ -110,7 +116,7 @@ class AuthTokens:
     def _beside(self, connection: Connection, holder: str, deadline: Deadline) -> Iterator[_Rotating]:
         """The tokens of the pending and the previous version of the secret *holder*, which holds the current one."""
         now = self._clock()
-        current = self._connections.secret(holder)
+        current = self._secrets.get(holder)
         limits = {"AWSPENDING": now + CACHE_SECONDS}
         if current:
             limits["AWSPREVIOUS"] = current.created + self._previous_seconds
@@ -135,7 +141,7 @@ class AuthTokens:
     def _read(self, name: str, stage: str, deadline: Deadline) -> Secret | None:
         if not deadline.remaining():
             raise _no_time_left()
-        return self._connections.reread(name, stage)
+        return self._secrets.reread(name, stage)
 
 
 def _no_time_left() -> ServiceUnavailableError:
