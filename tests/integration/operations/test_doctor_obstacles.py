@@ -28,7 +28,7 @@ from operations.problems import problem_of
 from operations.stack import Stack, StackError
 from tests.support.deployed_stack import NAME, DeployedStack, told
 from tests.support.fakes import refused
-from twilio_connector.aws import calling
+from twilio_connector.aws import translated_errors
 from twilio_connector.errors import ServiceUnavailableError, TwilioThrottledError
 
 ARGUMENTS = Namespace(stack=NAME, region=None)
@@ -60,7 +60,7 @@ def test_every_obstacle_is_a_sentence_with_a_remedy(error: Exception, text: str,
 
 
 def test_what_the_layer_makes_of_an_error_is_told_as_the_error_that_it_was() -> None:
-    with pytest.raises(ServiceUnavailableError) as caught, calling("DynamoDB"):
+    with pytest.raises(ServiceUnavailableError) as caught, translated_errors("DynamoDB"):
         raise refused("AccessDeniedException")
     assert "may not call" in problem_of(caught.value).text
 

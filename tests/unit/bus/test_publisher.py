@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.examples import example_events
 from tests.support.fakes import BUS, FakeBus, refused
 from twilio_connector.bus.event import MAX_BYTES, Event, EventTooLargeError, encode
-from twilio_connector.bus.publisher import ENTRIES_PER_CALL, EventsRefusedError, Publisher, in_calls
+from twilio_connector.bus.publisher import ENTRIES_PER_CALL, EventsRefusedError, Publisher, put_events_batches
 from twilio_connector.invocation.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def details(bus: FakeBus) -> list[str]:
 def test_calls_stay_within_both_limits_keep_the_order_and_lose_nothing(sizes: list[int]) -> None:
     given_events = [Event("t", "x" * size) for size in sizes]
 
-    calls = list(in_calls(given_events))
+    calls = list(put_events_batches(given_events))
 
     assert [event for call in calls for event in call] == given_events
     for call in calls:
@@ -52,12 +52,12 @@ def test_calls_stay_within_both_limits_keep_the_order_and_lose_nothing(sizes: li
 def test_a_call_is_filled_to_its_last_byte_and_not_beyond(beyond: int, calls: int) -> None:
     first = Event("t", "x" * 1_000)
     second = Event("t", "x" * (FULL - first.size + beyond))
-    assert len(list(in_calls([first, second]))) == calls
+    assert len(list(put_events_batches([first, second]))) == calls
 
 
 def test_an_event_that_no_call_can_hold_is_refused_before_any_is_published() -> None:
     bus = FakeBus()
-    assert [len(call) for call in in_calls([Event("t", "x" * FULL)])] == [1]
+    assert [len(call) for call in put_events_batches([Event("t", "x" * FULL)])] == [1]
     with pytest.raises(EventTooLargeError, match=f"'t' event of {MAX_BYTES + 1} bytes"):
         publisher(bus).publish([*example_events(20), Event("t", "x" * (FULL + 1))])
     assert bus.entries == []

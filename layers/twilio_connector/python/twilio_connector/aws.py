@@ -79,7 +79,7 @@ class Aws:
 
 
 @contextmanager
-def calling(service: str) -> Iterator[None]:
+def translated_errors(service: str) -> Iterator[None]:
     """The boundary where botocore's errors become :class:`ServiceUnavailableError`: *service* and the error's code.
 
     Codes that mean something to the caller (a condition that did not hold, a secret that does not exist) are caught

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from twilio_connector.aws import calling
+from twilio_connector.aws import translated_errors
 from twilio_connector.bus.batches import batches
 from twilio_connector.bus.event import MAX_BYTES, SOURCE, Event, EventTooLargeError
 from twilio_connector.errors import ServiceUnavailableError
@@ -29,7 +29,7 @@ class EventsRefusedError(ServiceUnavailableError):
         self.events = events
 
 
-def in_calls(events: Iterable[Event]) -> Iterator[list[Event]]:
+def put_events_batches(events: Iterable[Event]) -> Iterator[list[Event]]:
     """Split *events* into what single calls of PutEvents may hold, in order.
 
     Raises :class:`EventTooLargeError` for an event that no call can hold.
@@ -64,7 +64,7 @@ class Publisher:
 
         Raises :class:`EventTooLargeError`, and :class:`EventsRefusedError` with what is left.
         """
-        calls = list(in_calls(events))
+        calls = list(put_events_batches(events))
         for number, call in enumerate(calls):
             try:
                 self._publish_call(call, deadline)
@@ -89,7 +89,7 @@ class Publisher:
     def _put(self, call: list[Event]) -> tuple[list[Event], str]:
         """One call; returns the events that it did not take, and why."""
         try:
-            with calling("EventBridge"):
+            with translated_errors("EventBridge"):
                 answer = self._events.put_events(
                     Entries=[
                         {

@@ -45,10 +45,10 @@ class Redelivery:
 
         response = process(event, publish, deadline)
         failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
-        self._hide([record for record in event["Records"] if record["messageId"] in failed])
+        self._delay([record for record in event["Records"] if record["messageId"] in failed])
         return response
 
-    def _hide(self, records: list[dict[str, Any]]) -> None:
+    def _delay(self, records: list[dict[str, Any]]) -> None:
         if not records:
             return
         pauses = {
@@ -56,7 +56,7 @@ class Redelivery:
             for record in records
         }
         try:
-            self.outbox.undelivered.hide(pauses)
+            self.outbox.undelivered.delay(pauses)
         except ServiceUnavailableError as exc:
             # They come again all the same, when the queue's own visibility time-out is over.
             logger.warning("Events will be tried again without a pause", extra={"reason": str(exc)})

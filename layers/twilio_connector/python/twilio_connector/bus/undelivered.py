@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from twilio_connector.aws import calling
+from twilio_connector.aws import translated_errors
 from twilio_connector.bus.batches import batches
 from twilio_connector.bus.event import Event
 from twilio_connector.errors import ServiceUnavailableError
@@ -30,7 +30,7 @@ class UndeliveredQueue:
         for bodies in batches(map(_to_body, events), len, count=MESSAGES_PER_CALL, size=CALL_BYTES):
             if deadline and not deadline.remaining():
                 raise ServiceUnavailableError("There was no time left to keep all events for redelivery.")
-            with calling("SQS"):
+            with translated_errors("SQS"):
                 answer = self._sqs.send_message_batch(
                     QueueUrl=self._url,
                     Entries=[{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)],
@@ -39,12 +39,12 @@ class UndeliveredQueue:
                 codes = ", ".join(sorted({entry["Code"] for entry in refused}))
                 raise ServiceUnavailableError(f"SQS refused {len(refused)} of {len(bodies)} messages: {codes}.")
 
-    def hide(self, seconds_by_receipt: dict[str, int]) -> None:
+    def delay(self, seconds_by_receipt: dict[str, int]) -> None:
         """Show received messages again only after so many seconds, by receipt handle; at most ten of them.
 
         Raises :class:`ServiceUnavailableError`.
         """
-        with calling("SQS"):
+        with translated_errors("SQS"):
             self._sqs.change_message_visibility_batch(
                 QueueUrl=self._url,
                 Entries=[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from twilio_connector.aws import calling
+from twilio_connector.aws import translated_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -92,7 +92,7 @@ class SecretCache:
                 del cache[key]
 
     def _read(self, name: str, stage: str) -> Secret | None:
-        with calling("Secrets Manager"):
+        with translated_errors("Secrets Manager"):
             try:
                 found: GetSecretValueResponseTypeDef = self._secrets.get_secret_value(
                     SecretId=self._prefix + name, VersionStage=stage

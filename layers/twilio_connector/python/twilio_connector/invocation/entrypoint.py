@@ -20,7 +20,7 @@ def entrypoint(handler: Handler) -> Handler:
         try:
             return handler(event, context)
         except Exception as exc:
-            raise ours(exc) from None
+            raise as_connector_error(exc) from None
         finally:
             if metrics.metric_set:
                 metrics.flush_metrics()
@@ -28,10 +28,10 @@ def entrypoint(handler: Handler) -> Handler:
     return wrapped
 
 
-def ours(exc: Exception) -> TwilioConnectorError:
+def as_connector_error(exc: Exception) -> TwilioConnectorError:
     """Log *exc* and return the error to raise for it.
 
-    Lambda logs what is raised. So an exception that is not ours becomes :class:`UnexpectedError`, which tells its kind
+    Lambda logs what is raised. So an exception that is not ours becomes :class:`UnexpectedError`, which says its kind
     and where it arose, but not its text: that may hold anything.
     """
     if isinstance(exc, TwilioConnectorError):

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.invocation.entrypoint import ours
+from twilio_connector.invocation.entrypoint import as_connector_error
 
 
 def process(event: Mapping[str, Any], handle: Callable[[str, str], None], deadline: Deadline) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def process(event: Mapping[str, Any], handle: Callable[[str, str], None], deadli
         try:
             handle(record.message_id, record.body)
         except Exception as exc:
-            raise ours(exc) from None
+            raise as_connector_error(exc) from None
 
     records = event.get("Records")
     if not isinstance(records, list) or not records or not all(map(_is_record, records)):

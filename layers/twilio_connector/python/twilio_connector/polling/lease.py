@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
-from twilio_connector.aws import calling
+from twilio_connector.aws import translated_errors
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
 
@@ -37,7 +37,7 @@ class Lease:
 
         Returns whether it was free, and the cursor as it is, None if there is none yet.
         """
-        with calling("DynamoDB"):
+        with translated_errors("DynamoDB"):
             try:
                 answer = self._dynamodb.update_item(
                     TableName=self._table,
@@ -89,7 +89,7 @@ class Lease:
     def _update(self, expression: str, condition: str, values: "dict[str, AttributeValueTypeDef]") -> "Item | None":
         """Change the item; returns it as it is if the *condition* does not hold, else None."""
         names = {f"#{name}": name for name in ("owner", "until", "version", "at", "floor", "window", "undated")}
-        with calling("DynamoDB"):
+        with translated_errors("DynamoDB"):
             try:
                 self._dynamodb.update_item(
                     TableName=self._table,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from twilio_connector.aws import calling
+from twilio_connector.aws import translated_errors
 from twilio_connector.errors import ServiceUnavailableError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class PublishedMemory:
         if not packed:
             return
         self._known.update(packed)
-        with calling("DynamoDB"):
+        with translated_errors("DynamoDB"):
             self._dynamodb.put_item(
                 TableName=self._table,
                 Item={
@@ -81,7 +81,7 @@ class PublishedMemory:
         )
         while some := list(islice(keys, READ_KEYS)):
             for _ in range(BATCH_ATTEMPTS):
-                with calling("DynamoDB"):
+                with translated_errors("DynamoDB"):
                     answer = self._dynamodb.batch_get_item(
                         RequestItems={self._table: {"Keys": some, "ConsistentRead": True, "ProjectionExpression": "sk"}}
                     )
@@ -111,7 +111,7 @@ class PublishedMemory:
 
     def _chunks(self, low: str, high: str, attributes: str = "sids") -> "Iterator[dict[str, AttributeValueTypeDef]]":
         """The chunks whose sort key is at least *low* and below *high*."""
-        with calling("DynamoDB"):
+        with translated_errors("DynamoDB"):
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk AND sk BETWEEN :low AND :high",
@@ -127,7 +127,7 @@ class PublishedMemory:
         while batch := list(islice(remaining, WRITE_ITEMS)):
             some: Sequence[WriteRequestUnionTypeDef] = batch
             for _ in range(BATCH_ATTEMPTS):
-                with calling("DynamoDB"):
+                with translated_errors("DynamoDB"):
                     answer = self._dynamodb.batch_write_item(RequestItems={self._table: some})
                 some = answer["UnprocessedItems"].get(self._table, [])
                 if not some:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from twilio_connector.aws import calling
+from twilio_connector.aws import translated_errors
 from twilio_connector.errors import (
     IdempotencyConflictError,
     OutcomeUnknownError,
@@ -136,7 +136,7 @@ class SendTable:
         return self._write(writes.free_message(sid, now), writes.record(done, over=record), writes.no_flight(record))
 
     def _find(self, send: Send, now: float) -> Record | None:
-        with calling("DynamoDB"):
+        with translated_errors("DynamoDB"):
             found = self._dynamodb.get_item(TableName=self._name, Key=record_key(send), ConsistentRead=True)
         record = parse_record(found["Item"]) if "Item" in found else None
         # DynamoDB may take days to delete what has expired.
@@ -144,7 +144,7 @@ class SendTable:
 
     def _in_flight(self, send: Send, record: Record) -> "list[Item]":
         """The undecided requests to the same bucket of recipients."""
-        with calling("DynamoDB"):
+        with translated_errors("DynamoDB"):
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=self._name,
                 ConsistentRead=True,
@@ -155,7 +155,7 @@ class SendTable:
 
     def _is_free(self, send: Send, sid: str) -> bool:
         """Whether the message *sid* is no other send's."""
-        with calling("DynamoDB"):
+        with translated_errors("DynamoDB"):
             found = self._dynamodb.get_item(TableName=self._name, Key=message_key(send, sid), ConsistentRead=True)
         return "Item" not in found or found["Item"]["holder"]["S"] == holder(send)
 
@@ -163,7 +163,7 @@ class SendTable:
         """Write all *items* or none; False where a condition did not hold."""
         codes: set[str] = set()
         for _ in range(ATTEMPTS):
-            with calling("DynamoDB"):
+            with translated_errors("DynamoDB"):
                 try:
                     self._dynamodb.transact_write_items(TransactItems=items)
                     return True
