@@ -8,10 +8,10 @@ import pytest
 
 from twilio_connector.errors import TwilioResponseError
 from twilio_connector.polling.cursor import DrainedTo, Window
-from twilio_connector.polling.rows import DAY, UNDATED_SECONDS, Row, rows_of, unhandled
+from twilio_connector.polling.rows import DAY, UNDATED_SECONDS, Row, rows_in_window, rows_of
 
 NOW = 1_773_585_130
-WINDOW = Window(low=NOW - 100, high=NOW - 1, kept_from=NOW - 50)
+WINDOW = Window(low=NOW - 100, high=NOW - 1, remember_from=NOW - 50)
 
 
 def rfc(second: int) -> str:
@@ -41,18 +41,18 @@ def test_a_listed_message_without_a_sid_is_an_unreadable_answer(resource: dict[s
 def test_both_ends_of_the_window_belong_to_it_and_nothing_beyond() -> None:
     seconds = [WINDOW.high + 1, WINDOW.high, WINDOW.low, WINDOW.low - 1]
     rows = [row(str(second), second) for second in seconds]
-    assert sids(unhandled(rows, WINDOW, NOW)) == [str(WINDOW.high), str(WINDOW.low)]
+    assert sids(rows_in_window(rows, WINDOW, NOW)) == [str(WINDOW.high), str(WINDOW.low)]
 
 
 def test_what_lies_after_the_place_drained_to_is_left_out_but_its_own_second_is_not() -> None:
     window = replace(WINDOW, drained_to=DrainedTo(NOW - 50, None))
     rows = [row("after", NOW - 49), row("same second", NOW - 50), row("before", NOW - 51)]
-    assert sids(unhandled(rows, window, NOW)) == ["same second", "before"]
+    assert sids(rows_in_window(rows, window, NOW)) == ["same second", "before"]
 
 
 def test_a_message_listed_twice_on_a_page_is_taken_once() -> None:
     rows = [row("SM1", NOW - 5), row("SM2", NOW - 6), row("SM1", NOW - 5)]
-    assert sids(unhandled(rows, WINDOW, NOW)) == ["SM1", "SM2"]
+    assert sids(rows_in_window(rows, WINDOW, NOW)) == ["SM1", "SM2"]
 
 
 def test_an_undated_message_is_taken_as_long_as_it_can_still_get_its_date() -> None:
@@ -62,7 +62,7 @@ def test_an_undated_message_is_taken_as_long_as_it_can_still_get_its_date() -> N
         row("never sent", None, NOW - UNDATED_SECONDS - 1),
         row("of unknown age", None, None),
     ]
-    assert sids(unhandled(rows, WINDOW, NOW)) == ["new", "scheduled", "of unknown age"]
+    assert sids(rows_in_window(rows, WINDOW, NOW)) == ["new", "scheduled", "of unknown age"]
     assert UNDATED_SECONDS == 35 * DAY
 
 

@@ -18,12 +18,12 @@ class DrainedTo:
 class Window:
     """The seconds from *low* to *high*, both included, and how far they are drained.
 
-    What is published of the seconds from *kept_from* on is remembered: the next window looks at them again.
+    What is published of the seconds from *remember_from* on is remembered: the next window looks at them again.
     """
 
     low: int
     high: int
-    kept_from: int
+    remember_from: int
     drained_to: DrainedTo | None = None
 
 

@@ -17,7 +17,7 @@ from twilio_connector.polling.lease import Lease
 from twilio_connector.polling.memory import PublishedMemory
 from twilio_connector.polling.page_publisher import PagePublisher, PageRefusedError
 from twilio_connector.polling.pages import window_pages
-from twilio_connector.polling.rows import Row, rows_of, unhandled
+from twilio_connector.polling.rows import Row, rows_in_window, rows_of
 from twilio_connector.settings import PollSettings
 from twilio_connector.twilio.client import TwilioClient
 
@@ -64,7 +64,7 @@ class Poll:
         high = int(self.clock()) - 1
         if high > self.cursor.at:
             overlap = self.settings.poll_overlap_seconds
-            self._drain(Window(self.cursor.next_low(overlap), high, kept_from=high + 1 - overlap))
+            self._drain(Window(self.cursor.next_low(overlap), high, remember_from=high + 1 - overlap))
 
     def skip(self) -> None:
         """Move the cursor to the last complete second and publish nothing."""
@@ -77,7 +77,7 @@ class Poll:
         for uri, page in window_pages(self.client, self.filters, window, self._drained_to):
             rows = rows_of(page.messages)
             self.counts.listed += len(rows)
-            fresh = self._fresh(unhandled(rows, window, int(self.clock())))
+            fresh = self._fresh(rows_in_window(rows, window, int(self.clock())))
             room = self.settings.poll_max_messages - self.counts.published
             if fresh and (room <= 0 or self.deadline.remaining() < PAGE_SECONDS):
                 return self._stop(window)
@@ -117,8 +117,9 @@ class Poll:
             self._save(self.cursor)
             raise ServiceUnavailableError(str(exc)) from exc
         # Only what a later look can meet again: the overlap of the next poll, and the second at which this one stands.
-        kept = window.kept_from
-        self._remember([row for row in rows if row.sent is None or row.sent >= kept or row.sent == drained_to.second])
+        remember_from = window.remember_from
+        again = [row for row in rows if row.sent is None or row.sent >= remember_from or row.sent == drained_to.second]
+        self._remember(again)
         self.counts.published += len(rows)
         self._save(replace(self.cursor, window=window))
 
@@ -148,7 +149,7 @@ class Poll:
         return False
 
     def _finish(self, window: Window) -> None:
-        floor = max(self.cursor.floor, window.kept_from)
+        floor = max(self.cursor.floor, window.remember_from)
         moved = floor > self.cursor.floor
         self._save(replace(self.cursor, at=window.high, floor=floor, window=None))
         if moved:

@@ -32,8 +32,8 @@ class Lease:
         self._owner = uuid.uuid4().hex
         self._version = 0
 
-    def take(self, now: int, seconds: float) -> tuple[bool, Cursor | None]:
-        """Take the lease for *seconds* and a grace period.
+    def acquire(self, now: int, seconds: float) -> tuple[bool, Cursor | None]:
+        """Acquire the lease for *seconds* and a grace period.
 
         Returns whether it was free, and the cursor as it is, None if there is none yet.
         """
@@ -123,7 +123,7 @@ def _window_item(window: Window | None) -> "AttributeValueTypeDef":
         return {"NULL": True}
     item: dict[str, AttributeValueTypeDef] = {
         name: {"N": str(second)}
-        for name, second in (("low", window.low), ("high", window.high), ("keptFrom", window.kept_from))
+        for name, second in (("low", window.low), ("high", window.high), ("keptFrom", window.remember_from))
     }
     if window.drained_to:
         item["second"] = {"N": str(window.drained_to.second)}
@@ -140,6 +140,6 @@ def _parse(item: "Item") -> Cursor | None:
     if stored:
         if "second" in stored:
             drained_to = DrainedTo(int(stored["second"]["N"]), stored.get("uri", {}).get("S"))
-        low, high, kept_from = (int(stored[name]["N"]) for name in ("low", "high", "keptFrom"))
-        window = Window(low, high, kept_from, drained_to)
+        low, high, remember_from = (int(stored[name]["N"]) for name in ("low", "high", "keptFrom"))
+        window = Window(low, high, remember_from, drained_to)
     return Cursor(int(item["at"]["N"]), int(item["floor"]["N"]), window, int(item["undated"]["N"]))

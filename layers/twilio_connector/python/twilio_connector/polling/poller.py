@@ -48,8 +48,8 @@ class Poller:
         filters = inputs.filters(client.connection.default_country)
         key = cursor_key(inputs.connection, filters.sender, filters.recipient)
         lease = Lease(self.dynamodb, self.settings.state_table_name, key)
-        taken, cursor = lease.take(int(self.clock()), self.seconds)
-        if not taken:
+        acquired, cursor = lease.acquire(int(self.clock()), self.seconds)
+        if not acquired:
             count("PollsSkipped")
             logger.info("Poll skipped: another one of this cursor is running")
             return _result(cursor, skipped=True)

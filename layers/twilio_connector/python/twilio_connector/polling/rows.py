@@ -40,7 +40,7 @@ def rows_of(page: Sequence[dict[str, Any]]) -> list[Row]:
     return [Row(message, second_of(message["dateSent"]), second_of(message["dateCreated"])) for message in messages]
 
 
-def unhandled(rows: Sequence[Row], window: Window, now: int) -> list[Row]:
+def rows_in_window(rows: Sequence[Row], window: Window, now: int) -> list[Row]:
     """The distinct ones of *rows* that lie in the window, at or below the second down to which it is drained.
 
     Twilio's documentation promises to compare no more than the day, and leaves open whether undated rows match a
