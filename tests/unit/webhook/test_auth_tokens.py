@@ -34,13 +34,13 @@ class Rotation:
         self.connections = ConnectionStore(self.cache, ConnectionSettings(""))
         self.tokens = AuthTokens(self.connections, self.cache, PREVIOUS_SECONDS, self.clock)
 
-    def known(self) -> list[str]:
-        return self.tokens.known(self.connections.get("default"), SOON)
+    def candidates(self) -> list[str]:
+        return self.tokens.candidates(self.connections.get("default"), SOON)
 
     def refresh(self) -> list[str]:
         """The tokens after a refresh; an empty list if it was not due."""
         connection = self.tokens.refresh(self.connections.get("default"), SOON)
-        return self.tokens.known(connection, SOON) if connection else []
+        return self.tokens.candidates(connection, SOON) if connection else []
 
     def rotate(self) -> None:
         self.secrets.put(self.holder, basic("second"), created=self.clock.now)
@@ -54,17 +54,17 @@ def rotation(request: pytest.FixtureRequest) -> Rotation:
 
 
 def test_the_current_token_costs_one_read_of_each_secret(rotation: Rotation) -> None:
-    assert [rotation.known() for _ in range(3)] == [["first"]] * 3
+    assert [rotation.candidates() for _ in range(3)] == [["first"]] * 3
     assert set(rotation.secrets.reads.values()) == {1}
     assert {stage for _, stage in rotation.secrets.reads} == {"AWSCURRENT"}
 
 
 def test_a_refresh_finds_the_new_token_and_keeps_the_previous_one(rotation: Rotation) -> None:
-    rotation.known()
+    rotation.candidates()
     rotation.rotate()
-    assert rotation.known() == ["first"]
+    assert rotation.candidates() == ["first"]
     assert rotation.refresh() == ["second", "first"]
-    assert rotation.known() == ["second", "first"]
+    assert rotation.candidates() == ["second", "first"]
 
 
 def test_a_refresh_finds_the_token_that_is_about_to_come(rotation: Rotation) -> None:
@@ -76,9 +76,9 @@ def test_the_previous_token_is_accepted_for_its_time_after_the_current_one_appea
     rotation.rotate()
     rotation.refresh()
     rotation.clock.now += PREVIOUS_SECONDS - 1
-    assert rotation.known() == ["second", "first"]
+    assert rotation.candidates() == ["second", "first"]
     rotation.clock.now += 1
-    assert rotation.known() == ["second"]
+    assert rotation.candidates() == ["second"]
     assert rotation.refresh() == ["second"]
 
 
@@ -88,7 +88,7 @@ def test_without_a_time_for_it_the_previous_token_is_not_even_read() -> None:
     tokens = AuthTokens(rotation.connections, rotation.cache, 0, rotation.clock)
     connection = tokens.refresh(rotation.connections.get("default"), SOON)
     assert connection
-    assert tokens.known(connection, SOON) == ["second"]
+    assert tokens.candidates(connection, SOON) == ["second"]
     assert rotation.secrets.reads["default", "AWSPREVIOUS"] == 0
 
 
@@ -108,7 +108,7 @@ def test_one_connection_s_refresh_is_not_another_s() -> None:
     assert rotation.refresh() == ["first"]
     other = rotation.tokens.refresh(rotation.connections.get("other"), SOON)
     assert other
-    assert rotation.tokens.known(other, SOON) == ["other-token"]
+    assert rotation.tokens.candidates(other, SOON) == ["other-token"]
 
 
 @pytest.mark.parametrize("stage", ["AWSPENDING", "AWSPREVIOUS"])
@@ -124,52 +124,52 @@ def test_a_pending_token_is_forgotten_with_the_cache(rotation: Rotation) -> None
     rotation.secrets.put(rotation.holder, basic("second"), stage="AWSPENDING")
     rotation.refresh()
     rotation.clock.now += CACHE_SECONDS
-    assert rotation.known() == ["first"]
+    assert rotation.candidates() == ["first"]
 
 
 def test_a_connection_without_token_has_none_however_often_it_is_asked() -> None:
     rotation = Rotation()
     rotation.secrets.put("default", json.dumps(API_KEY))
-    assert rotation.known() == rotation.refresh() == []
+    assert rotation.candidates() == rotation.refresh() == []
 
 
 def test_a_token_that_is_added_is_found_by_a_refresh() -> None:
     rotation = Rotation()
     rotation.secrets.put("default", json.dumps(API_KEY))
-    assert rotation.known() == []
+    assert rotation.candidates() == []
     rotation.secrets.put("default/auth-token", basic("added"))
     assert rotation.refresh() == ["added"]
 
 
 def test_what_is_cached_survives_a_refresh_that_fails(rotation: Rotation) -> None:
-    assert rotation.known() == ["first"]
+    assert rotation.candidates() == ["first"]
     rotation.secrets.failure = TIMED_OUT
     assert rotation.refresh() == ["first"]
-    assert rotation.known() == ["first"]
+    assert rotation.candidates() == ["first"]
 
 
 def test_a_refresh_that_failed_is_told_until_the_next_one(rotation: Rotation) -> None:
-    rotation.known()
-    rotation.tokens.ensure_complete("default")
+    rotation.candidates()
+    rotation.tokens.raise_if_stale("default")
     rotation.secrets.failure = TIMED_OUT
     rotation.refresh()
     rotation.secrets.failure = None
     rotation.clock.now += REFRESH_SECONDS - 1
     rotation.refresh()
     with pytest.raises(ServiceUnavailableError):
-        rotation.tokens.ensure_complete("default")
+        rotation.tokens.raise_if_stale("default")
     rotation.clock.now += 1
     rotation.refresh()
-    rotation.tokens.ensure_complete("default")
+    rotation.tokens.raise_if_stale("default")
 
 
 def test_a_new_token_serves_though_the_versions_beside_it_cannot_be_read(rotation: Rotation) -> None:
-    rotation.known()
+    rotation.candidates()
     rotation.rotate()
     rotation.secrets.failing = {(rotation.holder, "AWSPENDING")}
     assert rotation.refresh() == ["second"]
     with pytest.raises(ServiceUnavailableError):
-        rotation.tokens.ensure_complete("default")
+        rotation.tokens.raise_if_stale("default")
 
 
 def test_what_a_refresh_found_outlives_one_that_fails(rotation: Rotation) -> None:
@@ -181,12 +181,12 @@ def test_what_a_refresh_found_outlives_one_that_fails(rotation: Rotation) -> Non
 
 
 def test_no_secret_is_read_after_the_deadline(rotation: Rotation) -> None:
-    rotation.known()
+    rotation.candidates()
     reads = rotation.secrets.reads.total()
     rotation.tokens.refresh(rotation.connections.get("default"), Deadline.after(0))
     assert rotation.secrets.reads.total() == reads
     with pytest.raises(ServiceUnavailableError):
-        rotation.tokens.ensure_complete("default")
+        rotation.tokens.raise_if_stale("default")
 
 
 def test_a_token_that_was_rotated_away_twice_is_not_accepted_any_more(rotation: Rotation) -> None:
@@ -195,7 +195,7 @@ def test_a_token_that_was_rotated_away_twice_is_not_accepted_any_more(rotation: 
     rotation.secrets.put(rotation.holder, basic("third"), created=rotation.clock.now)
     rotation.secrets.put(rotation.holder, basic("second"), stage="AWSPREVIOUS")
     rotation.clock.now += CACHE_SECONDS
-    assert rotation.known() == ["third"]
+    assert rotation.candidates() == ["third"]
     assert rotation.refresh() == ["third", "second"]
 
 
@@ -205,19 +205,19 @@ def test_tokens_of_the_account_that_a_connection_had_before_are_not_accepted_for
     assert rotation.refresh() == ["second", "first"]
     rotation.secrets.put("default", basic("second", "AC" + "9" * 32), created=rotation.clock.now)
     rotation.clock.now += CACHE_SECONDS
-    assert rotation.known() == ["second"]
+    assert rotation.candidates() == ["second"]
 
 
 def test_a_connection_that_has_become_another_account_s_is_not_refreshed() -> None:
     rotation = Rotation()
-    rotation.known()
+    rotation.candidates()
     rotation.secrets.put("default", basic("theirs", "AC" + "9" * 32))
     assert rotation.refresh() == []
 
 
 def test_a_secret_that_has_become_malformed_is_an_error_of_the_connection() -> None:
     rotation = Rotation()
-    rotation.known()
+    rotation.candidates()
     rotation.secrets.put("default", "{}")
     with pytest.raises(ConnectionConfigError, match="accountSid is missing"):
         rotation.refresh()
@@ -226,5 +226,5 @@ def test_a_secret_that_has_become_malformed_is_an_error_of_the_connection() -> N
 def test_tokens_do_not_show(rotation: Rotation) -> None:
     rotation.rotate()
     rotation.refresh()
-    assert "first" in rotation.known()
+    assert "first" in rotation.candidates()
     assert "first" not in repr(vars(rotation.tokens))

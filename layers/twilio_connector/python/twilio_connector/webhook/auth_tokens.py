@@ -24,11 +24,11 @@ class _Rotating:
 
 @dataclass(frozen=True)
 class _Rotation:
-    """What a refresh found beside the token *current* of *account_sid*; beside another one it says nothing."""
+    """The other tokens found while *current* was *account_sid*'s; ignored once the token or the account changes."""
 
     account_sid: str
     current: str | None = field(repr=False)
-    beside: tuple[_Rotating, ...]
+    others: tuple[_Rotating, ...]
 
 
 class AuthTokens:
@@ -58,14 +58,14 @@ class AuthTokens:
         self._failures: dict[str, ServiceUnavailableError] = {}
         self._rotations: dict[str, _Rotation] = {}
 
-    def known(self, connection: Connection, deadline: Deadline) -> list[str]:
+    def candidates(self, connection: Connection, deadline: Deadline) -> list[str]:
         """The tokens, likeliest first; none for a connection that cannot receive webhooks.
 
         Raises :class:`ConnectionConfigError` for a malformed secret, :class:`ServiceUnavailableError` for one that
         cannot be read before *deadline*.
         """
-        holder = auth_token_name(connection.name)
-        if not (connection.auth_token or deadline.remaining() or self._secrets.is_fresh(holder)):
+        secret_name = auth_token_name(connection.name)
+        if not (connection.auth_token or deadline.remaining() or self._secrets.is_fresh(secret_name)):
             raise _no_time_left()
         current, now = self._connections.auth_token(connection), self._clock()
         if not current:
@@ -73,12 +73,12 @@ class AuthTokens:
         found = self._rotations.get(connection.name)
         if not found or (found.account_sid, found.current) != (connection.account_sid, current):
             return [current]
-        return list(dict.fromkeys([current, *(each.token for each in found.beside if now < each.until)]))
+        return list(dict.fromkeys([current, *(each.token for each in found.others if now < each.until)]))
 
     def refresh(self, connection: Connection, deadline: Deadline) -> Connection | None:
         """Read the secrets of *connection* again; returns it as it is now, or None if that is not due or it is gone.
 
-        Where reading fails, what is cached stays in use, and :meth:`ensure_complete` raises until the next refresh.
+        Where reading fails, what is cached stays in use, and :meth:`raise_if_stale` raises until the next refresh.
         Raises :class:`ConnectionConfigError` for a secret that has become malformed.
         """
         name, now = connection.name, self._clock()
@@ -88,13 +88,13 @@ class AuthTokens:
         self._failures.pop(name, None)
         try:
             self._read(name, "AWSCURRENT", deadline)
-            if current := self._as_it_is_now(connection):
+            if current := self._current(connection):
                 self._rotations[name] = self._rotation(current, deadline)
         except ServiceUnavailableError as exc:
             self._failures[name] = exc
-        return self._as_it_is_now(connection)
+        return self._current(connection)
 
-    def ensure_complete(self, name: str) -> None:
+    def raise_if_stale(self, name: str) -> None:
         """Raise the :class:`ServiceUnavailableError` that the last refresh of connection *name* met, if it met one.
 
         A signature that no known token makes may then be that of a token which could not be read.
@@ -102,35 +102,36 @@ class AuthTokens:
         if failure := self._failures.get(name):
             raise failure
 
-    def _as_it_is_now(self, connection: Connection) -> Connection | None:
+    def _current(self, connection: Connection) -> Connection | None:
         current = self._connections.find(connection.name)
         return current if current and current.account_sid == connection.account_sid else None
 
     def _rotation(self, connection: Connection, deadline: Deadline) -> _Rotation:
-        holder = connection.name if connection.auth_token else auth_token_name(connection.name)
-        if holder != connection.name:
-            self._read(holder, "AWSCURRENT", deadline)
+        secret_name = connection.name if connection.auth_token else auth_token_name(connection.name)
+        if secret_name != connection.name:
+            self._read(secret_name, "AWSCURRENT", deadline)
         current = self._connections.auth_token(connection)
-        return _Rotation(connection.account_sid, current, tuple(self._beside(connection, holder, deadline)))
+        others = tuple(self._other_versions(connection, secret_name, deadline))
+        return _Rotation(connection.account_sid, current, others)
 
-    def _beside(self, connection: Connection, holder: str, deadline: Deadline) -> Iterator[_Rotating]:
-        """The tokens of the pending and the previous version of the secret *holder*, which holds the current one."""
+    def _other_versions(self, connection: Connection, secret_name: str, deadline: Deadline) -> Iterator[_Rotating]:
+        """The tokens of the pending and the previous version of the secret that holds the current one."""
         now = self._clock()
-        current = self._secrets.get(holder)
+        current = self._secrets.get(secret_name)
         limits = {"AWSPENDING": now + CACHE_SECONDS}
         if current:
             limits["AWSPREVIOUS"] = current.created + self._previous_seconds
         for stage, until in limits.items():
-            if now < until and (token := self._token(connection, holder, stage, deadline)):
+            if now < until and (token := self._token(connection, secret_name, stage, deadline)):
                 yield _Rotating(token, until)
 
-    def _token(self, connection: Connection, holder: str, stage: str, deadline: Deadline) -> str | None:
-        """The token in the version *stage* of the secret *holder*; None where it holds none that can be used."""
-        secret = self._read(holder, stage, deadline)
+    def _token(self, connection: Connection, secret_name: str, stage: str, deadline: Deadline) -> str | None:
+        """The token in the version *stage* of the secret *secret_name*; None where it holds none that can be used."""
+        secret = self._read(secret_name, stage, deadline)
         if secret is None:
             return None
         try:
-            if holder != connection.name:
+            if secret_name != connection.name:
                 return parse_auth_token(connection.name, secret.text, connection.account_sid)
             other = parse_connection(connection.name, secret.text)
         except ConnectionConfigError:

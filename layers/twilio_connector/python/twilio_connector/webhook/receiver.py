@@ -108,13 +108,13 @@ class Webhook:
         def verdict_with(tokens: list[str]) -> Verdict:
             return verify(tokens, header, urls, signed.fields, signed.body_hash)
 
-        verdict = verdict_with(self.tokens.known(connection, deadline))
+        verdict = verdict_with(self.tokens.candidates(connection, deadline))
         if verdict.cause in (Cause.MISMATCH, Cause.NO_TOKEN) and _mentions_account(connection.account_sid, request):
             refreshed = self.tokens.refresh(connection, deadline)
             if refreshed:
-                verdict = verdict_with(self.tokens.known(refreshed, deadline))
+                verdict = verdict_with(self.tokens.candidates(refreshed, deadline))
             if verdict.cause:
-                self.tokens.ensure_complete(connection.name)
+                self.tokens.raise_if_stale(connection.name)
         if verdict.cause is Cause.NO_TOKEN:
             reason = f"Connection '{connection.name}' has no auth token, which webhooks are verified with."
             logger.error(CANNOT_RECEIVE, extra={"reason": reason})
