@@ -87,7 +87,7 @@ def test_the_own_message_is_told_from_those_that_others_may_have_made(table: Sen
     clock.now += SECONDS + SETTLE_SECONDS + CLOCK_SECONDS + 1
     unknown(table, send("a"))
     record = table.claim(send("a"), SECONDS).record
-    listed = {SID: dead.until, OTHER_SID: int(clock.now)}
+    listed = {SID: dead.held_until, OTHER_SID: int(clock.now)}
     assert table.adopt(send("a"), record, listed) == OTHER_SID
 
 
@@ -136,7 +136,7 @@ def test_a_request_whose_holder_died_may_have_made_what_was_created_in_its_time_
     dead = table.claim(send("b"), SECONDS).record
     clock.now += UNKNOWN_SECONDS - 1
     record = table.claim(send("a"), SECONDS).record
-    last = dead.until + CLOCK_SECONDS
+    last = dead.held_until + CLOCK_SECONDS
     for created in (CREATED, last):
         with pytest.raises(OutcomeUnknownError):
             table.adopt(send("a"), record, {SID: created})
@@ -171,6 +171,6 @@ def test_a_claim_on_a_message_outlives_every_send_that_could_look_for_it(table: 
     again = table.attempt_again(send("a"), record)
     table.unknown(send("a"), again)
     # The message that "b" produced was created after the last attempt but one.
-    assert again.began <= CREATED
+    assert again.previous_attempt_at <= CREATED
     (expiry,) = (int(item["expiresAt"]["N"]) for item in items() if item["sk"]["S"] == "message")
-    assert expiry > again.expiresAt
+    assert expiry > again.expires_at

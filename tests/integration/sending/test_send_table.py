@@ -67,7 +67,7 @@ def test_a_released_repeat_leaves_what_was_unknown_before(table: SendTable, cloc
     later = table.claim(send(), SECONDS).earlier
     assert later
     assert earlier
-    assert (later.state, later.attempted) == (State.UNKNOWN, earlier.attempted)
+    assert (later.state, later.last_attempt_at) == (State.UNKNOWN, earlier.last_attempt_at)
 
 
 def test_what_a_dead_holder_left_is_taken_over_by_one_caller(table: SendTable, clock: FakeClock) -> None:
@@ -75,7 +75,7 @@ def test_what_a_dead_holder_left_is_taken_over_by_one_caller(table: SendTable, c
     clock.now += SECONDS + SETTLE_SECONDS + 1
     record, earlier = table.claim(send(), SECONDS)
     assert earlier == first
-    assert record.attempted == first.attempted
+    assert record.last_attempt_at == first.last_attempt_at
     with pytest.raises(SendInProgressError):
         table.claim(send(), SECONDS)
 

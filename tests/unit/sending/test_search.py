@@ -10,7 +10,7 @@ from tests.support.fakes import FakeClock
 from twilio_connector.errors import TwilioResponseError, TwilioUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.sending.records import CLOCK_SECONDS
-from twilio_connector.sending.search import Likeness, listed
+from twilio_connector.sending.search import SearchCriteria, listed
 from twilio_connector.twilio.api import Parameters
 from twilio_connector.twilio.client import Page, TwilioClient
 
@@ -39,9 +39,9 @@ class Account:
 
 
 def found(account: Account, parameters: Parameters = SENT, began: int = CREATED, until: Deadline = SOON) -> list[str]:
-    likeness = Likeness.of(parameters)
-    assert likeness
-    return [message["sid"] for message, _ in listed(cast("TwilioClient", account), likeness, began, until)]
+    criteria = SearchCriteria.of(parameters)
+    assert criteria
+    return [message["sid"] for message, _ in listed(cast("TwilioClient", account), criteria, began, until)]
 
 
 def test_a_message_like_it_is_found_on_any_page() -> None:
@@ -86,10 +86,10 @@ def test_a_message_with_media_is_known_by_how_many_they_are() -> None:
 
 
 def test_a_message_comes_with_when_it_was_created() -> None:
-    likeness = Likeness.of(SENT)
-    assert likeness
+    criteria = SearchCriteria.of(SENT)
+    assert criteria
     account = cast("TwilioClient", Account([RESOURCE]))
-    assert [created for _, created in listed(account, likeness, CREATED, SOON)] == [CREATED]
+    assert [created for _, created in listed(account, criteria, CREATED, SOON)] == [CREATED]
 
 
 def test_a_message_that_may_be_of_any_time_leaves_the_search_undecided() -> None:
@@ -113,10 +113,10 @@ def test_a_message_that_waits_to_be_sent_is_found_although_it_has_no_date() -> N
 
 @pytest.mark.parametrize("content", [[], [("ContentSid", "HX" + "0" * 32)], [("MediaUrl", "https://example.com/1")]])
 def test_without_a_text_nothing_can_be_recognised(content: Parameters) -> None:
-    assert Likeness.of([*SENT[:2], *content]) is None
+    assert SearchCriteria.of([*SENT[:2], *content]) is None
 
 
 def test_a_likeness_shows_neither_numbers_nor_text() -> None:
-    shown = repr(Likeness.of(SENT))
+    shown = repr(SearchCriteria.of(SENT))
     for _, private in SENT:
         assert private not in shown

@@ -1,17 +1,16 @@
-"""How sends stand in the state table: keys and attributes of their items.
+"""How sends stand in the state table: keys and attributes of their items, which later versions read, too.
 
 ================================  ==========  =====================================================================
 pk                                sk          holds
 ================================  ==========  =====================================================================
 ``send#<connection>#<key hash>``  record      a :class:`~twilio_connector.sending.records.Record`
-``send#<account>#to#<bucket>``    *holder*,   a request in flight: its fingerprint, the likeness of its message, until
+``send#<account>#to#<bucket>``    send ID,    a request in flight: its fingerprint, the *likeness* of its message, until
                                   request     when, whether its answer was *lost*; it stays until it is decided
-``send#<account>#sid#<SID>``      message     *holder*: the connection and key hash of the send that the message is
+``send#<account>#sid#<SID>``      message     *holder*: the send ID (connection, key hash) of the send that it is
 ================================  ==========  =====================================================================
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from twilio_connector.sending.records import CLAIMED_SECONDS, CLOCK_SECONDS, UNKNOWN_SECONDS, Record, Send, State
@@ -24,12 +23,25 @@ if TYPE_CHECKING:
 
 def record_key(send: Send) -> "Item":
     """Where the record of *send* stands."""
-    return _key(f"send#{holder(send)}", "record")
+    return _key(f"send#{send_id(send)}", "record")
 
 
 def record_item(send: Send, record: Record) -> "Item":
     """*record*, in its place."""
-    return record_key(send) | _attributes(asdict(record))
+    return record_key(send) | _attributes(
+        {
+            "state": record.state,
+            "fingerprint": record.fingerprint,
+            "owner": record.owner,
+            "request": record.request,
+            "began": record.previous_attempt_at,
+            "attempted": record.last_attempt_at,
+            "left": record.sent_no_later_than,
+            "until": record.held_until,
+            "expiresAt": record.expires_at,
+            "sid": record.sid,
+        }
+    )
 
 
 def parse_record(item: "Item") -> Record:
@@ -39,36 +51,36 @@ def parse_record(item: "Item") -> Record:
         fingerprint=item["fingerprint"]["S"],
         owner=item["owner"]["S"],
         request=item["request"]["S"],
-        began=int(item["began"]["N"]),
-        attempted=int(item["attempted"]["N"]),
-        left=float(item["left"]["N"]),
-        until=int(item["until"]["N"]),
-        expiresAt=int(item["expiresAt"]["N"]),
+        previous_attempt_at=int(item["began"]["N"]),
+        last_attempt_at=int(item["attempted"]["N"]),
+        sent_no_later_than=float(item["left"]["N"]),
+        held_until=int(item["until"]["N"]),
+        expires_at=int(item["expiresAt"]["N"]),
         sid=item["sid"]["S"],
     )
 
 
 def flight_key(send: Send, record: Record) -> "Item":
     """Where the last request of *record* stands among those in flight to the same bucket of recipients."""
-    return _key(f"send#{send.account_sid}#to#{send.bucket}", f"{holder(send)},{record.request}")
+    return _key(f"send#{send.account_sid}#to#{send.bucket}", f"{send_id(send)},{record.request}")
 
 
 def flight_item(send: Send, record: Record, *, is_lost: bool = False) -> "Item":
     """The request of *record*, in flight; *is_lost*: its answer was lost, so that nobody has reported its message."""
     return flight_key(send, record) | _attributes(
         {
-            "likeness": send.likeness,
+            "likeness": send.lookalike_hash,
             "fingerprint": send.fingerprint,
-            "until": record.until,
+            "until": record.held_until,
             "lost": int(is_lost),
-            "expiresAt": record.until + UNKNOWN_SECONDS,
+            "expiresAt": record.held_until + UNKNOWN_SECONDS,
         }
     )
 
 
 def is_of(item: "Item", send: Send) -> bool:
     """Whether the request in flight *item* is one of *send*."""
-    return item["sk"]["S"].startswith(f"{holder(send)},")
+    return item["sk"]["S"].startswith(f"{send_id(send)},")
 
 
 def is_interchangeable(item: "Item", send: Send) -> bool:
@@ -78,7 +90,7 @@ def is_interchangeable(item: "Item", send: Send) -> bool:
 
 def may_have_made(item: "Item", send: Send, created: int) -> bool:
     """Whether the request in flight *item* may have made a message like that of *send* by *created*."""
-    return item["likeness"]["S"] in (send.likeness, "") and created <= int(item["until"]["N"]) + CLOCK_SECONDS
+    return item["likeness"]["S"] in (send.lookalike_hash, "") and created <= int(item["until"]["N"]) + CLOCK_SECONDS
 
 
 def message_key(send: Send, sid: str) -> "Item":
@@ -88,12 +100,12 @@ def message_key(send: Send, sid: str) -> "Item":
 
 def message_item(send: Send, sid: str, now: float) -> "Item":
     """The message *sid* as that of *send*, for as long as another send could look for one like it."""
-    attributes = {"holder": holder(send), "expiresAt": int(now) + CLAIMED_SECONDS}
+    attributes = {"holder": send_id(send), "expiresAt": int(now) + CLAIMED_SECONDS}
     return message_key(send, sid) | _attributes(attributes)
 
 
-def holder(send: Send) -> str:
-    """What a message says of the send that it is."""
+def send_id(send: Send) -> str:
+    """What tells *send* from every other: its connection and the hash of its key."""
     return f"{send.connection}#{send.key}"
 
 

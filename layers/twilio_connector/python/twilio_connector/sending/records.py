@@ -32,7 +32,7 @@ UNKNOWN_SECONDS = 15 * 24 * 3600
 CLAIMED_SECONDS = 2 * UNKNOWN_SECONDS + 24 * 3600
 # How far Twilio's clock and this one may be apart.
 CLOCK_SECONDS = 10
-# What a holder may still need after its deadline to write down what became of its send, and clocks that disagree.
+# What an owner may still need after its deadline to write down what became of its send, and clocks that disagree.
 SETTLE_SECONDS = 4
 
 
@@ -46,21 +46,22 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Record:
-    """A send under one key, held by *owner* until *until*.
+    """A send under one key, held by the process *owner* until *held_until*.
 
-    *began* is when its last attempt but one was made, *attempted* its last, whose request is *request* and has left by
-    *left* at the latest; all times are seconds since the epoch. *sid* is the message's, once it is sent.
+    *previous_attempt_at* is when its last attempt but one was made, *last_attempt_at* its last, whose request is
+    *request* and was sent no later than *sent_no_later_than*; all times are seconds since the epoch. *sid* is the
+    message's, once it is sent.
     """
 
     state: State
     fingerprint: str
     owner: str
     request: str
-    began: int
-    attempted: int
-    left: float
-    until: int
-    expiresAt: int  # noqa: N815  (the table's TTL attribute)
+    previous_attempt_at: int
+    last_attempt_at: int
+    sent_no_later_than: float
+    held_until: int
+    expires_at: int
     sid: str = ""
 
     @classmethod
@@ -72,56 +73,57 @@ class Record:
 
     def taken_over(self, now: float, seconds: float) -> Self:
         """The same attempts, held by somebody new for *seconds*."""
-        owner, until = uuid.uuid4().hex, int(now + seconds) + SETTLE_SECONDS
-        return replace(self, state=State.SENDING, owner=owner, until=until)
+        owner, held_until = uuid.uuid4().hex, int(now + seconds) + SETTLE_SECONDS
+        return replace(self, state=State.SENDING, owner=owner, held_until=held_until)
 
     def attempted_again(self, now: float) -> Self:
-        """The record once its holder sends another time."""
+        """The record once its owner sends another time."""
         moment = int(now)
         return replace(
             self,
             request=self.owner,
-            began=self.attempted,
-            attempted=moment,
-            # A holder that dies, or waits for Twilio to take more, may have sent as late as that.
-            left=self.until,
-            expiresAt=moment + UNKNOWN_SECONDS,
+            previous_attempt_at=self.last_attempt_at,
+            last_attempt_at=moment,
+            # An owner that dies, or waits for Twilio to take more, may have sent as late as that.
+            sent_no_later_than=self.held_until,
+            expires_at=moment + UNKNOWN_SECONDS,
         )
 
     def answer_lost(self, now: float) -> Self:
         """The record once the answer to its request is lost, which hence has left."""
-        return replace(self, left=now)
+        return replace(self, sent_no_later_than=now)
 
-    def left_unknown(self) -> Self:
+    def as_unknown(self) -> Self:
         """The record of a send that may have happened."""
         return replace(self, state=State.UNKNOWN)
 
     def sent_as(self, sid: str, now: float) -> Self:
         """The record of a send that became the message *sid*."""
-        return replace(self, state=State.SENT, sid=sid, expiresAt=int(now) + SENT_SECONDS)
+        return replace(self, state=State.SENT, sid=sid, expires_at=int(now) + SENT_SECONDS)
 
     def is_held(self, now: float) -> bool:
         """Whether somebody may still be at it."""
-        return self.state == State.SENDING and now <= self.until
+        return self.state == State.SENDING and now <= self.held_until
 
     def may_repeat(self, now: float, hold_seconds: int) -> bool:
         """Whether enough time has passed for a message that is not listed to count as never sent."""
-        return now >= self.left + hold_seconds
+        return now >= self.sent_no_later_than + hold_seconds
 
 
 @dataclass(frozen=True)
 class Send:
     """What is to be sent, by hashes alone, and under which key.
 
-    *likeness* stands for what a list shows of a message, its recipient and text; it is empty where the text is not
-    known, as with a content template or media alone. *bucket* groups sends by recipient without telling it.
+    *lookalike_hash* is the same for messages that a list shows alike, with one recipient and text; it is empty where
+    the text is not known, as with a content template or media alone. *bucket* groups sends by recipient without telling
+    it.
     """
 
     connection: str
     account_sid: str
     key: str
     fingerprint: str
-    likeness: str
+    lookalike_hash: str
     bucket: str
 
     @classmethod
@@ -133,7 +135,7 @@ class Send:
             account_sid=connection.account_sid,
             key=_hash(key),
             fingerprint=_hash(json.dumps(parameters)),
-            likeness=_hash(json.dumps([values["To"], values["Body"]])) if "Body" in values else "",
+            lookalike_hash=_hash(json.dumps([values["To"], values["Body"]])) if "Body" in values else "",
             bucket=_hash(values["To"])[:4],
         )
 

@@ -17,7 +17,7 @@ from twilio_connector.twilio.message import Message, to_message
 
 
 @dataclass(frozen=True)
-class Likeness:
+class SearchCriteria:
     """What a list shows of a message that was sent: recipient, text, sender or messaging service, and *media* files."""
 
     to: str = field(repr=False)
@@ -28,7 +28,7 @@ class Likeness:
 
     @classmethod
     def of(cls, parameters: Parameters) -> Self | None:
-        """The likeness of a message with Twilio's *parameters*; None where its text is not among them."""
+        """The criteria for a message with Twilio's *parameters*; None where its text is not among them."""
         values = dict(parameters)
         if "Body" not in values:
             return None
@@ -52,19 +52,21 @@ class Likeness:
         return all(resource.get(name) == value for name, value in looks.items())
 
 
-def listed(client: TwilioClient, likeness: Likeness, began: int, until: Deadline) -> Iterator[tuple[Message, int]]:
-    """The account's messages like *likeness* that were created since *began*, all pages, each with when it was.
+def listed(
+    client: TwilioClient, criteria: SearchCriteria, since: int, until: Deadline
+) -> Iterator[tuple[Message, int]]:
+    """The account's messages that meet *criteria* and were created since *since*, all pages, each with when it was.
 
     Times are seconds since the epoch. The list is not narrowed by date: a message that waits to be sent has none.
     Raises the errors of the client; :class:`TwilioUnavailableError` when there is more to read after *until*, and
     :class:`TwilioResponseError` for a message of which Twilio does not tell when it was created.
     """
-    for page in client.pages(client.list_uri(likeness.filters)):
-        for message in map(to_message, filter(likeness.fits, page.messages)):
+    for page in client.pages(client.list_uri(criteria.filters)):
+        for message in map(to_message, filter(criteria.fits, page.messages)):
             created = second_of(message["dateCreated"])
             if created is None:
                 raise TwilioResponseError("Twilio does not tell when a message was created.")
-            if created >= began - CLOCK_SECONDS:
+            if created >= since - CLOCK_SECONDS:
                 yield message, created
         if page.next_page_uri and not until.remaining():
             raise TwilioUnavailableError("There was no time left to read all of the list.")

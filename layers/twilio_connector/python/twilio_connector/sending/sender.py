@@ -25,7 +25,7 @@ from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.invocation.observability import count, logger
 from twilio_connector.sending.inputs import SEND_INPUTS, idempotency_key, message_parameters
 from twilio_connector.sending.records import Record, Send, State
-from twilio_connector.sending.search import Likeness, listed
+from twilio_connector.sending.search import SearchCriteria, listed
 from twilio_connector.sending.table import SendTable
 from twilio_connector.settings import SendSettings
 from twilio_connector.twilio.api import Parameters
@@ -75,11 +75,11 @@ class Sender:
         record, earlier = self.table.claim(send, client.deadline.remaining())
         if record.state == State.SENT:
             return _first_message(client, record.sid), "repeated"
-        likeness = Likeness.of(parameters)
+        criteria = SearchCriteria.of(parameters)
         if earlier:
             # Before the search, not after it: the hold is over only if it was when Twilio listed the messages.
             looked_at = self.clock()
-            found, is_certain = self._find(client, send, record, likeness, self._search_until(client))
+            found, is_certain = self._find(client, send, record, criteria, self._search_until(client))
             if found:
                 return found, "found"
             has_time = client.deadline.remaining() > SEARCH_SECONDS
@@ -91,7 +91,7 @@ class Sender:
         try:
             resource = client.create_message([*parameters, *self._callback(client, parameters)])
         except OutcomeUnknownError:
-            if found := self._search(client, send, record, likeness):
+            if found := self._search(client, send, record, criteria):
                 return found, "found"
             count("Sends", outcome="unknown")
             raise
@@ -104,16 +104,18 @@ class Sender:
             self.table.sent(send, record, resource["sid"])
         return to_message(resource), "sent"
 
-    def _search(self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None) -> Message | None:
+    def _search(
+        self, client: TwilioClient, send: Send, record: Record, criteria: SearchCriteria | None
+    ) -> Message | None:
         """Search until the message is found or the time is over; the outcome is then recorded as unknown."""
         with _recording():
             record = self.table.answer_lost(send, record)
         until = self._search_until(client)
         for pause in chain((0.0,), SEARCH_PAUSES, repeat(SEARCH_PAUSES[-1])):
-            if not likeness or until.remaining() < pause + SEARCH_SECONDS:
+            if not criteria or until.remaining() < pause + SEARCH_SECONDS:
                 break
             self.sleep(pause)
-            found, _ = self._find(client, send, record, likeness, until)
+            found, _ = self._find(client, send, record, criteria, until)
             if found:
                 return found
         with _recording():
@@ -124,16 +126,16 @@ class Sender:
         return Deadline.after(min(client.deadline.remaining(), self.search_seconds), client.deadline.clock)
 
     def _find(
-        self, client: TwilioClient, send: Send, record: Record, likeness: Likeness | None, until: Deadline
+        self, client: TwilioClient, send: Send, record: Record, criteria: SearchCriteria | None, until: Deadline
     ) -> tuple[Message | None, bool]:
         """The message of *send* if it is listed, and certainly nobody else's; it is then recorded as sent.
 
         The second value tells whether the list was read to its end before *until*, and nothing in it left undecided.
         """
-        if not likeness:
+        if not criteria:
             return None, True
         try:
-            listing = listed(client, likeness, record.began, until)
+            listing = listed(client, criteria, record.previous_attempt_at, until)
             found = {message["sid"]: (message, created) for message, created in listing}
             sid = self.table.adopt(send, record, {sid: created for sid, (_, created) in found.items()})
         except TwilioConnectorError as exc:
@@ -176,7 +178,7 @@ def _first_message(client: TwilioClient, sid: str) -> Message:
 def _recording(**known: str) -> Iterator[None]:
     """Let the caller hear what became of the send even where it cannot be recorded; a failure is logged with *known*.
 
-    A repeat with the same key then searches, as after a holder that died.
+    A repeat with the same key then searches, as after a owner that died.
     """
     try:
         yield

@@ -1,7 +1,7 @@
 """Sends in the state table, changed so that neither two callers nor a crash can make one of them two.
 
 Several items change together or not at all: a message is claimed for its send in the same moment in which the request
-stops being in flight. A request stays in flight until it is decided: its holder may have died, having reported the
+stops being in flight. A request stays in flight until it is decided: its owner may have died, having reported the
 message and failed to write so, or have lost the answer. So whoever finds a message listed, then finds no request in
 flight that could have made it, and then can still claim it, has found one that nobody else reports. The same holds
 where all such requests asked for the same and lost their answers, and there are more messages than requests.
@@ -20,13 +20,13 @@ from twilio_connector.errors import (
 )
 from twilio_connector.sending.items import (
     flight_key,
-    holder,
     is_interchangeable,
     is_of,
     may_have_made,
     message_key,
     parse_record,
     record_key,
+    send_id,
 )
 from twilio_connector.sending.records import Record, Send, State
 from twilio_connector.sending.writes import Writes
@@ -81,7 +81,7 @@ class SendTable:
         return Claim(record, earlier)
 
     def attempt_again(self, send: Send, record: Record) -> Record:
-        """Let the holder of *record* send another time. Raises :class:`SendInProgressError` if it is no longer that."""
+        """Let the owner of *record* send another time. Raises :class:`SendInProgressError` if it is no longer that."""
         again, writes = record.attempted_again(self._clock()), Writes(self._name, send)
         if not self._write(writes.record(again, over=record), writes.flight(again)):
             raise SendInProgressError("A send with this idempotencyKey is in progress.")
@@ -91,7 +91,7 @@ class SendTable:
         """Twilio called the message of *record*'s request *sid*: nothing that others wrote is truer than that."""
         now, writes = self._clock(), Writes(self._name, send)
         done = record.sent_as(sid, now)
-        self._write(writes.record_at_any_rate(done), writes.message(sid, now), writes.no_flight(record))
+        self._write(writes.overwrite_record(done), writes.message(sid, now), writes.end_request(record))
 
     def answer_lost(self, send: Send, record: Record) -> Record:
         """The answer to the request of *record* was lost: it has left, and nobody has reported what it made."""
@@ -121,26 +121,26 @@ class SendTable:
 
     def unknown(self, send: Send, record: Record) -> None:
         """The message of *record* may have been sent."""
-        self._write(Writes(self._name, send).record(record.left_unknown(), over=record))
+        self._write(Writes(self._name, send).record(record.as_unknown(), over=record))
 
     def release(self, send: Send, record: Record, earlier: Record | None) -> None:
         """The request of *record* was certainly not accepted: the key is free again, or what *earlier* left of it."""
         writes = Writes(self._name, send)
-        back = writes.record(earlier.left_unknown(), over=record) if earlier else writes.no_record(over=record)
-        self._write(back, writes.no_flight(record))
+        back = writes.record(earlier.as_unknown(), over=record) if earlier else writes.no_record(over=record)
+        self._write(back, writes.end_request(record))
 
     def _claim_message(self, send: Send, record: Record, sid: str) -> bool:
         """Make the message *sid* that of *record*; False where it has become another's, or the record has."""
         now, writes = self._clock(), Writes(self._name, send)
         done = record.sent_as(sid, now)
-        return self._write(writes.free_message(sid, now), writes.record(done, over=record), writes.no_flight(record))
+        return self._write(writes.claim_message(sid, now), writes.record(done, over=record), writes.end_request(record))
 
     def _find(self, send: Send, now: float) -> Record | None:
         with translated_errors("DynamoDB"):
             found = self._dynamodb.get_item(TableName=self._name, Key=record_key(send), ConsistentRead=True)
         record = parse_record(found["Item"]) if "Item" in found else None
         # DynamoDB may take days to delete what has expired.
-        return record if record and record.expiresAt > now else None
+        return record if record and record.expires_at > now else None
 
     def _in_flight(self, send: Send, record: Record) -> "list[Item]":
         """The undecided requests to the same bucket of recipients."""
@@ -157,7 +157,7 @@ class SendTable:
         """Whether the message *sid* is no other send's."""
         with translated_errors("DynamoDB"):
             found = self._dynamodb.get_item(TableName=self._name, Key=message_key(send, sid), ConsistentRead=True)
-        return "Item" not in found or found["Item"]["holder"]["S"] == holder(send)
+        return "Item" not in found or found["Item"]["holder"]["S"] == send_id(send)
 
     def _write(self, *items: "TransactWriteItemTypeDef") -> bool:
         """Write all *items* or none; False where a condition did not hold."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from twilio_connector.sending.items import flight_item, flight_key, holder, message_item, record_item, record_key
+from twilio_connector.sending.items import flight_item, flight_key, message_item, record_item, record_key, send_id
 from twilio_connector.sending.records import Record, Send
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Writes:
         """The record, in the place of *over*, which nobody may have taken over or ended."""
         return self._put(record_item(self._send, record), **_unchanged(over))
 
-    def record_at_any_rate(self, record: Record) -> "TransactWriteItemTypeDef":
+    def overwrite_record(self, record: Record) -> "TransactWriteItemTypeDef":
         """The record, whatever stands there."""
         return self._put(record_item(self._send, record))
 
@@ -47,7 +47,7 @@ class Writes:
         item = flight_item(self._send, record, is_lost=True)
         return self._put(item, ConditionExpression="attribute_exists(pk)")
 
-    def no_flight(self, record: Record) -> "TransactWriteItemTypeDef":
+    def end_request(self, record: Record) -> "TransactWriteItemTypeDef":
         """It is decided what became of the request of *record*."""
         return self._write("Delete", Key=flight_key(self._send, record))
 
@@ -55,12 +55,12 @@ class Writes:
         """The message *sid* is the send's, whatever stands there."""
         return self._put(message_item(self._send, sid, now))
 
-    def free_message(self, sid: str, now: float) -> "TransactWriteItemTypeDef":
+    def claim_message(self, sid: str, now: float) -> "TransactWriteItemTypeDef":
         """The message *sid* is the send's, unless it is another's."""
         return self._put(
             message_item(self._send, sid, now),
             ConditionExpression="attribute_not_exists(pk) OR holder = :holder",
-            ExpressionAttributeValues={":holder": {"S": holder(self._send)}},
+            ExpressionAttributeValues={":holder": {"S": send_id(self._send)}},
         )
 
     def _put(self, item: "Item", **condition: Any) -> "TransactWriteItemTypeDef":
@@ -71,7 +71,7 @@ class Writes:
 
 
 def _unchanged(record: Record) -> dict[str, Any]:
-    """The condition that nobody took *record* over, and that its holder has not ended it."""
+    """The condition that nobody took *record* over, and that its owner has not ended it."""
     return {
         "ConditionExpression": "#owner = :owner AND #state = :state",
         "ExpressionAttributeNames": {"#owner": "owner", "#state": "state"},
