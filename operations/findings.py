@@ -1,4 +1,4 @@
-"""What the commands tell: a line for each thing looked at, and under it how to mend what is wrong."""
+"""What the commands report: a line for each thing looked at, and under it how to fix what is wrong."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -30,22 +30,22 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class About:
-    """Makes findings about *subject*."""
+class Subject:
+    """Makes findings about the thing *name*."""
 
-    subject: str
+    name: str
 
     def ok(self, text: str) -> Finding:
         """All is well."""
-        return Finding(Level.OK, self.subject, text)
+        return Finding(Level.OK, self.name, text)
 
     def warn(self, text: str, remedy: str) -> Finding:
         """Worth a look, but it may be meant so."""
-        return Finding(Level.WARN, self.subject, text, remedy)
+        return Finding(Level.WARN, self.name, text, remedy)
 
     def fail(self, text: str, remedy: str) -> Finding:
         """Something does not work."""
-        return Finding(Level.FAIL, self.subject, text, remedy)
+        return Finding(Level.FAIL, self.name, text, remedy)
 
     def examined(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """*findings*, which end in a failure where AWS, Twilio or the network does not let them be made."""
@@ -56,7 +56,7 @@ class About:
             yield self.fail(problem.text, problem.remedy)
 
 
-def tell(findings: Iterable[Finding]) -> bool:
+def report(findings: Iterable[Finding]) -> bool:
     """Print *findings* as they come, and what they add up to. Returns whether none of them is a failure."""
     levels = []
     for finding in findings:

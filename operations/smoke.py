@@ -13,7 +13,7 @@ from typing import Any
 
 from operations.command import arguments_of, connection_name, run
 from operations.doctor.examination import examine
-from operations.findings import About, Finding, Level, tell
+from operations.findings import Finding, Level, Subject, report
 from operations.stack import Stack
 from operations.subscription import subscription
 from twilio_connector.bus.event import SOURCE
@@ -49,13 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if bool(given.to) != bool(given.sender):
         parser.error("TO and FROM go together: the number to text, and the account's number to text from")
-    return run(given, lambda stack: tell(smoke(stack, given.connection, given.to, given.sender, given.deliver_to)))
+    return run(given, lambda stack: report(smoke(stack, given.connection, given.to, given.sender, given.deliver_to)))
 
 
 def smoke(stack: Stack, connection: str, to: str = "", sender: str = "", deliver_to: str = "") -> Iterator[Finding]:
     """The doctor's checks, then the functions at work; a text is sent only if all that is well."""
     if to and (refusal := _refusal(stack, connection, to, sender)):
-        yield About("send").fail(refusal, "Correct it; nothing was tried. +15551234567 is right in every country.")
+        yield Subject("send").fail(refusal, "Correct it; nothing was tried. +15551234567 is right in every country.")
         return
     levels = []
     checks = [
@@ -70,7 +70,7 @@ def smoke(stack: Stack, connection: str, to: str = "", sender: str = "", deliver
     if not to:
         return
     if Level.FAIL in levels:
-        yield About("send").warn("Nothing was sent, because a check failed.", "Mend it, and run this again.")
+        yield Subject("send").warn("Nothing was sent, because a check failed.", "Mend it, and run this again.")
         return
     yield from _timed("send", lambda: _send(stack, connection, to, sender), stack.logs_command("send-sms"))
 
@@ -84,20 +84,20 @@ def invoke(stack: Stack, function: str, payload: dict[str, Any]) -> Any:
     return result
 
 
-def _timed(subject: str, act: Callable[[], str], logs: str) -> Iterator[Finding]:
+def _timed(name: str, act: Callable[[], str], logs: str) -> Iterator[Finding]:
     """What *act* says that it did, and how long it took."""
-    about = About(subject)
+    subject = Subject(name)
 
     def acted() -> Iterator[Finding]:
         started = time.monotonic()
         try:
             done = act()
         except (FunctionFailedError, TimeoutError) as exc:
-            yield about.fail(f"{exc} ({time.monotonic() - started:.1f} s)", f"See its log: {logs}")
+            yield subject.fail(f"{exc} ({time.monotonic() - started:.1f} s)", f"See its log: {logs}")
         else:
-            yield about.ok(f"{done} ({time.monotonic() - started:.1f} s)")
+            yield subject.ok(f"{done} ({time.monotonic() - started:.1f} s)")
 
-    return about.examined(acted())
+    return subject.examined(acted())
 
 
 def _list(stack: Stack, connection: str) -> str:

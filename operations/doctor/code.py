@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import urllib3
 
 import twilio_connector
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.stack import Stack, StackError
 from twilio_connector import __version__
 
@@ -56,7 +56,7 @@ def package_files() -> dict[str, bytes]:
 
 def check_code(stack: Stack, fetch: Fetch = download) -> Iterator[Finding]:
     """The functions' states, then their code and the layers' against this checkout. *fetch* downloads."""
-    about = About("code")
+    subject = Subject("code")
     deployed = {job: stack.functions.get_function(FunctionName=stack.outputs[FUNCTIONS[job]]) for job in FUNCTIONS}
     unfit = [finding for job, function in deployed.items() for finding in _unfit(stack, job, function)]
     yield from unfit
@@ -71,23 +71,23 @@ def check_code(stack: Stack, fetch: Fetch = download) -> Iterator[Finding]:
     kind = f"version {', '.join(versions)}, on {', '.join(runtimes)}"
     if differing:
         named = ", ".join(differing[:NAMED]) + (f" and {len(differing) - NAMED} more" if differing[NAMED:] else "")
-        yield about.warn(
+        yield subject.warn(
             f"Deployed is {kind}; this checkout, version {__version__}, differs in {named}.",
             "To deploy this checkout: make deploy. Else use the checkout that was deployed.",
         )
     elif not unfit:
-        yield about.ok(f"All {len(deployed)} functions are active, with the code of this checkout: {kind}.")
+        yield subject.ok(f"All {len(deployed)} functions are active, with the code of this checkout: {kind}.")
 
 
 def _unfit(stack: Stack, job: str, function: "GetFunctionResponseTypeDef") -> Iterator[Finding]:
     configuration = function["Configuration"]
     state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful")
     if state == "Pending" or update == "InProgress":
-        yield About("code").warn(f"The function {job} is being updated.", "Wait a minute, and ask again.")
+        yield Subject("code").warn(f"The function {job} is being updated.", "Wait a minute, and ask again.")
     # Lambda puts a function to rest that nobody calls, and wakes it by itself.
     elif state not in ("Active", "Inactive") or update == "Failed":
         name = configuration["FunctionName"]
-        yield About("code").fail(
+        yield Subject("code").fail(
             f"The function {job} is {state}, its last update {update}.",
             f"See the reason, and deploy again: {stack.aws_command('lambda', 'get-function', '--function-name', name)}",
         )

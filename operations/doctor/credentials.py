@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib3.util.request import make_headers
 
 from operations.doctor.secrets import is_deleted, malformed, put_command, restore_command
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.stack import Stack
 from twilio_connector.connections.store import auth_token_name
 from twilio_connector.errors import (
@@ -30,44 +30,44 @@ def client_of(stack: Stack, connection: str) -> TwilioClient:
 
 def check_credentials(stack: Stack, name: str) -> Iterator[Finding]:
     """Whether Twilio lists a message for them: standard API keys may do that, while they may not read accounts."""
-    about = About(f"credentials {name}")
+    subject = Subject(f"credentials {name}")
     client = client_of(stack, name)
     try:
         client.page(client.list_uri([], page_size=1))
     except TwilioAuthenticationError as exc:
         put = put_command(stack, stack.secret_name(name))
-        yield about.fail(f"Twilio refuses them. {exc}", f"Check SID, secret and region, then: {put}")
+        yield subject.fail(f"Twilio refuses them. {exc}", f"Check SID, secret and region, then: {put}")
     except (TwilioUnavailableError, TwilioThrottledError) as exc:
-        yield about.fail(str(exc), f"Check this machine's way to {client.connection.api_url}; status.twilio.com.")
+        yield subject.fail(str(exc), f"Check this machine's way to {client.connection.api_url}; status.twilio.com.")
     else:
-        yield about.ok(f"Twilio accepts them for account {client.connection.account_sid}.")
+        yield subject.ok(f"Twilio accepts them for account {client.connection.account_sid}.")
 
 
 def check_auth_token(stack: Stack, name: str) -> Iterator[Finding]:
     """Whether there is a token to verify webhooks with, which Twilio knows; the last finding tells."""
-    about, holder = About(f"auth token {name}"), stack.secret_name(auth_token_name(name))
+    subject, secret = Subject(f"auth token {name}"), stack.secret_name(auth_token_name(name))
     client = client_of(stack, name)
     try:
         token = stack.connections.auth_token(client.connection)
     except ConnectionConfigError as exc:
-        yield from malformed(stack, about, auth_token_name(name), exc)
+        yield from malformed(stack, subject, auth_token_name(name), exc)
         return
     if not token:
-        deleted = is_deleted(stack, holder)
+        deleted = is_deleted(stack, secret)
         make = (
-            f"take its deletion back: {restore_command(stack, holder)}" if deleted else f"make the secret '{holder}'."
+            f"take its deletion back: {restore_command(stack, secret)}" if deleted else f"make the secret '{secret}'."
         )
-        yield about.warn(
+        yield subject.warn(
             "There is none, so this connection refuses webhooks, and its sends ask for no status callbacks.",
             f"Unless that is meant so, add authToken to the secret, or {make}",
         )
     elif _is_known(client, token):
-        yield about.ok("There is one to verify webhooks with, and Twilio knows it.")
+        yield subject.ok("There is one to verify webhooks with, and Twilio knows it.")
     else:
-        secret = stack.secret_name(name) if client.connection.auth_token else holder
-        yield about.fail(
+        wrong = stack.secret_name(name) if client.connection.auth_token else secret
+        yield subject.fail(
             "Twilio does not know this auth token, so webhooks of Twilio's are refused.",
-            f"Copy it from Twilio's console, then: {put_command(stack, secret)}",
+            f"Copy it from Twilio's console, then: {put_command(stack, wrong)}",
         )
 
 

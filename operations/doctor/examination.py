@@ -9,7 +9,7 @@ from operations.doctor.queues import check_queues
 from operations.doctor.round_trip import check_round_trip
 from operations.doctor.schedule import check_polling
 from operations.doctor.secrets import check_secret
-from operations.findings import About, Finding, Level
+from operations.findings import Finding, Level, Subject
 from operations.stack import Stack
 from twilio_connector.connections.connection import DEFAULT_CONNECTION
 
@@ -29,21 +29,22 @@ def examine(stack: Stack, connections: Sequence[str] = (), deliver_to: str = "")
     yield from _examined("queues", check_queues(stack))
 
 
-def _examined(subject: str, findings: Iterator[Finding]) -> Iterator[Finding]:
-    return About(subject).examined(findings)
+def _examined(name: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    return Subject(name).examined(findings)
 
 
 def _check_stack(stack: Stack) -> Iterator[Finding]:
-    about = About("stack")
+    subject = Subject("stack")
     events = stack.aws_command("cloudformation", "describe-stack-events", "--stack-name", stack.name)
     if stack.status.endswith("_COMPLETE") and "ROLLBACK" not in stack.status:
-        yield about.ok(f"{stack.name} is {stack.status}.")
+        yield subject.ok(f"{stack.name} is {stack.status}.")
     elif stack.status.endswith("_IN_PROGRESS"):
-        yield about.warn(f"{stack.name} is {stack.status}: what follows may change.", "Wait for the deployment's end.")
+        what_follows = f"{stack.name} is {stack.status}: what follows may change."
+        yield subject.warn(what_follows, "Wait for the deployment's end.")
     elif stack.status == "UPDATE_ROLLBACK_COMPLETE":
-        yield about.warn(f"{stack.name} works, but its last deployment was rolled back.", f"See why: {events}")
+        yield subject.warn(f"{stack.name} works, but its last deployment was rolled back.", f"See why: {events}")
     else:
-        yield about.fail(f"{stack.name} is {stack.status}.", f"See why, and deploy again: {events}")
+        yield subject.fail(f"{stack.name} is {stack.status}.", f"See why, and deploy again: {events}")
 
 
 def _examine_connection(stack: Stack, name: str, deliver_to: str) -> Iterator[Finding]:

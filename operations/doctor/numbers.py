@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from operations.doctor.credentials import client_of
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.stack import Stack
 from twilio_connector.errors import TwilioAuthenticationError, TwilioResponseError, mask_numbers
 from twilio_connector.twilio.api import API_PATH, MAX_PAGE_SIZE
@@ -27,24 +27,24 @@ def check_numbers(stack: Stack, name: str) -> Iterator[Finding]:
     One that goes elsewhere is no failure: another application may own it, and of the senders of a messaging service
     the service's own inbound URL counts.
     """
-    about, url = About(f"numbers {name}"), stack.webhook_url(name)
+    subject, url = Subject(f"numbers {name}"), stack.webhook_url(name)
     try:
         owned = [number for number in incoming_numbers(client_of(stack, name)) if _takes_texts(number)]
     except TwilioAuthenticationError as exc:
-        yield about.warn(
+        yield subject.warn(
             f"These credentials may not list the account's numbers. {exc}",
             f"Look in Twilio's console whether 'A message comes in' of each number is {url}",
         )
         return
     elsewhere = [number for number in owned if not _same_place(str(number.get("sms_url") or ""), url)]
     if not owned:
-        yield about.ok("The account has no number of its own that takes texts.")
+        yield subject.ok("The account has no number of its own that takes texts.")
     elif not elsewhere:
-        yield about.ok(f"All {len(owned)} send inbound texts to the webhook.")
+        yield subject.ok(f"All {len(owned)} send inbound texts to the webhook.")
     else:
         named = ", ".join(map(_described, elsewhere[:NAMED])) + (", ..." if len(elsewhere) > NAMED else "")
         update = ["twilio", "api:core:incoming-phone-numbers:update", "--sid", str(elsewhere[0].get("sid"))]
-        yield about.warn(
+        yield subject.warn(
             f"{len(elsewhere)} of {len(owned)} send inbound texts elsewhere: {named}.",
             "Of senders of a messaging service, the service's own inbound URL may count instead. Others, unless it is "
             f"meant so: {shlex.join([*update, '--sms-url', url])}",

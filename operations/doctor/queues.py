@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.stack import Stack
 
 
@@ -48,15 +48,15 @@ READERS = {"SendSmsFunction": "SendQueueMapping", "RedeliverFunction": "Undelive
 def check_queues(stack: Stack) -> Iterator[Finding]:
     """A finding for each queue that is not empty and each that is not read; one if all is well."""
     findings = [*_filled(stack), *_unread(stack)]
-    yield from findings or [About("queues").ok("The dead-letter queues are empty, and the others are read.")]
+    yield from findings or [Subject("queues").ok("The dead-letter queues are empty, and the others are read.")]
 
 
 def _filled(stack: Stack) -> Iterator[Finding]:
     for queue in QUEUES:
         waiting = stack.waiting(queue.output)
         if waiting:
-            about = About(queue.output.removesuffix("Url"))
-            find = about.fail if queue.fails else about.warn
+            subject = Subject(queue.output.removesuffix("Url"))
+            find = subject.fail if queue.fails else subject.warn
             yield find(f"{waiting} waiting: {queue.means}.", queue.remedy.format(stack=stack.name))
 
 
@@ -66,7 +66,7 @@ def _unread(stack: Stack) -> Iterator[Finding]:
         for mapping in answer["EventSourceMappings"]:
             if mapping["State"] not in ("Enabled", "Creating", "Enabling", "Updating"):
                 update = ("lambda", "update-event-source-mapping", "--uuid", mapping["UUID"], "--enabled")
-                yield About(logical_id).fail(
+                yield Subject(logical_id).fail(
                     f"{function} does not read its queue: the event source mapping is {mapping['State']}.",
                     f"Switch it on: {stack.aws_command(*update)}",
                 )

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.stack import Stack
 from operations.subscription import Subscription, subscription
 from twilio_connector.bus.event import SOURCE
@@ -74,12 +74,12 @@ def check_round_trip(
 
 def _follow(stack: Stack, name: str, probe: _Probe, arrivals: Subscription, timer: Callable[[], float]) -> Finding:
     """Send *probe* until it arrives."""
-    about, started = About(f"webhook {name}"), timer()
+    subject, started = Subject(f"webhook {name}"), timer()
     while timer() - started < PATIENCE_SECONDS:
         try:
             status = probe.post()
         except urllib3.exceptions.HTTPError as exc:
-            return about.fail(
+            return subject.fail(
                 f"{probe.url} does not answer from here ({type(exc).__name__}).",
                 "Check WebhookBaseUrl, the DNS and certificate of its host, and this machine's network. The name of a "
                 "stack on a local AWS resolves nowhere: add the DELIVER_TO=... that make local printed.",
@@ -87,8 +87,8 @@ def _follow(stack: Stack, name: str, probe: _Probe, arrivals: Subscription, time
         if status != HTTPStatus.NO_CONTENT:
             return _refused(stack, name, status)
         if arrivals.receive(AGAIN_SECONDS):
-            return about.ok(f"A signed callback to {probe.url} reached the bus.")
-    return about.fail(
+            return subject.ok(f"A signed callback to {probe.url} reached the bus.")
+    return subject.fail(
         f"A signed callback to {probe.url} was accepted, but did not reach the bus in {PATIENCE_SECONDS:.0f} s.",
         "If the code is not this checkout's, deploy it: older webhooks know no probe. Else see whether the bus refuses "
         f"events: {stack.logs_command('webhook')}",
@@ -106,6 +106,6 @@ def _refused(stack: Stack, name: str, status: int) -> Finding:
         503: f"It could store the callback nowhere, or not read the secret: see the role's permissions, and {logs}",
     }
     other = f"Something else answers at this URL, or the function fails: {logs}"
-    return About(f"webhook {name}").fail(
+    return Subject(f"webhook {name}").fail(
         f"A properly signed callback was answered with {status}, not 204.", causes.get(status, other)
     )

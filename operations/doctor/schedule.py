@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.stack import Stack
 from twilio_connector.errors import ConnectionConfigError
 from twilio_connector.instants import iso_second
@@ -17,52 +17,52 @@ def check_polling(stack: Stack, connection: str, clock: Callable[[], float] = ti
 
     *clock* gives seconds since the epoch.
     """
-    about = About(f"polling {connection}")
+    subject = Subject(f"polling {connection}")
     if connection == stack.parameters["PollConnection"]:
-        yield from _check_schedule(stack, about, clock)
+        yield from _check_schedule(stack, subject, clock)
         return
-    missing = about.warn(
+    missing = subject.warn(
         "The stack's schedule polls another connection, and this one has no cursor for all of its messages.",
         "If it shall be polled, give it a schedule: docs/connections.md. Polls with from or to have other cursors.",
     )
-    yield _judged(stack, about, cursor_key(connection, None, None), clock, missing, fails=False)
+    yield _judged(stack, subject, cursor_key(connection, None, None), clock, missing, fails=False)
 
 
-def _check_schedule(stack: Stack, about: About, clock: Callable[[], float]) -> Iterator[Finding]:
+def _check_schedule(stack: Stack, subject: Subject, clock: Callable[[], float]) -> Iterator[Finding]:
     """The state of the schedule and, if it is on, the cursor that it moves."""
     name = stack.physical_id("PollingSchedule")
     schedule = stack.scheduler.get_schedule(Name=name)
     wanted = stack.parameters["PollEnabled"] == "true"
     if schedule["State"] == "ENABLED":
-        yield about.ok(f"The schedule is on: {schedule['ScheduleExpression']}.")
-        yield from _check_cursor(stack, about, schedule["Target"].get("Input", "{}"), clock)
+        yield subject.ok(f"The schedule is on: {schedule['ScheduleExpression']}.")
+        yield from _check_cursor(stack, subject, schedule["Target"].get("Input", "{}"), clock)
     elif wanted:
-        yield about.fail(
+        yield subject.fail(
             "The schedule was switched off by hand, though PollEnabled is true.",
             f"Switch it on in the console: EventBridge, Schedules, {name}. Nothing is lost: polls go on at the cursor.",
         )
     else:
-        yield about.warn(
+        yield subject.warn(
             "The schedule is off, as PollEnabled says: new messages are published only if you invoke the function.",
             "If you want polls: sam deploy --parameter-overrides PollEnabled=true",
         )
 
 
-def _check_cursor(stack: Stack, about: About, given: str, clock: Callable[[], float]) -> Iterator[Finding]:
+def _check_cursor(stack: Stack, subject: Subject, given: str, clock: Callable[[], float]) -> Iterator[Finding]:
     inputs = PollInputs.parse(json.loads(given))
     try:
         country = stack.connections.get(inputs.connection).default_country
     except ConnectionConfigError as exc:
-        yield about.fail(f"The schedule polls a connection that cannot be used. {exc}", "Mend it, or PollConnection.")
+        yield subject.fail(f"The schedule polls a connection that cannot be used. {exc}", "Mend it, or PollConnection.")
         return
     filters = inputs.filters(country)
     key = cursor_key(inputs.connection, filters.sender, filters.recipient)
-    missing = about.warn("It has no cursor yet: no poll has succeeded.", f"Wait for the first: {_logs(stack)}")
-    yield _judged(stack, about, key, clock, missing, fails=True)
+    missing = subject.warn("It has no cursor yet: no poll has succeeded.", f"Wait for the first: {_logs(stack)}")
+    yield _judged(stack, subject, key, clock, missing, fails=True)
 
 
 def _judged(
-    stack: Stack, about: About, key: str, clock: Callable[[], float], missing: Finding, *, fails: bool
+    stack: Stack, subject: Subject, key: str, clock: Callable[[], float], missing: Finding, *, fails: bool
 ) -> Finding:
     """How far the cursor *key* is behind, which *fails* if it is too far; *missing* if there is none."""
     item = stack.dynamodb.get_item(
@@ -73,8 +73,8 @@ def _judged(
     at = int(item["at"]["N"])
     lag, tolerated = max(0, int(clock()) - at), int(stack.parameters["CursorLagAlarmSeconds"])
     if lag <= tolerated:
-        return about.ok(f"The cursor is at {iso_second(at)}, {lag} s behind.")
-    find = about.fail if fails else about.warn
+        return subject.ok(f"The cursor is at {iso_second(at)}, {lag} s behind.")
+    find = subject.fail if fails else subject.warn
     return find(
         f"The cursor stands at {iso_second(at)}, {lag} s behind; CursorLagAlarmSeconds is {tolerated}.",
         f"See why polls fail or are truncated; nothing is lost meanwhile: {_logs(stack)}",

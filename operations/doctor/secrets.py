@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from botocore.exceptions import ClientError
 
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.stack import Stack
 from twilio_connector.connections.connection import SECRET_FIELDS
 from twilio_connector.errors import ConnectionConfigError
@@ -18,29 +18,30 @@ _PRINTABLE = re.compile(r"[A-Za-z _-]{1,30}")
 
 def check_secret(stack: Stack, name: str) -> Iterator[Finding]:
     """Whether the secret is there and well-formed, which the last finding tells."""
-    about, secret = About(f"secret {name}"), stack.secret_name(name)
+    subject, secret = Subject(f"secret {name}"), stack.secret_name(name)
     try:
         connection = stack.connections.find(name)
     except ConnectionConfigError as exc:
-        yield from malformed(stack, about, name, exc)
+        yield from malformed(stack, subject, name, exc)
         return
     if connection:
-        yield from _misspelt(stack, about, name)
+        yield from _misspelt(stack, subject, name)
         kind = "the auth token" if connection.username == connection.account_sid else "an API key"
-        yield about.ok(f"'{secret}' is well-formed, with {kind} for {connection.api_url}.")
+        yield subject.ok(f"'{secret}' is well-formed, with {kind} for {connection.api_url}.")
     elif is_deleted(stack, secret):
-        yield about.fail(f"The secret '{secret}' is scheduled for deletion.", restore_command(stack, secret))
+        yield subject.fail(f"The secret '{secret}' is scheduled for deletion.", restore_command(stack, secret))
     else:
         create = ("secretsmanager", "create-secret", "--name", secret)
         command = stack.aws_command(*create, "--secret-string", "file://connection.json")
-        yield about.fail(f"There is no secret '{secret}'.", f"Write it to a file as the README shows, then: {command}")
+        write = f"Write it to a file as the README shows, then: {command}"
+        yield subject.fail(f"There is no secret '{secret}'.", write)
 
 
-def malformed(stack: Stack, about: About, name: str, exc: ConnectionConfigError) -> Iterator[Finding]:
+def malformed(stack: Stack, subject: Subject, name: str, exc: ConnectionConfigError) -> Iterator[Finding]:
     """What *exc* says of the secret *name*, after the fields that may have been meant for a missing one."""
     if "missing" in str(exc):
-        yield from _misspelt(stack, about, name, cutoff=0.0)
-    yield about.fail(str(exc), put_command(stack, stack.secret_name(name)))
+        yield from _misspelt(stack, subject, name, cutoff=0.0)
+    yield subject.fail(str(exc), put_command(stack, stack.secret_name(name)))
 
 
 def is_deleted(stack: Stack, secret: str) -> bool:
@@ -63,7 +64,7 @@ def restore_command(stack: Stack, secret: str) -> str:
     return stack.aws_command("secretsmanager", "restore-secret", "--secret-id", secret)
 
 
-def _misspelt(stack: Stack, about: About, name: str, cutoff: float = 0.8) -> Iterator[Finding]:
+def _misspelt(stack: Stack, subject: Subject, name: str, cutoff: float = 0.8) -> Iterator[Finding]:
     """The unknown fields of the secret *name* that are, from *cutoff* (0 to 1) on, as good as one that is known.
 
     Others are fine: Secrets Manager's rotation writes some of its own.
@@ -73,7 +74,7 @@ def _misspelt(stack: Stack, about: About, name: str, cutoff: float = 0.8) -> Ite
     for field in json.loads(secret.text) if secret else ():
         meant = get_close_matches(_letters(field), known, 1, cutoff)
         if field not in SECRET_FIELDS and meant and _PRINTABLE.fullmatch(field):
-            yield about.warn(f"The unknown field {field} is ignored.", f"Is {known[meant[0]]} meant?")
+            yield subject.warn(f"The unknown field {field} is ignored.", f"Is {known[meant[0]]} meant?")
 
 
 def _letters(field: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from operations.command import arguments_of, run
-from operations.findings import tell
+from operations.findings import report
 from operations.replay.replaying import count, replay
 
 
@@ -15,4 +15,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--forget-polls", action="store_true", help="delete the records of failed polls, which need no replay"
     )
     given = parser.parse_args(arguments)
-    return run(given, lambda stack: tell(count(stack) if given.dry_run else replay(stack, given.forget_polls)))
+    return run(given, lambda stack: report(count(stack) if given.dry_run else replay(stack, given.forget_polls)))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.problems import PROBLEMS, problem_of
 from operations.replay.dead_letters import DeadLetter, DeadLetterQueue, ReplayCounts
 from operations.replay.sends import of_an_invocation, of_the_queue
@@ -32,7 +32,7 @@ DEAD_LETTER_QUEUES = (*(route.source for route in ROUTES), *POLLS)
 def count(stack: Stack) -> Iterator[Finding]:
     """How many messages each dead-letter queue holds."""
     for output in DEAD_LETTER_QUEUES:
-        yield _about(output).ok(f"{stack.waiting(output)} waiting.")
+        yield _subject(output).ok(f"{stack.waiting(output)} waiting.")
 
 
 def replay(stack: Stack, forget_polls: bool) -> Iterator[Finding]:
@@ -40,45 +40,45 @@ def replay(stack: Stack, forget_polls: bool) -> Iterator[Finding]:
     for route in ROUTES:
         yield from _moved(stack, route)
     for output in POLLS:
-        yield from _about(output).examined(_polls(stack, output, forget_polls))
+        yield from _subject(output).examined(_polls(stack, output, forget_polls))
 
 
 def _moved(stack: Stack, route: Route) -> Iterator[Finding]:
-    about, counts = _about(route.source), ReplayCounts()
+    subject, counts = _subject(route.source), ReplayCounts()
     source, target = stack.outputs[route.source], stack.outputs[route.target]
     try:
         DeadLetterQueue(stack.sqs, source).move(target, route.prepare, counts)
     except PROBLEMS as exc:
         problem = problem_of(exc)
         moved = f"{counts.moved} had been moved to {_name(route.target)}; the others are still here"
-        yield about.fail(f"{problem.text} {moved}.", f"{problem.remedy} Then run this again: nothing is sent twice.")
+        yield subject.fail(f"{problem.text} {moved}.", f"{problem.remedy} Then run this again: nothing is sent twice.")
         return
-    yield about.ok(f"{counts.moved} moved to {_name(route.target)}.")
+    yield subject.ok(f"{counts.moved} moved to {_name(route.target)}.")
     if counts.left:
         read = stack.aws_command("sqs", "receive-message", "--queue-url", source, "--max-number-of-messages", "10")
-        yield about.warn(
+        yield subject.warn(
             f"{len(counts.left)} left, of which no input can be made: {', '.join(counts.left)}.",
             f"Read them, and delete them by hand: {read}",
         )
 
 
 def _polls(stack: Stack, output: str, forget: bool) -> Iterator[Finding]:
-    about = _about(output)
+    subject = _subject(output)
     if forget:
         counts = ReplayCounts()
         DeadLetterQueue(stack.sqs, stack.outputs[output]).forget(counts)
-        yield about.ok(f"{counts.moved} deleted; the next successful polls cover their windows.")
+        yield subject.ok(f"{counts.moved} deleted; the next successful polls cover their windows.")
     elif waiting := stack.waiting(output):
-        yield about.warn(
+        yield subject.warn(
             f"{waiting} failed polls. They need no replay: the next successful one goes on at the cursor.",
             f"When their reason is clear: make replay STACK={stack.name} FORGET_POLLS=1",
         )
     else:
-        yield about.ok("0 failed polls.")
+        yield subject.ok("0 failed polls.")
 
 
-def _about(output: str) -> About:
-    return About(_name(output))
+def _subject(output: str) -> Subject:
+    return Subject(_name(output))
 
 
 def _name(output: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from operations.doctor.code import NAMED, check_code, download, package_files
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.stack import StackError
 from tests.support.deployed_fakes import layer_files, zipped
 from tests.support.deployed_stack import DeployedStack, told
@@ -13,7 +13,7 @@ from twilio_connector import __version__
 
 
 def examine(deployed: DeployedStack) -> list[Finding]:
-    return list(About("code").examined(check_code(deployed.stack, deployed.functions.fetch)))
+    return list(Subject("code").examined(check_code(deployed.stack, deployed.functions.fetch)))
 
 
 def test_this_checkout_deployed_is_ok(deployed: DeployedStack) -> None:

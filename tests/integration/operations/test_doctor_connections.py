@@ -10,7 +10,7 @@ from operations.doctor import credentials
 from operations.doctor.credentials import check_auth_token, check_credentials
 from operations.doctor.numbers import NAMED, check_numbers, incoming_numbers
 from operations.doctor.secrets import check_secret
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.stack import Stack
 from tests.support.aws_faults import refusing
 from tests.support.deployed_stack import DeployedStack, told
@@ -74,13 +74,13 @@ def test_a_field_that_looks_like_a_known_one_is_told(deployed: DeployedStack) ->
     assert "0123456789abcdef" not in "".join(map(str, findings))
 
 
-@pytest.mark.parametrize(("check", "holder"), [(check_secret, "default"), (check_auth_token, "default/auth-token")])
+@pytest.mark.parametrize(("check", "name"), [(check_secret, "default"), (check_auth_token, "default/auth-token")])
 def test_where_a_field_is_missing_all_unknown_ones_are_told_that_cannot_be_credentials(
-    deployed: DeployedStack, check: Check, holder: str
+    deployed: DeployedStack, check: Check, name: str
 ) -> None:
     deployed.world.put_connection("default/auth-token", "{}")
     deployed.replace_secret("default", key_of(deployed))
-    deployed.replace_secret(holder, {"sid": "x", "password": "y", "0123456789abcdef0123456789abcdef": "token"})
+    deployed.replace_secret(name, {"sid": "x", "password": "y", "0123456789abcdef0123456789abcdef": "token"})
     *warnings, failure = check(deployed.stack, "default")
     assert [warning.text for warning in warnings] == [
         "The unknown field sid is ignored.",
@@ -101,7 +101,7 @@ def test_a_malformed_secret_is_told_without_its_values(deployed: DeployedStack, 
 
 def test_a_secret_that_the_caller_may_not_read_is_a_matter_of_the_caller(deployed: DeployedStack) -> None:
     with refusing("GetSecretValue", "AccessDeniedException"):
-        [finding] = About("secret default").examined(check_secret(deployed.stack, "default"))
+        [finding] = Subject("secret default").examined(check_secret(deployed.stack, "default"))
     assert finding.text == "Your AWS credentials may not call GetSecretValue on this."
 
 
@@ -131,21 +131,21 @@ def test_a_connection_without_a_token_cannot_verify_webhooks(deployed: DeployedS
     assert "twilio/connections/default/auth-token" in finding.remedy
 
 
-@pytest.mark.parametrize("holder", ["default", "default/auth-token"])
+@pytest.mark.parametrize("name", ["default", "default/auth-token"])
 def test_a_token_that_twilio_does_not_know_fails_beside_an_api_key_that_it_accepts(
-    deployed: DeployedStack, holder: str
+    deployed: DeployedStack, name: str
 ) -> None:
     wrong = {"authToken": "0" * 32}
-    if holder == "default":
+    if name == "default":
         deployed.replace_secret("default", {**key_of(deployed), **wrong})
     else:
         deployed.replace_secret("default", key_of(deployed))
-        deployed.world.put_connection(holder, wrong)
+        deployed.world.put_connection(name, wrong)
     stack = deployed.stack
     [credentials, token] = [*check_credentials(stack, "default"), *check_auth_token(stack, "default")]
     assert told([credentials, token]) == [("ok", "credentials default"), ("FAIL", "auth token default")]
     assert token.text.startswith("Twilio does not know this auth token")
-    assert f"--secret-id twilio/connections/{holder} " in token.remedy
+    assert f"--secret-id twilio/connections/{name} " in token.remedy
     assert "0" * 32 not in str(token)
 
 

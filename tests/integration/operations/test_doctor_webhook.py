@@ -13,7 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from operations.doctor import round_trip
 from operations.doctor.round_trip import check_round_trip
-from operations.findings import About, Finding
+from operations.findings import Finding, Subject
 from operations.stack import StackError
 from operations.subscription import subscription
 from tests.support.aws_faults import refusing
@@ -37,7 +37,7 @@ def minutes() -> Callable[[], float]:
 
 
 def examine(deployed: DeployedStack, url: str) -> Finding:
-    [finding] = About("webhook default").examined(check_round_trip(deployed.stack, "default", url, minutes()))
+    [finding] = Subject("webhook default").examined(check_round_trip(deployed.stack, "default", url, minutes()))
     return finding
 
 

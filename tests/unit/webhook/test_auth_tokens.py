@@ -25,11 +25,11 @@ def basic(token: str, account_sid: str = ACCOUNT_SID) -> str:
 class Rotation:
     """A connection whose token is rotated, and the tokens that the webhook accepts meanwhile."""
 
-    def __init__(self, holder: str = "default") -> None:
-        self.clock, self.secrets, self.holder = FakeClock(), FakeSecrets(), holder
-        if holder != "default":
+    def __init__(self, secret_name: str = "default") -> None:
+        self.clock, self.secrets, self.secret_name = FakeClock(), FakeSecrets(), secret_name
+        if secret_name != "default":
             self.secrets.put("default", json.dumps(API_KEY))
-        self.secrets.put(holder, basic("first"), created=self.clock.now - 86_400)
+        self.secrets.put(secret_name, basic("first"), created=self.clock.now - 86_400)
         self.cache = SecretCache(self.secrets, "", self.clock)  # type: ignore[arg-type]
         self.connections = ConnectionStore(self.cache, ConnectionSettings(""))
         self.tokens = AuthTokens(self.connections, self.cache, PREVIOUS_SECONDS, self.clock)
@@ -43,8 +43,8 @@ class Rotation:
         return self.tokens.candidates(connection, SOON) if connection else []
 
     def rotate(self) -> None:
-        self.secrets.put(self.holder, basic("second"), created=self.clock.now)
-        self.secrets.put(self.holder, basic("first"), stage="AWSPREVIOUS")
+        self.secrets.put(self.secret_name, basic("second"), created=self.clock.now)
+        self.secrets.put(self.secret_name, basic("first"), stage="AWSPREVIOUS")
 
 
 @pytest.fixture(params=["default", "default/auth-token"])
@@ -68,7 +68,7 @@ def test_a_refresh_finds_the_new_token_and_keeps_the_previous_one(rotation: Rota
 
 
 def test_a_refresh_finds_the_token_that_is_about_to_come(rotation: Rotation) -> None:
-    rotation.secrets.put(rotation.holder, basic("second"), stage="AWSPENDING", created=rotation.clock.now)
+    rotation.secrets.put(rotation.secret_name, basic("second"), stage="AWSPENDING", created=rotation.clock.now)
     assert rotation.refresh() == ["first", "second"]
 
 
@@ -115,13 +115,13 @@ def test_one_connection_s_refresh_is_not_another_s() -> None:
 @pytest.mark.parametrize("text", ["", "{}", "not json", basic(""), basic("stolen", "AC" + "9" * 32)])
 def test_an_unusable_version_beside_the_current_one_is_passed_over(rotation: Rotation, stage: str, text: str) -> None:
     rotation.rotate()
-    rotation.secrets.put(rotation.holder, text, stage="AWSPREVIOUS")
-    rotation.secrets.put(rotation.holder, text, stage=stage)
+    rotation.secrets.put(rotation.secret_name, text, stage="AWSPREVIOUS")
+    rotation.secrets.put(rotation.secret_name, text, stage=stage)
     assert rotation.refresh() == ["second"]
 
 
 def test_a_pending_token_is_forgotten_with_the_cache(rotation: Rotation) -> None:
-    rotation.secrets.put(rotation.holder, basic("second"), stage="AWSPENDING")
+    rotation.secrets.put(rotation.secret_name, basic("second"), stage="AWSPENDING")
     rotation.refresh()
     rotation.clock.now += CACHE_SECONDS
     assert rotation.candidates() == ["first"]
@@ -166,7 +166,7 @@ def test_a_refresh_that_failed_is_told_until_the_next_one(rotation: Rotation) ->
 def test_a_new_token_serves_though_the_versions_beside_it_cannot_be_read(rotation: Rotation) -> None:
     rotation.candidates()
     rotation.rotate()
-    rotation.secrets.failing = {(rotation.holder, "AWSPENDING")}
+    rotation.secrets.failing = {(rotation.secret_name, "AWSPENDING")}
     assert rotation.refresh() == ["second"]
     with pytest.raises(ServiceUnavailableError):
         rotation.tokens.raise_if_stale("default")
@@ -192,8 +192,8 @@ def test_no_secret_is_read_after_the_deadline(rotation: Rotation) -> None:
 def test_a_token_that_was_rotated_away_twice_is_not_accepted_any_more(rotation: Rotation) -> None:
     rotation.rotate()
     assert rotation.refresh() == ["second", "first"]
-    rotation.secrets.put(rotation.holder, basic("third"), created=rotation.clock.now)
-    rotation.secrets.put(rotation.holder, basic("second"), stage="AWSPREVIOUS")
+    rotation.secrets.put(rotation.secret_name, basic("third"), created=rotation.clock.now)
+    rotation.secrets.put(rotation.secret_name, basic("second"), stage="AWSPREVIOUS")
     rotation.clock.now += CACHE_SECONDS
     assert rotation.candidates() == ["third"]
     assert rotation.refresh() == ["third", "second"]

@@ -1,0 +1,62 @@
+"""The item of a cursor, attribute by attribute: what is stored is read by every later version."""
+
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.support.world import REGION, TABLE, World
+from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
+from twilio_connector.polling.lease import LEASE_GRACE_SECONDS, Lease, cursor_key
+
+NOW = 1_773_585_130
+KEY = cursor_key("default", None, "+15551234567")
+
+
+def stored() -> dict[str, Any]:
+    [item] = boto3.client("dynamodb", region_name=REGION).scan(TableName=TABLE)["Items"]
+    return dict(item)
+
+
+@pytest.fixture
+def lease(world: World) -> Lease:
+    lease = Lease(boto3.client("dynamodb", region_name=REGION), TABLE, KEY)
+    assert lease.acquire(NOW, 10.0) == (True, None)
+    return lease
+
+
+def test_a_lease_is_stored_until_its_term_ends(lease: Lease) -> None:
+    item = stored()
+    assert item.pop("owner")["S"]
+    assert item == {
+        "pk": {"S": "poll#default##+15551234567"},
+        "sk": {"S": "cursor"},
+        "until": {"N": str(NOW + 10 + LEASE_GRACE_SECONDS)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("drained_to", "attributes"),
+    [
+        (None, {}),
+        (DrainedTo(15, None), {"second": {"N": "15"}}),
+        (DrainedTo(15, "/next"), {"second": {"N": "15"}, "uri": {"S": "/next"}}),
+    ],
+)
+def test_a_cursor_is_stored_under_the_names_that_it_always_had(
+    lease: Lease, drained_to: DrainedTo | None, attributes: dict[str, Any]
+) -> None:
+    cursor = Cursor(at=9, floor=5, window=Window(10, 20, 18, drained_to), newest_undated=7)
+    lease.save(cursor)
+    lease.release()
+    assert stored() == {
+        "pk": {"S": "poll#default##+15551234567"},
+        "sk": {"S": "cursor"},
+        "version": {"N": "1"},
+        "at": {"N": "9"},
+        "floor": {"N": "5"},
+        "undated": {"N": "7"},
+        "window": {"M": {"low": {"N": "10"}, "high": {"N": "20"}, "keptFrom": {"N": "18"}, **attributes}},
+    }
+    another = Lease(boto3.client("dynamodb", region_name=REGION), TABLE, KEY)
+    assert another.acquire(NOW, 10.0) == (True, cursor)
