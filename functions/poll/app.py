@@ -5,14 +5,12 @@ from typing import Any
 
 from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
+from twilio_connector.polling.budget import QUIET_SECONDS
 from twilio_connector.polling.poller import Poller
 from twilio_connector.settings import PollSettings
 from twilio_connector.wiring import Services
 
 services = Services(os.environ)
-
-# In the last seconds of a lease nothing more is published.
-QUIET_SECONDS = 10.0
 
 
 @entrypoint

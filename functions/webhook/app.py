@@ -9,11 +9,12 @@ from twilio_connector.invocation.deadline import LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
 from twilio_connector.settings import WebhookSettings
 from twilio_connector.webhook.auth_tokens import AuthTokens
-from twilio_connector.webhook.receiver import CONNECT_SECONDS, READ_SECONDS, Webhook
+from twilio_connector.webhook.budget import AWS_CONNECT_SECONDS, AWS_READ_SECONDS
+from twilio_connector.webhook.receiver import Webhook
 from twilio_connector.wiring import Services
 
 # Twilio does not wait for boto3's own retries: what fails is tried again by the publisher, or goes to the queue.
-services = Services(os.environ, Aws(connect=CONNECT_SECONDS, read=READ_SECONDS, attempts=1))
+services = Services(os.environ, Aws(connect=AWS_CONNECT_SECONDS, read=AWS_READ_SECONDS, attempts=1))
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from tests.support.send_fakes import Answer
-from twilio_connector.sending.records import SENT_SECONDS
+from twilio_connector.sending.budget import SENT_SECONDS
 
 HOLD, SECONDS = 900, 28.0
 DAY = SENT_SECONDS + SECONDS

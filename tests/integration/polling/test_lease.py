@@ -6,8 +6,9 @@ import boto3
 import pytest
 
 from tests.support.world import REGION, TABLE, World
+from twilio_connector.polling.budget import LEASE_GRACE_SECONDS
 from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
-from twilio_connector.polling.lease import LEASE_GRACE_SECONDS, Lease, cursor_key
+from twilio_connector.polling.lease import Lease, cursor_key
 
 NOW = 1_773_585_130
 KEY = cursor_key("default", None, "+15551234567")

@@ -6,7 +6,7 @@ from tests.support.aws_faults import refusing
 from tests.support.fakes import FakeClock
 from tests.support.send_tables import CREATED, OTHER_SID, SECONDS, SID, TEXT, items, send, unknown
 from twilio_connector.errors import OutcomeUnknownError, ServiceUnavailableError
-from twilio_connector.sending.records import CLOCK_SECONDS, SETTLE_SECONDS, UNKNOWN_SECONDS
+from twilio_connector.sending.budget import CLOCK_SECONDS, SETTLE_SECONDS, UNKNOWN_SECONDS
 from twilio_connector.sending.table import SendTable
 
 ANOTHER_TEXT = [*TEXT[:2], ("Body", "x")]

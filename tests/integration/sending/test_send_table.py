@@ -13,7 +13,8 @@ from twilio_connector.errors import (
     SendInProgressError,
     ServiceUnavailableError,
 )
-from twilio_connector.sending.records import SENT_SECONDS, SETTLE_SECONDS, Send, State
+from twilio_connector.sending.budget import SENT_SECONDS, SETTLE_SECONDS
+from twilio_connector.sending.records import Send, State
 from twilio_connector.sending.table import Claim, SendTable
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from twilio_connector.errors import TwilioResponseError
+from twilio_connector.polling.budget import UNDATED_SECONDS
 from twilio_connector.polling.cursor import DrainedTo, Window
-from twilio_connector.polling.rows import DAY, UNDATED_SECONDS, Row, rows_in_window, rows_of
+from twilio_connector.polling.rows import Row, rows_in_window, rows_of
 
+DAY = 24 * 3600
 NOW = 1_773_585_130
 WINDOW = Window(low=NOW - 100, high=NOW - 1, remember_from=NOW - 50)
 

@@ -1,7 +1,8 @@
 """Items of sends, attribute by attribute: what is stored is read by every later version."""
 
+from twilio_connector.sending.budget import CLAIMED_SECONDS, UNKNOWN_SECONDS
 from twilio_connector.sending.items import flight_item, message_item, parse_record, record_item
-from twilio_connector.sending.records import CLAIMED_SECONDS, UNKNOWN_SECONDS, Record, Send, State
+from twilio_connector.sending.records import Record, Send, State
 
 SEND = Send(
     connection="default",

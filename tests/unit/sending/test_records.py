@@ -6,7 +6,8 @@ from dataclasses import asdict
 import pytest
 
 from twilio_connector.connections.connection import parse_connection
-from twilio_connector.sending.records import SENT_SECONDS, SETTLE_SECONDS, UNKNOWN_SECONDS, Record, Send, State
+from twilio_connector.sending.budget import SENT_SECONDS, SETTLE_SECONDS, UNKNOWN_SECONDS
+from twilio_connector.sending.records import Record, Send, State
 
 ACCOUNT_SID = "AC" + "0" * 32
 NOW = 1_773_585_130.0

@@ -9,7 +9,7 @@ from tests.support.examples import RESOURCE
 from tests.support.fakes import FakeClock
 from twilio_connector.errors import TwilioResponseError, TwilioUnavailableError
 from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.sending.records import CLOCK_SECONDS
+from twilio_connector.sending.budget import CLOCK_SECONDS
 from twilio_connector.sending.search import SearchCriteria, listed
 from twilio_connector.twilio.api import Parameters
 from twilio_connector.twilio.client import Page, TwilioClient

@@ -11,7 +11,8 @@ from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.settings import ConnectionSettings
-from twilio_connector.webhook.auth_tokens import REFRESH_SECONDS, AuthTokens
+from twilio_connector.webhook.auth_tokens import AuthTokens
+from twilio_connector.webhook.budget import REFRESH_SECONDS
 
 SOON = Deadline.after(3600)
 PREVIOUS_SECONDS = 600

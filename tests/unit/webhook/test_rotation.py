@@ -15,8 +15,7 @@ from tests.support.webhook_requests import (
     get_event,
     json_event,
 )
-from twilio_connector.webhook.auth_tokens import REFRESH_SECONDS
-from twilio_connector.webhook.receiver import START_SECONDS
+from twilio_connector.webhook.budget import LATEST_START_SECONDS, REFRESH_SECONDS
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def deployed() -> Deployment:
 
 
 def test_what_there_is_no_time_to_verify_is_not_called_a_forgery(deployed: Deployment) -> None:
-    deployed.secrets.seconds = START_SECONDS
+    deployed.secrets.seconds = LATEST_START_SECONDS
     assert deployed.status_of(forged(form_event(STATUS))) == 503
 
 

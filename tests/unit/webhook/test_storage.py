@@ -14,7 +14,7 @@ from tests.support.webhook_requests import (
     json_event,
 )
 from twilio_connector.bus.undelivered import UndeliveredQueue
-from twilio_connector.webhook.receiver import CALL_SECONDS, START_SECONDS
+from twilio_connector.webhook.budget import CALL_SECONDS, LATEST_START_SECONDS
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_what_no_event_can_hold_is_too_large(deployed: Deployment) -> None:
 
 
 def test_what_the_bus_has_no_time_for_is_kept(deployed: Deployment) -> None:
-    deployed.secrets.seconds = START_SECONDS
+    deployed.secrets.seconds = LATEST_START_SECONDS
     assert deployed.status_of(form_event(STATUS)) == 204
     assert (len(deployed.bus.entries), len(deployed.queue.bodies)) == (0, 1)
     assert deployed.status_of(form_event(STATUS)) == 204

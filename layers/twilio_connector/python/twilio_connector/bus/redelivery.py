@@ -12,6 +12,10 @@ from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import logger
 from twilio_connector.invocation.sqs_batch import process
 
+# Of one call to AWS, which is not repeated by its client: the publisher and the queue try again.
+AWS_CONNECT_SECONDS, AWS_READ_SECONDS = 1.0, 4.0
+# Longer than a call to the bus and one to the queue take, 2 * (1 + 4): none is started that Lambda would cut off.
+MIN_REDELIVERY_SECONDS = 12.0
 # Doubled at each failure. With the queue's maxReceiveCount of 20, the bus may be away for some ten hours.
 FIRST_PAUSE_SECONDS = 30
 LONGEST_PAUSE_SECONDS = 3600

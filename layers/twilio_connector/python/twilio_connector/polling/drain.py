@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.polling.budget import LOOK_BACK_SECONDS, MIN_PAGE_SECONDS
 from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
 from twilio_connector.polling.inputs import Filters
 from twilio_connector.polling.lease import Lease
@@ -20,11 +21,6 @@ from twilio_connector.polling.pages import window_pages
 from twilio_connector.polling.rows import Row, rows_in_window, rows_of
 from twilio_connector.settings import PollSettings
 from twilio_connector.twilio.client import TwilioClient
-
-# Twilio refuses filters older than 400 days (20004), so this is as far as a poll can look back.
-LOOK_BACK_SECONDS = 400 * 24 * 3600 - 300
-# A page is begun only with this much time left: to read it, to publish it and to save.
-PAGE_SECONDS = 20.0
 
 
 @dataclass
@@ -79,14 +75,14 @@ class Poll:
             self.counts.listed += len(rows)
             fresh = self._fresh(rows_in_window(rows, window, int(self.clock())))
             room = self.settings.poll_max_messages - self.counts.published
-            if fresh and (room <= 0 or self.deadline.remaining() < PAGE_SECONDS):
+            if fresh and (room <= 0 or self.deadline.remaining() < MIN_PAGE_SECONDS):
                 return self._stop(window)
             done = rows if len(fresh) <= room else rows[: rows.index(fresh[room])]
             drained_to = _drained_after(done, window, page.next_page_uri if done is rows else uri)
             window = replace(window, drained_to=drained_to)
             if fresh:
                 self._publish(fresh[:room], window, drained_to)
-            if done is not rows or (page.next_page_uri and self.deadline.remaining() < PAGE_SECONDS):
+            if done is not rows or (page.next_page_uri and self.deadline.remaining() < MIN_PAGE_SECONDS):
                 return self._stop(window)
         self._finish(window)
         return True

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from twilio_connector.aws import translated_errors
 from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.polling.budget import LEASE_GRACE_SECONDS
 from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     Item = Mapping[str, AttributeValueTypeDef]
-
-# How long a lease outlasts the end of its holder's invocation.
-LEASE_GRACE_SECONDS = 30
 
 
 class Lease:

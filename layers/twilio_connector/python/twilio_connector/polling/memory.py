@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 from twilio_connector.aws import translated_errors
 from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.polling.budget import CHUNK_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, WriteRequestTypeDef, WriteRequestUnionTypeDef
 
 SID_BYTES = 16
-# Chunks are deleted once they are out of reach; their expiry is for cursors that nobody polls any more.
-CHUNK_SECONDS = 36 * 24 * 3600
 # Limits of BatchGetItem and BatchWriteItem.
 READ_KEYS, WRITE_ITEMS = 100, 25
 # Batches that DynamoDB leaves unprocessed this often are given up.

@@ -11,8 +11,9 @@ from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
 from twilio_connector.instants import iso_second
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, gauge_seconds, logger
+from twilio_connector.polling.budget import LOOK_BACK_SECONDS
 from twilio_connector.polling.cursor import Cursor
-from twilio_connector.polling.drain import LOOK_BACK_SECONDS, Poll
+from twilio_connector.polling.drain import Poll
 from twilio_connector.polling.inputs import Filters, PollInputs
 from twilio_connector.polling.lease import Lease, cursor_key
 from twilio_connector.polling.memory import PublishedMemory

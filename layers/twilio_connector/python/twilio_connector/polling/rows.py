@@ -6,12 +6,9 @@ from typing import Any
 
 from twilio_connector.errors import TwilioResponseError
 from twilio_connector.instants import second_of
+from twilio_connector.polling.budget import UNDATED_MEMORY_SECONDS, UNDATED_SECONDS
 from twilio_connector.polling.cursor import Window
 from twilio_connector.twilio.message import Message, to_message
-
-# A scheduled message gets its date 35 days after its creation at the latest; what has none by then never will.
-UNDATED_SECONDS = 35 * 24 * 3600
-DAY = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Row:
 
     def undated_until(self, now: int) -> int:
         """The second from which on an undated row need not be remembered."""
-        return (self.created or now) + UNDATED_SECONDS + DAY
+        return (self.created or now) + UNDATED_MEMORY_SECONDS
 
 
 def rows_of(page: Sequence[dict[str, Any]]) -> list[Row]:

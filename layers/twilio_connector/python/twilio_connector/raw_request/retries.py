@@ -19,7 +19,7 @@ from twilio_connector.twilio.retries import THROTTLED, BoundedRetry, full_jitter
 MAX_RETRIES = 10
 MAX_DELAY_MS = 900_000
 # Callers set short budgets on purpose: a repeat is worth it as long as there is any time at all.
-LEAST_SECONDS = 0.05
+MIN_REPEAT_SECONDS = 0.05
 
 _SERVER_ERRORS = range(500, 600)
 _ERRORS = range(300, 600)
@@ -45,5 +45,5 @@ def retry_as_asked(inputs: Inputs, deadline: Deadline, *, creates_message: bool)
         raise_on_status=False,
         deadline=deadline,
         delay=full_jitter if exponential else lambda _: seconds,
-        least=LEAST_SECONDS,
+        least=MIN_REPEAT_SECONDS,
     )

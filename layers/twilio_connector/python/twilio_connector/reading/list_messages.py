@@ -19,7 +19,7 @@ from twilio_connector.twilio.message import Message, to_message
 from twilio_connector.twilio.phone_numbers import normalize_sender
 
 # A page that could not be read before the invocation ends is left to the next call.
-PAGE_SECONDS = 10.0
+MIN_PAGE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _take(
             done.add(mark)
             room -= size
         at_end = page.next_page_uri is None
-        if not at_end and (len(messages) >= limit or client.deadline.remaining() < PAGE_SECONDS):
+        if not at_end and (len(messages) >= limit or client.deadline.remaining() < MIN_PAGE_SECONDS):
             return messages, PageToken(str(page.next_page_uri), frozenset(skip))
     return messages, None
 

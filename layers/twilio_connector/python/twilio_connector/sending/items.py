@@ -13,7 +13,8 @@ pk                                sk          holds
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from twilio_connector.sending.records import CLAIMED_SECONDS, CLOCK_SECONDS, UNKNOWN_SECONDS, Record, Send, State
+from twilio_connector.sending.budget import CLAIMED_SECONDS, CLOCK_SECONDS, UNKNOWN_SECONDS
+from twilio_connector.sending.records import Record, Send, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

@@ -23,17 +23,8 @@ from enum import StrEnum
 from typing import Self
 
 from twilio_connector.connections.connection import Connection
+from twilio_connector.sending.budget import SENT_SECONDS, SETTLE_SECONDS, UNKNOWN_SECONDS
 from twilio_connector.twilio.api import Parameters
-
-SENT_SECONDS = 24 * 3600
-# Longer than any queue keeps a message that may come again.
-UNKNOWN_SECONDS = 15 * 24 * 3600
-# As long as a send that is still unknown could take the message for its own: its two last attempts are so far back.
-CLAIMED_SECONDS = 2 * UNKNOWN_SECONDS + 24 * 3600
-# How far Twilio's clock and this one may be apart.
-CLOCK_SECONDS = 10
-# What an owner may still need after its deadline to write down what became of its send, and clocks that disagree.
-SETTLE_SECONDS = 4
 
 
 class State(StrEnum):

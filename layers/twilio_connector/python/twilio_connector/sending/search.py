@@ -10,7 +10,7 @@ from typing import Any, Self
 from twilio_connector.errors import TwilioResponseError, TwilioUnavailableError
 from twilio_connector.instants import second_of
 from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.sending.records import CLOCK_SECONDS
+from twilio_connector.sending.budget import CLOCK_SECONDS
 from twilio_connector.twilio.api import Parameters
 from twilio_connector.twilio.client import TwilioClient
 from twilio_connector.twilio.message import Message, to_message

@@ -23,6 +23,7 @@ from twilio_connector.errors import (
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.invocation.observability import count, logger
+from twilio_connector.sending.budget import MIN_SEARCH_SECONDS, SEARCH_PAUSES
 from twilio_connector.sending.inputs import SEND_INPUTS, idempotency_key, message_parameters
 from twilio_connector.sending.records import Record, Send, State
 from twilio_connector.sending.search import SearchCriteria, listed
@@ -31,11 +32,6 @@ from twilio_connector.settings import SendSettings
 from twilio_connector.twilio.api import Parameters
 from twilio_connector.twilio.client import ClientOf, TwilioClient
 from twilio_connector.twilio.message import Message, to_message
-
-# Between searches for a message that may be listed late; the last one repeats.
-SEARCH_PAUSES = (1.0, 2.0, 4.0, 8.0)
-# A search that has less time than this is not begun.
-SEARCH_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ class Sender:
             found, is_certain = self._find(client, send, record, criteria, self._search_until(client))
             if found:
                 return found, "found"
-            has_time = client.deadline.remaining() > SEARCH_SECONDS
+            has_time = client.deadline.remaining() > MIN_SEARCH_SECONDS
             if not (is_certain and has_time and earlier.may_repeat(looked_at, self.settings.unknown_hold_seconds)):
                 with _recording():
                     self.table.unknown(send, record)
@@ -112,7 +108,7 @@ class Sender:
             record = self.table.answer_lost(send, record)
         until = self._search_until(client)
         for pause in chain((0.0,), SEARCH_PAUSES, repeat(SEARCH_PAUSES[-1])):
-            if not criteria or until.remaining() < pause + SEARCH_SECONDS:
+            if not criteria or until.remaining() < pause + MIN_SEARCH_SECONDS:
                 break
             self.sleep(pause)
             found, _ = self._find(client, send, record, criteria, until)

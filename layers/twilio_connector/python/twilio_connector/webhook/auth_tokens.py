@@ -9,9 +9,7 @@ from twilio_connector.connections.secret_cache import CACHE_SECONDS, Secret, Sec
 from twilio_connector.connections.store import ConnectionStore, auth_token_name
 from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
-
-# A signature that does not match makes the secrets be read again at most this often, by connection and process.
-REFRESH_SECONDS = 30.0
+from twilio_connector.webhook.budget import REFRESH_SECONDS
 
 
 @dataclass(frozen=True)

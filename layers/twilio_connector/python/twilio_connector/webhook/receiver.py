@@ -17,6 +17,7 @@ from twilio_connector.invocation.observability import count, logger
 from twilio_connector.settings import WebhookSettings
 from twilio_connector.webhook.answers import Response, empty_twiml, no_content, refusal
 from twilio_connector.webhook.auth_tokens import AuthTokens
+from twilio_connector.webhook.budget import KEEP_SECONDS, LATEST_START_SECONDS
 from twilio_connector.webhook.candidate_urls import SignedUrl, signed_urls
 from twilio_connector.webhook.events import expects_twiml, webhook_events
 from twilio_connector.webhook.http_request import HttpRequest, RefusedError, parse_request
@@ -24,14 +25,6 @@ from twilio_connector.webhook.payload import SignedPart, parse_payload, signed_p
 from twilio_connector.webhook.signature import SIGNATURE_HEADER, Cause, Verdict, verify
 
 CANNOT_RECEIVE = "A connection cannot receive webhooks"
-
-# Event Streams wait five seconds; the answer is due in four. A call to AWS takes at most CALL_SECONDS. So no secret is
-# read again and no bus called after START_SECONDS: there remains the time of the call under way, of one to the
-# undelivered queue, and of what goes on between them. A first call that is not answered leaves time for a second.
-CONNECT_SECONDS, READ_SECONDS = 0.3, 0.9
-CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS
-SLACK_SECONDS = 0.2
-START_SECONDS = 4.0 - 2 * CALL_SECONDS - SLACK_SECONDS
 
 
 def _utc_now() -> datetime:
@@ -70,7 +63,7 @@ class Webhook:
         return response
 
     def _accept(self, request: HttpRequest) -> Response:
-        deadline = Deadline.after(START_SECONDS, self.timer)
+        deadline = Deadline.after(LATEST_START_SECONDS, self.timer)
         signed = signed_part(request)
         try:
             connection = self._connection(request.connection, deadline)
@@ -82,8 +75,7 @@ class Webhook:
         if any(account != connection.account_sid for account in payload.accounts()):
             raise _forbidden("account")
         events = webhook_events(connection, request, payload, self.clock())
-        keep_by = deadline.later(CALL_SECONDS + SLACK_SECONDS)
-        self.outbox.store(events, publish_by=deadline, keep_by=keep_by)
+        self.outbox.store(events, publish_by=deadline, keep_by=deadline.later(KEEP_SECONDS))
         return empty_twiml() if expects_twiml(payload) else no_content()
 
     def _connection(self, name: str, deadline: Deadline) -> Connection:

@@ -1,0 +1,21 @@
+"""The time of a poll and of what is remembered of messages, in seconds.
+
+A poll drains its window until the invocation is nearly over. A page is begun only with MIN_PAGE_SECONDS left, to read
+it, to publish it and to save; nothing is published in the last QUIET_SECONDS. So of the function's 300 seconds the
+first 270 are for beginning pages. PutEvents cannot be fenced, so the lease lasts LEASE_GRACE_SECONDS longer than the
+invocation, 300 + 30: what a poll that is killed had sent to the bus has arrived by then.
+"""
+
+MIN_PAGE_SECONDS = 20.0
+QUIET_SECONDS = 10.0
+LEASE_GRACE_SECONDS = 30
+
+# Twilio refuses filters older than 400 days (20004), so this is as far as a poll can look back.
+LOOK_BACK_SECONDS = 400 * 24 * 3600 - 300
+
+# A scheduled message gets its date 35 days after its creation at the latest; what has none by then never will.
+UNDATED_SECONDS = 35 * 24 * 3600
+# How long an undated message is remembered, counted from its creation.
+UNDATED_MEMORY_SECONDS = UNDATED_SECONDS + 24 * 3600
+# Chunks are deleted once they are out of reach; their expiry is for cursors that nobody polls any more.
+CHUNK_SECONDS = 36 * 24 * 3600

@@ -1,0 +1,36 @@
+"""The time of a send and of what is remembered of it, in seconds.
+
+A call to AWS takes at most CALL_SECONDS with its repeat: 2 * (1 + 3) = 8. To store the outcome of a send from the queue
+takes a call to the bus and, if that fails, one to the undelivered queue: 8 + 8 = 16. With fewer than these
+MIN_PUBLISH_SECONDS left, an outcome goes to the undelivered queue at once. A record is begun only with MIN_SEND_SECONDS
+left: those 16, and 9 for the send itself. A message that may have been sent is searched for during
+MAX_QUEUE_SEARCH_SECONDS, because its record comes again and others are waiting; for a direct caller, until the
+invocation's time is over.
+
+A send stays claimed for SETTLE_SECONDS after the last moment at which its invocation may call Twilio, which is
+``wiring.RESERVE_SECONDS`` before Lambda ends it: 2 to write down what became of it, and 2 for clocks that disagree.
+"""
+
+# Of one call to AWS, and how often it is made.
+AWS_CONNECT_SECONDS, AWS_READ_SECONDS = 1.0, 3.0
+AWS_ATTEMPTS = 2
+CALL_SECONDS = AWS_ATTEMPTS * (AWS_CONNECT_SECONDS + AWS_READ_SECONDS)
+
+MIN_PUBLISH_SECONDS = 2 * CALL_SECONDS
+MIN_SEND_SECONDS = MIN_PUBLISH_SECONDS + 9.0
+
+MAX_QUEUE_SEARCH_SECONDS = 10.0
+# A search that has less time than this is not begun.
+MIN_SEARCH_SECONDS = 2.0
+# Between searches for a message that may be listed late; the last one repeats.
+SEARCH_PAUSES = (1.0, 2.0, 4.0, 8.0)
+
+SETTLE_SECONDS = 4
+# How far Twilio's clock and this one may be apart.
+CLOCK_SECONDS = 10
+
+SENT_SECONDS = 24 * 3600
+# Longer than any queue keeps a message that may come again.
+UNKNOWN_SECONDS = 15 * 24 * 3600
+# As long as a send that is still unknown could take the message for its own: its two last attempts are so far back.
+CLAIMED_SECONDS = 2 * UNKNOWN_SECONDS + 24 * 3600

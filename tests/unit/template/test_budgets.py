@@ -1,0 +1,81 @@
+"""The budgets of the rooms add up, and fit into the time-outs that the template gives the functions."""
+
+import ast
+from typing import Any
+
+import pytest
+
+from local.sam import PROJECT_ROOT
+from tests.support.template import FUNCTIONS, expanded, of_type
+from twilio_connector import wiring
+from twilio_connector.bus import redelivery
+from twilio_connector.polling import budget as polling
+from twilio_connector.reading import list_messages
+from twilio_connector.sending import budget as sending
+from twilio_connector.webhook import budget as webhook
+
+# Seconds, as docs/webhooks.md and the template have them.
+TWILIO_WAITS, EVENT_STREAMS_WAIT = 15.0, 5.0
+
+
+def timeout(function: str) -> float:
+    return float(of_type("AWS::Lambda::Function")[function]["Timeout"])
+
+
+def test_a_webhook_is_answered_before_event_streams_lambda_and_twilio_give_up() -> None:
+    slowest = webhook.LATEST_START_SECONDS + 2 * webhook.CALL_SECONDS + webhook.SLACK_SECONDS
+    assert slowest == pytest.approx(webhook.ANSWER_SECONDS)
+    integration = expanded()["WebhookIntegration"]["Properties"]["TimeoutInMillis"] / 1000
+    assert webhook.ANSWER_SECONDS < EVENT_STREAMS_WAIT < timeout("WebhookFunction") < integration < TWILIO_WAITS
+
+
+def test_a_first_call_of_the_webhook_that_is_not_answered_leaves_time_for_a_second() -> None:
+    assert webhook.CALL_SECONDS < webhook.LATEST_START_SECONDS
+
+
+def test_the_bus_and_then_the_queue_can_take_the_outcome_of_the_last_record() -> None:
+    assert sending.MIN_PUBLISH_SECONDS >= 2 * sending.CALL_SECONDS
+
+
+def test_the_first_record_of_the_queue_is_begun_and_searched_for() -> None:
+    time_of_one = sending.MIN_SEND_SECONDS + sending.MAX_QUEUE_SEARCH_SECONDS
+    assert sending.MIN_PUBLISH_SECONDS < sending.MIN_SEND_SECONDS
+    assert time_of_one < timeout("SendSmsFunction")
+    assert sending.MIN_SEARCH_SECONDS + sum(sending.SEARCH_PAUSES[:2]) < sending.MAX_QUEUE_SEARCH_SECONDS
+
+
+def test_a_send_is_claimed_until_its_invocation_is_certainly_over() -> None:
+    assert sending.SETTLE_SECONDS > wiring.RESERVE_SECONDS
+    visibility = of_type("AWS::SQS::Queue")["SendQueue"]["VisibilityTimeout"]
+    assert timeout("SendSmsFunction") + sending.SETTLE_SECONDS < visibility
+
+
+def test_a_poll_begins_pages_during_most_of_its_time() -> None:
+    last = timeout("PollFunction") - polling.QUIET_SECONDS - polling.MIN_PAGE_SECONDS
+    assert last >= 0.9 * timeout("PollFunction")
+    assert polling.QUIET_SECONDS > wiring.RESERVE_SECONDS
+    assert polling.LEASE_GRACE_SECONDS > polling.QUIET_SECONDS
+
+
+def test_what_polls_remember_outlasts_what_they_can_meet_again() -> None:
+    assert polling.UNDATED_SECONDS < polling.UNDATED_MEMORY_SECONDS < polling.LOOK_BACK_SECONDS
+    assert polling.CHUNK_SECONDS >= polling.UNDATED_MEMORY_SECONDS
+
+
+def test_a_redelivery_is_begun_only_if_bus_and_queue_can_both_be_called() -> None:
+    call = redelivery.AWS_CONNECT_SECONDS + redelivery.AWS_READ_SECONDS
+    assert 2 * call < redelivery.MIN_REDELIVERY_SECONDS < timeout("RedeliverFunction") / 2
+
+
+def test_a_list_reads_several_pages_before_it_stops() -> None:
+    assert timeout("ListMessagesFunction") / 2 > list_messages.MIN_PAGE_SECONDS + wiring.RESERVE_SECONDS
+
+
+@pytest.mark.parametrize("job", FUNCTIONS.values())
+def test_a_handler_defines_no_seconds_of_its_own(job: str) -> None:
+    tree = ast.parse((PROJECT_ROOT / "functions" / job / "app.py").read_text())
+    numbers: set[Any] = {
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    }
+    # A single attempt, and milliseconds in a second.
+    assert numbers <= {1, 1000}
