@@ -6,7 +6,13 @@ import pytest
 
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs
-from twilio_connector.sending.inputs import SEND_INPUTS, idempotency_key, message_parameters
+from twilio_connector.sending.inputs import (
+    SEND_INPUTS,
+    idempotency_key,
+    message_parameters,
+    readable_connection,
+    readable_key,
+)
 
 SERVICE = "MG" + "0123456789abcdef" * 2
 CONTENT = "HX" + "0123456789abcdef" * 2
@@ -129,3 +135,26 @@ def test_the_key_is_the_callers_or_else_the_default() -> None:
 def test_a_key_that_is_too_long_or_no_string_is_refused(key: Any) -> None:
     with pytest.raises(InvalidInputError, match="idempotencyKey"):
         idempotency_key(Inputs({"idempotencyKey": key}, SEND_INPUTS), "default")
+
+
+@pytest.mark.parametrize("key", ["order-5", " 5 ", "k" * 256])
+def test_the_queue_reads_the_key_that_a_send_would_use(key: str) -> None:
+    given = {"idempotencyKey": key, "unknown": "input"}
+    assert readable_key(given, "default") == key == idempotency_key(Inputs({"idempotencyKey": key}, SEND_INPUTS), "")
+
+
+@pytest.mark.parametrize("value", [None, "", " ", 5, True, ["k"], {"k": "v"}, "k" * 257])
+def test_what_cannot_be_a_key_or_a_connection_counts_as_absent_to_the_queue(value: object) -> None:
+    assert readable_key({"idempotencyKey": value}, "default") == "default"
+    assert readable_connection({"connection": value}) == "default"
+
+
+@pytest.mark.parametrize("given", [None, "text", 5, ["idempotencyKey"], {}])
+def test_an_input_that_is_no_object_names_neither_key_nor_connection(given: object) -> None:
+    assert (readable_key(given, "sqs:1"), readable_connection(given)) == ("sqs:1", "default")
+
+
+def test_the_queue_reads_a_connection_whether_it_exists_or_not() -> None:
+    assert readable_connection({"connection": "sales"}) == "sales"
+    assert readable_connection({"connection": "x" * 64}) == "x" * 64
+    assert readable_connection({"connection": "x" * 65}) == "default"

@@ -8,6 +8,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from twilio_connector.connections.connection import DEFAULT_CONNECTION, MAX_NAME
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.twilio.api import Parameters
@@ -43,6 +44,19 @@ def idempotency_key(inputs: Inputs, default: str) -> str:
     return key
 
 
+def readable_key(given: Any, default: str) -> str:
+    """As :func:`idempotency_key`, for a *given* input that may be anything: the key if one can be read, else *default*.
+
+    The outcome of a refused input is published, too, and needs an ID.
+    """
+    return _readable(given, "idempotencyKey", MAX_KEY, default)
+
+
+def readable_connection(given: Any) -> str:
+    """The connection that *given*, which may be anything, names; the default one if no name can be read."""
+    return _readable(given, "connection", MAX_NAME, DEFAULT_CONNECTION)
+
+
 def message_parameters(inputs: Inputs, country: str) -> Parameters:
     """Twilio's parameters for the message that *inputs* describe, in a fixed order.
 
@@ -54,6 +68,11 @@ def message_parameters(inputs: Inputs, country: str) -> Parameters:
         *_content(inputs),
         *_delivery(inputs),
     ]
+
+
+def _readable(given: Any, name: str, most: int, default: str) -> str:
+    value = given.get(name) if isinstance(given, dict) else None
+    return value if isinstance(value, str) and value.strip() and len(value) <= most else default
 
 
 def _sender(inputs: Inputs, country: str) -> Parameters:

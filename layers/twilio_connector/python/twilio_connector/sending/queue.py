@@ -11,7 +11,6 @@ from typing import Any
 
 from twilio_connector.bus.event import Event, EventTooLargeError
 from twilio_connector.bus.outbox import Outbox
-from twilio_connector.connections.connection import DEFAULT_CONNECTION, MAX_NAME
 from twilio_connector.errors import (
     IdempotencyConflictError,
     InvalidInputError,
@@ -22,7 +21,7 @@ from twilio_connector.errors import (
 from twilio_connector.instants import format_instant
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.sqs_batch import process
-from twilio_connector.sending.inputs import MAX_KEY
+from twilio_connector.sending.inputs import readable_connection, readable_key
 from twilio_connector.sending.sender import Sender
 from twilio_connector.strict_json import parse_json
 
@@ -48,7 +47,7 @@ class SendQueue:
         key = f"sqs:{message_id}"
         try:
             given = _parse(body)
-            key = _key(given, key)
+            key = readable_key(given, key)
             outcome = {"message": self.sender.send_sms(given, key)["data"]}
             detail_type = "Message Sent"
         except FAILURES_OF_THE_MESSAGE as exc:
@@ -57,7 +56,7 @@ class SendQueue:
         self._publish(detail_type, key, given, outcome)
 
     def _publish(self, detail_type: str, key: str, given: Any, outcome: dict[str, Any]) -> None:
-        name = _connection(given)
+        name = readable_connection(given)
         detail = {
             "id": key,
             "connection": name,
@@ -88,16 +87,6 @@ def _parse(body: str) -> Any:
         return parse_json(body)
     except ValueError as exc:
         raise InvalidInputError("The message in the queue is not JSON.") from exc
-
-
-def _key(given: Any, default: str) -> str:
-    named = given.get("idempotencyKey") if isinstance(given, dict) else None
-    return named if isinstance(named, str) and named.strip() and len(named) <= MAX_KEY else default
-
-
-def _connection(given: Any) -> str:
-    named = given.get("connection") if isinstance(given, dict) else None
-    return named if isinstance(named, str) and named.strip() and len(named) <= MAX_NAME else DEFAULT_CONNECTION
 
 
 def _describe(exc: TwilioConnectorError) -> dict[str, Any]:
