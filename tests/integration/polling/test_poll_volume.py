@@ -134,7 +134,7 @@ def run_module(name: str, *arguments: str) -> tuple[int, str]:
     It finds modules as this process does.
     """
     ended = subprocess.run(
-        [sys.executable, "-m", f"tests.integration.{name}", *arguments],
+        [sys.executable, "-m", f"tests.support.{name}", *arguments],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
