@@ -8,9 +8,11 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from tests.support.documents import commands
+from tests.support.pages import PAGES, name_of
 from tests.support.template import FUNCTIONS, expanded
 
-PAGES = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
+# A link that leads elsewhere in the project: a path, a section of it or of the page itself.
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#([^)]*))?\)")
 # Where the shell commands of a page are run.
 RUN_IN = {
     "README.md": "tests/e2e/test_readme.py",
@@ -33,10 +35,6 @@ CALLED = {
 }
 
 
-def name_of(page: Path) -> str:
-    return str(page.relative_to(PROJECT_ROOT))
-
-
 def test_every_page_with_commands_is_run_by_a_test() -> None:
     assert {name_of(page) for page in PAGES if commands(page)} == RUN_IN.keys()
     for page, test in RUN_IN.items():
@@ -51,13 +49,29 @@ def test_make_docs_check_is_these_tests() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_within_the_project_lead_somewhere(page: Path) -> None:
-    for target, _, section in re.findall(r"\]\((?!https?:)([^)#]*)(#([^)]*))?\)", page.read_text()):
+    for target, _, section in LINK.findall(page.read_text()):
         file = (page.parent / target).resolve() if target else page
         assert file.exists(), f"{target} is not there"
         if section:
             titles = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
             assert section in anchors, f"{target} has no section {section}"
+
+
+def test_links_of_every_kind_are_found() -> None:
+    links = [link for page in PAGES for link in LINK.findall(page.read_text())]
+    assert {(bool(target), bool(section)) for target, _, section in links} == {
+        (True, True),
+        (True, False),
+        (False, True),
+    }
+
+
+def test_every_template_to_copy_is_deployed_by_the_commands_of_a_page() -> None:
+    deployed = "\n".join(block for page in PAGES for block in commands(page))
+    templates = sorted((PROJECT_ROOT / "docs" / "examples").iterdir())
+    assert templates
+    assert [each.name for each in templates if name_of(each) not in deployed] == []
 
 
 def test_the_tests_that_the_guarantees_name_are_there() -> None:
