@@ -11,20 +11,13 @@ from tests.support.documents import commands
 from tests.support.pages import PAGES, name_of
 from tests.support.template import FUNCTIONS, expanded
 
+pytestmark = pytest.mark.docs
+
 # A link that leads elsewhere in the project: a path, a section of it or of the page itself.
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#([^)]*))?\)")
-# Where the shell commands of a page are run.
-RUN_IN = {
-    "README.md": "tests/e2e/test_readme.py",
-    "docs/connections.md": "tests/e2e/test_connections.py",
-    "docs/consumers.md": "tests/e2e/test_sending_docs.py",
-    "docs/migration.md": "tests/e2e/test_readme.py",
-    "docs/parameters.md": "tests/e2e/test_readme.py",
-    "docs/runbook.md": "tests/e2e/test_runbook.py",
-    "docs/sending.md": "tests/e2e/test_sending_docs.py",
-}
-# What the README leaves to make, and what that prints.
-LOCAL = "tests/e2e/test_local_commands.py"
+# The tests that `make docs-check` runs, as they say themselves.
+MARK = "\npytestmark = pytest.mark.docs\n"
+MARKED = {path: text for path in (PROJECT_ROOT / "tests").rglob("test_*.py") if MARK in (text := path.read_text())}
 
 # Services by their names in types of resources, where people call them otherwise.
 CALLED = {
@@ -35,16 +28,13 @@ CALLED = {
 }
 
 
-def test_every_page_with_commands_is_run_by_a_test() -> None:
-    assert {name_of(page) for page in PAGES if commands(page)} == RUN_IN.keys()
-    for page, test in RUN_IN.items():
-        assert Path(page).name in (PROJECT_ROOT / test).read_text()
+def test_every_page_with_commands_is_run_by_a_test_that_is_marked() -> None:
+    run = re.findall(r'\bcommands\([^()]*"([\w-]+\.md)"\)', "".join(MARKED.values()))
+    assert set(run) == {page.name for page in PAGES if commands(page)}
 
 
-def test_make_docs_check_is_these_tests() -> None:
-    (listed,) = re.findall(r"^DOCS_TESTS := ((?:.*\\\n)*.*)$", (PROJECT_ROOT / "Makefile").read_text(), re.MULTILINE)
-    this = str(Path(__file__).relative_to(PROJECT_ROOT))
-    assert sorted(listed.replace("\\\n", "").split()) == sorted({this, LOCAL, *RUN_IN.values()})
+def test_so_are_the_tests_of_the_links_and_of_what_the_readme_leaves_to_make() -> None:
+    assert {Path(__file__), PROJECT_ROOT / "tests" / "e2e" / "test_local_commands.py"} <= MARKED.keys()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

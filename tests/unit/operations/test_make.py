@@ -61,6 +61,11 @@ def test_variables_become_arguments(given: list[str], expected: list[str]) -> No
     assert words[words.index("-m") + 1 :] == expected
 
 
+def test_docs_check_runs_the_tests_that_have_its_mark() -> None:
+    result = make("--dry-run", "docs-check")
+    assert shlex.split(result.stdout)[1:] == ["-m", "pytest", "-m", "docs"]
+
+
 @pytest.mark.parametrize("command", ["doctor", "replay", "smoke"])
 def test_the_stack_has_to_be_named(command: str) -> None:
     result = make(command)
