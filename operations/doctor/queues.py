@@ -1,46 +1,11 @@
 """What waits in the stack's queues, and whether those that functions read are read."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from operations.findings import About, Finding
+from operations.queues import QUEUES
 from operations.stack import Stack
 
-
-@dataclass(frozen=True)
-class WatchedQueue:
-    """A queue that should be empty: the *output* with its URL, what a message in it *means*, and whether it *fails*."""
-
-    output: str
-    means: str
-    remedy: str
-    fails: bool = True
-
-
-REPLAY = "Mend the cause, then: make replay STACK={stack}"
-QUEUES = (
-    WatchedQueue("SendDeadLetterQueueUrl", "messages of the send queue could not be sent", REPLAY),
-    WatchedQueue("SendFailureQueueUrl", "asynchronous sends failed for good", REPLAY),
-    WatchedQueue("UndeliveredDeadLetterQueueUrl", "events could not be published in hours of trying", REPLAY),
-    WatchedQueue(
-        "UndeliveredQueueUrl",
-        "events that the bus refused wait to be published again",
-        "Nothing to do but to see why the bus refuses: they are published by themselves.",
-        fails=False,
-    ),
-    WatchedQueue(
-        "PollDeadLetterQueueUrl",
-        "polls failed for good; the next successful ones cover their windows",
-        "If the reason is clear: make replay STACK={stack} FORGET_POLLS=1",
-        fails=False,
-    ),
-    WatchedQueue(
-        "PollScheduleDeadLetterQueueUrl",
-        "polls could not be started; the next successful ones cover their windows",
-        "Look at the schedule's role and the function's throttling, then: make replay STACK={stack} FORGET_POLLS=1",
-        fails=False,
-    ),
-)
 # Which function reads a queue, and the event source mapping by which it does.
 READERS = {"SendSmsFunction": "SendQueueMapping", "RedeliverFunction": "UndeliveredQueueMapping"}
 
@@ -55,7 +20,7 @@ def _filled(stack: Stack) -> Iterator[Finding]:
     for queue in QUEUES:
         waiting = stack.waiting(queue.output)
         if waiting:
-            about = About(queue.output.removesuffix("Url"))
+            about = About(queue.name)
             find = about.fail if queue.fails else about.warn
             yield find(f"{waiting} waiting: {queue.means}.", queue.remedy.format(stack=stack.name))
 
