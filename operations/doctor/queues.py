@@ -27,7 +27,7 @@ def _filled(stack: Stack) -> Iterator[Finding]:
 
 def _unread(stack: Stack) -> Iterator[Finding]:
     for function, logical_id in READERS.items():
-        answer = stack.functions.list_event_source_mappings(FunctionName=stack.outputs[function])
+        answer = stack.clients.functions.list_event_source_mappings(FunctionName=stack.outputs[function])
         for mapping in answer["EventSourceMappings"]:
             if mapping["State"] not in ("Enabled", "Creating", "Enabling", "Updating"):
                 update = ("lambda", "update-event-source-mapping", "--uuid", mapping["UUID"], "--enabled")

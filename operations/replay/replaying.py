@@ -29,7 +29,7 @@ def _moved(stack: Stack, queue: WatchedQueue, move: Move) -> Iterator[Finding]:
     about, tally, target = About(queue.name), Tally(), queue_name(move.target)
     url = stack.outputs[queue.output]
     try:
-        DeadLetterQueue(stack.sqs, url).move(stack.outputs[move.target], move.prepare, tally)
+        DeadLetterQueue(stack.clients.sqs, url).move(stack.outputs[move.target], move.prepare, tally)
     except PROBLEMS as exc:
         problem = problem_of(exc)
         moved = f"{tally.moved} had been moved to {target}; the others are still here"
@@ -48,7 +48,7 @@ def _polls(stack: Stack, queue: WatchedQueue, forget: bool) -> Iterator[Finding]
     about = About(queue.name)
     if forget:
         tally = Tally()
-        DeadLetterQueue(stack.sqs, stack.outputs[queue.output]).forget(tally)
+        DeadLetterQueue(stack.clients.sqs, stack.outputs[queue.output]).forget(tally)
         yield about.ok(f"{tally.moved} deleted; the next successful polls cover their windows.")
     elif waiting := stack.waiting(queue.output):
         yield about.warn(
