@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test docs-check soak bench check build deploy delete doctor replay smoke clean
+.PHONY: help demo local test endurance docs-check soak bench check build deploy delete doctor replay smoke clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
@@ -25,14 +25,21 @@ demo: $(READY) ## Deploys into a local AWS and moves messages through it, step b
 local: $(READY) ## The same stack, up until Ctrl-C, for trying things by hand
 	@$(BIN)/python -m local.serve
 
-test: $(READY) ## Unit, integration and end-to-end tests
-	$(BIN)/python -m pytest
+# Workers side by side, a file of tests in one of them. End-to-end tests mostly wait, so one more than two cores is no burden.
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
+
+test: $(READY) ## Unit, integration and end-to-end tests (about five minutes)
+	$(PYTEST)
+
+endurance: $(READY) ## What is long by nature: volumes, whole matrices of faults, models at depth (about half an hour)
+	$(PYTEST) -m endurance
 
 docs-check: $(READY) ## Of these, those that run the commands and follow the links of the pages
 	$(BIN)/python -m pytest -m docs
 
 soak: $(READY) ## The models of polling and sending, at length (about an hour)
-	$(BIN)/python -m pytest tests/integration/polling/test_poll_model.py tests/integration/sending/test_send_model.py --hypothesis-profile=soak
+	$(PYTEST) -m soak
 
 # The functions run on the runtime's Python where there is one that starts (pyenv's shims may not), else on that of .venv.
 #: BENCH_PYTHON=path  bench: what the functions run on

@@ -56,6 +56,7 @@ def run(script: str, environment: Mapping[str, str], folder: Path = PROJECT_ROOT
             "PATH": f"{tools}:{os.environ['PATH']}",
             "AWS_PAGER": "",
             "PYTHON": sys.executable,
+            "SAM_CLI_POLL_DELAY": "0.1",
             "SAM_CLI_TELEMETRY": "0",
             **environment,
         },
