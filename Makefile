@@ -26,16 +26,17 @@ local: $(READY) ## The same stack, up until Ctrl-C, for trying things by hand
 	@$(BIN)/python -m local.serve
 
 # Workers side by side, a file of tests in one of them. End-to-end tests mostly wait, so one more than two cores is no burden.
+#: WORKERS=3          test, endurance, soak: how many run side by side
 WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 test: $(READY) ## Unit, integration and end-to-end tests (about five minutes)
 	$(PYTEST)
 
-endurance: $(READY) ## What is long by nature: volumes, whole matrices of faults, models at depth (about half an hour)
+endurance: $(READY) ## The tests that are long by nature: volumes, matrices, models (half an hour)
 	$(PYTEST) -m endurance
 
-docs-check: $(READY) ## Of these, those that run the commands and follow the links of the pages
+docs-check: $(READY) ## The tests that run the commands and follow the links of the pages
 	$(BIN)/python -m pytest -m docs
 
 soak: $(READY) ## The models of polling and sending, at length (about an hour)

@@ -110,7 +110,7 @@ def test_help_says_of_each_variable_which_targets_read_it_and_what_it_means() ->
         (recipe,) = re.findall(rf"^{command}: .*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
         read = set(re.findall(r"\$\((?:if \$\(|or \$\(|value )(\w+)", recipe + shared))
         assert read == {name for name, text in explained.items() if command in text.partition(":")[0].split(", ")}
-    assert {"PYTHON", "BENCH_PYTHON"} == set(re.findall(r"^(\w+) \?=", MAKEFILE, re.MULTILINE)) <= explained.keys()
+    assert {"PYTHON", "BENCH_PYTHON", "WORKERS"} == set(re.findall(r"^(\w+) \?=", MAKEFILE, re.MULTILINE)) <= explained.keys()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
