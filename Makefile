@@ -33,7 +33,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no
 test: $(READY) ## Unit, integration and end-to-end tests (about five minutes)
 	$(PYTEST)
 
-endurance: $(READY) ## The tests that are long by nature: volumes, matrices, models (half an hour)
+endurance: $(READY) ## The long tests: volumes, matrices, models at depth (half an hour)
 	$(PYTEST) -m endurance
 
 docs-check: $(READY) ## The tests that run the commands and follow the links of the pages
