@@ -8,10 +8,16 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test docs-check soak bench check build deploy delete doctor replay smoke clean
+.PHONY: help demo local test endurance docs-check soak bench check build deploy delete doctor replay smoke clean
 
+# A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' ' \
+		/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 } \
+		/^#: / { variables = variables "  " substr($$0, 4) "\n" } \
+		END { printf "\nVariables, as in make doctor STACK=twilio-connector:\n%s", variables }' $(MAKEFILE_LIST)
+
+#: PYTHON=python3.13  all, the first time: what .venv is made with
 
 demo: $(READY) ## Deploys into a local AWS and moves messages through it, step by step
 	@$(BIN)/python -m local.demo
@@ -19,24 +25,30 @@ demo: $(READY) ## Deploys into a local AWS and moves messages through it, step b
 local: $(READY) ## The same stack, up until Ctrl-C, for trying things by hand
 	@$(BIN)/python -m local.serve
 
-test: $(READY) ## Unit, integration and end-to-end tests
-	$(BIN)/python -m pytest
+# Workers side by side, a file of tests in one of them. End-to-end tests mostly wait, so one more than two cores is no burden.
+#: WORKERS=3          test, endurance, soak: how many run side by side
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
-DOCS_TESTS := tests/unit/docs/test_documents.py tests/e2e/test_connections.py tests/e2e/test_local_commands.py \
-	tests/e2e/test_readme.py tests/e2e/test_runbook.py tests/e2e/test_sending_docs.py
+test: $(READY) ## Unit, integration and end-to-end tests (about five minutes)
+	$(PYTEST)
 
-docs-check: $(READY) ## Of these, those that run every command of README and docs/ and follow every link
-	$(BIN)/python -m pytest $(DOCS_TESTS)
+endurance: $(READY) ## The long tests: volumes, matrices, models at depth (half an hour)
+	$(PYTEST) -m endurance
+
+docs-check: $(READY) ## The tests that run the commands and follow the links of the pages
+	$(BIN)/python -m pytest -m docs
 
 soak: $(READY) ## The models of polling and sending, at length (about an hour)
-	$(BIN)/python -m pytest tests/integration/polling/test_poll_model.py tests/integration/sending/test_send_model.py --hypothesis-profile=soak
+	$(PYTEST) -m soak
 
 # The functions run on the runtime's Python where there is one that starts (pyenv's shims may not), else on that of .venv.
+#: BENCH_PYTHON=path  bench: what the functions run on
 BENCH_PYTHON ?= $(shell for python in python3.13 "$$(pyenv root 2>/dev/null)"/versions/3.13*/bin/python $(CURDIR)/$(BIN)/python; do \
 	"$$python" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 BENCH_VENV := $(VENV)/bench
 
-bench: $(READY) ## Measures cold starts, webhooks, sends and polls next to peers, for docs/bench.md (about ten minutes)
+bench: $(READY) ## Measures the functions and their peers, for docs/bench.md (10 minutes)
 	@$(BENCH_PYTHON) -m venv $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $$(grep -E '^(boto3|awslambdaric)==' requirements-dev.txt)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
@@ -60,13 +72,22 @@ delete: $(READY) ## Deletes the stack from that account
 OPERATE := PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m operations
 ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(if $(REGION),--region "$(REGION)")
 
-doctor: $(READY) ## Checks a deployed stack, tells what to mend: STACK=name [CONNECTION=name] [REGION=...] [DELIVER_TO=url]
+#: STACK=name         doctor, replay, smoke: the deployed stack; it has to be named
+#: REGION=name        doctor, replay, smoke: its AWS region, if not your default one
+#: CONNECTION=name    doctor, smoke: the connection to look at, if not the default
+#: DELIVER_TO=url     doctor, smoke: where to post the probe if the stack is on a local AWS
+#: DRY_RUN=1          replay: only counts the messages
+#: FORGET_POLLS=1     replay: deletes the records of failed polls, which need no replay
+#: TO=+1...           smoke: the number to send a real text to
+#: FROM=+1...         smoke: the account's number to send it from
+
+doctor: $(READY) ## Checks a deployed stack and says how to fix what is wrong
 	@$(OPERATE) doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
 
-replay: $(READY) ## Sends again what is in its dead-letter queues: STACK=name [DRY_RUN=1] [FORGET_POLLS=1] [REGION=...]
+replay: $(READY) ## Sends again what is in the dead-letter queues of a deployed stack
 	@$(OPERATE) replay $(ON_STACK) $(if $(DRY_RUN),--dry-run) $(if $(FORGET_POLLS),--forget-polls)
 
-smoke: $(READY) ## Tries a deployed stack out, with a real text if told: STACK=name [TO=+1... FROM=+1...] [CONNECTION=name] [REGION=...] [DELIVER_TO=url]
+smoke: $(READY) ## Tries a deployed stack out, with a real text if you name two numbers
 	@$(OPERATE) smoke $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(TO),--to "$(TO)") \
 		$(if $(FROM),--from "$(FROM)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
 

@@ -1,6 +1,7 @@
 """The real `sam build` and `sam deploy`, the second one against a local endpoint."""
 
 import atexit
+import fcntl
 import functools
 import os
 import shutil
@@ -11,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
+# Names a folder in which processes that run side by side share one build of this project.
+SHARED_BUILD = "TWILIO_CONNECTOR_SHARED_BUILD"
 
 
 class SamError(RuntimeError):
@@ -19,13 +22,34 @@ class SamError(RuntimeError):
 
 @functools.cache
 def build(project: Path = PROJECT_ROOT) -> Path:
-    """Builds the bundle and returns the built template: once per process, in a folder that goes with it."""
+    """Builds the bundle and returns the built template: once per process, in a folder that goes with it.
+
+    Where the environment names a folder to share a build of this project in, the first process that comes makes it.
+    """
+    if project == PROJECT_ROOT and (shared := os.environ.get(SHARED_BUILD)):
+        return _build_once(project, Path(shared))
     folder = Path(tempfile.mkdtemp(prefix="twilio-connector-build-"))
     atexit.register(shutil.rmtree, folder)
+    return _build_in(folder, project)
+
+
+def _build_once(project: Path, folder: Path) -> Path:
+    """The build in *folder*, made there unless it is complete; the other processes wait until it is."""
+    done = folder / "done"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            _build_in(folder, project)
+            done.touch()
+    return folder / "build" / "template.yaml"
+
+
+def _build_in(folder: Path, project: Path) -> Path:
     # Its scratch goes with the folder, too, also when it is interrupted.
-    (folder / "scratch").mkdir()
+    scratch = folder / "scratch"
+    scratch.mkdir(exist_ok=True)
     arguments = ["build", "--build-dir", str(folder / "build"), "--cache-dir", str(folder / "cache")]
-    _run(arguments, project, {"TMPDIR": str(folder / "scratch")})
+    _run(arguments, project, {"TMPDIR": str(scratch)})
     return folder / "build" / "template.yaml"
 
 
@@ -46,7 +70,8 @@ def _quoted(value: str) -> str:
 
 def _run(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> None:
     # PYTHON is what the layer's Makefile calls pip with.
-    own = {"SAM_CLI_TELEMETRY": "0", "PYTHON": sys.executable, **environment}
+    # The local AWS is done at once: the five seconds that `sam deploy` waits between two looks are most of its time.
+    own = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.1", "PYTHON": sys.executable, **environment}
     hosts = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     result = subprocess.run(
         [sys.executable, "-m", "samcli", *arguments],

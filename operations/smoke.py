@@ -77,7 +77,7 @@ def smoke(stack: Stack, connection: str, to: str = "", sender: str = "", deliver
 
 def invoke(stack: Stack, function: str, payload: dict[str, Any]) -> Any:
     """The result of the function whose name is the output *function*. Raises :class:`FunctionFailedError`."""
-    answer = stack.functions.invoke(FunctionName=stack.outputs[function], Payload=json.dumps(payload).encode())
+    answer = stack.clients.functions.invoke(FunctionName=stack.outputs[function], Payload=json.dumps(payload).encode())
     result = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise FunctionFailedError(f"It raised {result.get('errorType')}: {result.get('errorMessage')}")

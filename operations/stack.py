@@ -1,4 +1,4 @@
-"""A deployed stack, as CloudFormation describes it, and the clients to look into it with."""
+"""A deployed stack, as CloudFormation describes it, and what can be said and asked of it."""
 
 import shlex
 from collections.abc import Mapping
@@ -7,27 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from operations.clients import Clients
 from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.settings import TWILIO_API_URL, ConnectionSettings
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_scheduler import EventBridgeSchedulerClient
-    from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
-# Long polls of SQS take up to 20 seconds.
-_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
-# The longest that a function is waited for, which then is not called again: it may have sent a text.
-_INVOCATIONS = Config(connect_timeout=5, read_timeout=45, retries={"total_max_attempts": 1})
 _COUNTS: "tuple[QueueAttributeNameType, ...]" = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -45,13 +34,13 @@ class StackError(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack *name*: its CloudFormation *status*, and its outputs and parameters by key."""
+    """The stack *name*: its CloudFormation *status*, its outputs and parameters by key, and the *clients* for it."""
 
     name: str
     status: str
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
-    session: boto3.Session = field(default_factory=boto3.Session, repr=False)
+    clients: Clients = field(repr=False)
 
     @classmethod
     def find(cls, name: str, session: boto3.Session) -> Self:
@@ -59,13 +48,13 @@ class Stack:
 
         Raises :class:`StackError`, and what boto3 raises.
         """
-        cloudformation: CloudFormationClient = session.client("cloudformation", config=_CONFIG)
+        clients = Clients(session)
         try:
-            described = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            described = clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as exc:
             if exc.response["Error"]["Code"] == "ValidationError":
                 raise StackError(
-                    f"There is no stack '{name}' in {session.region_name}, in the account of your credentials.",
+                    f"There is no stack '{name}' in {clients.region}, in the account of your credentials.",
                     "Check STACK, REGION and AWS_PROFILE.",
                 ) from exc
             raise
@@ -76,12 +65,11 @@ class Stack:
                 "Check STACK; if it is this bundle's, finish its deployment: make deploy",
             )
         parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])}
-        return cls(name, described["StackStatus"], outputs, parameters, session)
+        return cls(name, described["StackStatus"], outputs, parameters, clients)
 
     def physical_id(self, logical_id: str) -> str:
         """The name of the resource that the template calls *logical_id*."""
-        cloudformation: CloudFormationClient = self.session.client("cloudformation", config=_CONFIG)
-        answer = cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
+        answer = self.clients.cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
         return answer["StackResourceDetail"]["PhysicalResourceId"]
 
     def webhook_url(self, connection: str) -> str:
@@ -94,12 +82,12 @@ class Stack:
 
     def waiting(self, output: str) -> int:
         """About how many messages are in the queue whose URL is the *output*, those in flight included."""
-        answer = self.sqs.get_queue_attributes(QueueUrl=self.outputs[output], AttributeNames=_COUNTS)
+        answer = self.clients.sqs.get_queue_attributes(QueueUrl=self.outputs[output], AttributeNames=_COUNTS)
         return sum(int(answer["Attributes"].get(count, "0")) for count in _COUNTS)
 
     def aws_command(self, *arguments: str) -> str:
         """A command of the AWS CLI, for this stack's region, to be pasted into a shell."""
-        return f"{shlex.join(['aws', *arguments])} --region {self.session.region_name}"
+        return f"{shlex.join(['aws', *arguments])} --region {self.clients.region}"
 
     def logs_command(self, function: str) -> str:
         """The command that shows what *function*, by its folder's name with hyphens, has logged lately."""
@@ -116,34 +104,4 @@ class Stack:
     @cached_property
     def secret_cache(self) -> SecretCache:
         """The secrets of the connections, each read once."""
-        return SecretCache(self.secrets, self.parameters["ConnectionPrefix"])
-
-    @cached_property
-    def dynamodb(self) -> "DynamoDBClient":
-        """DynamoDB: the state table."""
-        return self.session.client("dynamodb", config=_CONFIG)
-
-    @cached_property
-    def events(self) -> "EventBridgeClient":
-        """EventBridge: the bus."""
-        return self.session.client("events", config=_CONFIG)
-
-    @cached_property
-    def functions(self) -> "LambdaClient":
-        """Lambda: the functions."""
-        return self.session.client("lambda", config=_INVOCATIONS)
-
-    @cached_property
-    def scheduler(self) -> "EventBridgeSchedulerClient":
-        """EventBridge Scheduler: the schedule that polls."""
-        return self.session.client("scheduler", config=_CONFIG)
-
-    @cached_property
-    def secrets(self) -> "SecretsManagerClient":
-        """Secrets Manager: the connections."""
-        return self.session.client("secretsmanager", config=_CONFIG)
-
-    @cached_property
-    def sqs(self) -> "SQSClient":
-        """SQS: the queues."""
-        return self.session.client("sqs", config=_CONFIG)
+        return SecretCache(self.clients.secrets, self.parameters["ConnectionPrefix"])

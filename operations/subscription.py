@@ -39,7 +39,7 @@ def subscription(stack: Stack, name: str, pattern: Mapping[str, Any]) -> Iterato
     Both are removed whatever happens. A new rule may take a while until it matches. Raises what boto3 raises, and
     :class:`StackError` for what could not be removed.
     """
-    bus, events, sqs = stack.outputs["EventBusName"], stack.events, stack.sqs
+    bus, events, sqs = stack.outputs["EventBusName"], stack.clients.events, stack.clients.sqs
 
     def make_rule() -> str:
         return events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))["RuleArn"]

@@ -1,13 +1,22 @@
 """What all tests share."""
 
+import os
 from collections.abc import Iterator
 from functools import cache, partial
+from tempfile import TemporaryDirectory
 
 import pytest
 from botocore.loaders import JSONFileLoader
-from hypothesis import settings
 
-settings.register_profile("soak", max_examples=3_000)
+from local.sam import SHARED_BUILD
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let workers that run side by side, and the commands that tests run, share one build of the bundle."""
+    if not hasattr(config, "workerinput"):
+        folder = TemporaryDirectory(prefix="twilio-connector-build-")
+        config.add_cleanup(folder.cleanup)
+        os.environ[SHARED_BUILD] = folder.name
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -57,7 +57,9 @@ def package_files() -> dict[str, bytes]:
 def check_code(stack: Stack, fetch: Fetch = download) -> Iterator[Finding]:
     """The functions' states, then their code and the layers' against this checkout. *fetch* downloads."""
     subject = Subject("code")
-    deployed = {job: stack.functions.get_function(FunctionName=stack.outputs[FUNCTIONS[job]]) for job in FUNCTIONS}
+    deployed = {
+        job: stack.clients.functions.get_function(FunctionName=stack.outputs[FUNCTIONS[job]]) for job in FUNCTIONS
+    }
     unfit = [finding for job, function in deployed.items() for finding in _unfit(stack, job, function)]
     yield from unfit
     packages = [_package(stack, arn, fetch) for arn in sorted(set(_layers(deployed)))]
@@ -100,7 +102,7 @@ def _layers(functions: "Mapping[str, GetFunctionResponseTypeDef]") -> Iterator[s
 
 def _package(stack: Stack, layer: str, fetch: Fetch) -> dict[str, bytes]:
     """The modules of the connector's package in the *layer*, by their path in it."""
-    location = stack.functions.get_layer_version_by_arn(Arn=layer)["Content"]["Location"]
+    location = stack.clients.functions.get_layer_version_by_arn(Arn=layer)["Content"]["Location"]
     return _modules(fetch(location), PACKAGE_IN_LAYER)
 
 

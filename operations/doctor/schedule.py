@@ -31,7 +31,7 @@ def check_polling(stack: Stack, connection: str, clock: Callable[[], float] = ti
 def _check_schedule(stack: Stack, subject: Subject, clock: Callable[[], float]) -> Iterator[Finding]:
     """The state of the schedule and, if it is on, the cursor that it moves."""
     name = stack.physical_id("PollingSchedule")
-    schedule = stack.scheduler.get_schedule(Name=name)
+    schedule = stack.clients.scheduler.get_schedule(Name=name)
     wanted = stack.parameters["PollEnabled"] == "true"
     if schedule["State"] == "ENABLED":
         yield subject.ok(f"The schedule is on: {schedule['ScheduleExpression']}.")
@@ -65,7 +65,7 @@ def _judged(
     stack: Stack, subject: Subject, key: str, clock: Callable[[], float], missing: Finding, *, fails: bool
 ) -> Finding:
     """How far the cursor *key* is behind, which *fails* if it is too far; *missing* if there is none."""
-    item = stack.dynamodb.get_item(
+    item = stack.clients.dynamodb.get_item(
         TableName=stack.outputs["StateTableName"], Key={"pk": {"S": key}, "sk": {"S": "cursor"}}, ConsistentRead=True
     ).get("Item", {})
     if "at" not in item:

@@ -47,7 +47,7 @@ def malformed(stack: Stack, subject: Subject, name: str, exc: ConnectionConfigEr
 def is_deleted(stack: Stack, secret: str) -> bool:
     """Whether *secret*, which the functions do not find, is still there to be restored."""
     try:
-        stack.secrets.get_secret_value(SecretId=secret)
+        stack.clients.secrets.get_secret_value(SecretId=secret)
     except ClientError as exc:
         return exc.response["Error"]["Code"] == "InvalidRequestException"
     return False

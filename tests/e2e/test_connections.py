@@ -16,6 +16,8 @@ from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import TwilioSandbox
 from tests.support.documents import commands, run
 
+pytestmark = pytest.mark.docs
+
 # What the page calls them.
 CONNECTION, SECRET, STACK = "marketing", "twilio/connections/marketing", "twilio-connector-marketing"
 SENDER = "+15550007777"

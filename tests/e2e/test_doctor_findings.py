@@ -13,7 +13,7 @@ from local.aws import LocalAws
 from local.twilio_sandbox import Fault, OwnedNumber, TwilioSandbox
 from operations.doctor import credentials, round_trip
 from operations.doctor.main import main
-from operations.doctor.queues import QUEUES
+from operations.queues import QUEUES
 from tests.support.deployed_breakages import both, faulty, forbidden, late, other_code, owning, piled_up
 from tests.support.deployed_commands import Operator
 from tests.support.deployed_configuration import configured, denied, parameters, redelivery_paused, scheduled
@@ -70,7 +70,7 @@ FINDINGS: dict[str, tuple[Breakage, list[str]]] = {
         [
             "FAIL  SendQueueMapping: ",
             "FAIL  UndeliveredQueueMapping: ",
-            *(f"{queue.output.removesuffix('Url')}: 1 waiting: {queue.means}.\n" for queue in QUEUES),
+            *(f"{queue.name}: 1 waiting: {queue.means}.\n" for queue in QUEUES),
         ],
     ),
     "permissions": (

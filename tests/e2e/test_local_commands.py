@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from local.sam import PROJECT_ROOT
 from tests.support.documents import run
+
+pytestmark = pytest.mark.docs
 
 LAST_LINE = "Events on the bus follow; Ctrl-C ends it all."
 

@@ -1,28 +1,36 @@
 """Polls of the deployed stack: at volume, on a schedule, and many at once."""
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from local.aws import LocalAws
 from local.bus import BusEvent, BusWatcher
 from local.twilio_sandbox import TwilioSandbox
+from tests.support.deployed_configuration import configured
 
 
-def test_25000_messages_arrive_once_over_three_polls(aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
-    sender = "+15550001111"
+@pytest.mark.parametrize("limit", [1_000, pytest.param(10_000, marks=pytest.mark.endurance)])
+def test_two_and_a_half_times_the_limit_arrive_once_over_three_polls(
+    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, limit: int
+) -> None:
+    sender = f"+1555{uuid.uuid4().int % 10**7:07}"
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    sids = twilio.add(25_000, date_sent=an_hour_ago, spacing=timedelta(seconds=0.1), from_=sender)
+    sids = twilio.add(limit * 5 // 2, date_sent=an_hour_ago, spacing=timedelta(seconds=0.1), from_=sender)
     poll = {"from": sender, "since": (an_hour_ago - timedelta(minutes=1)).isoformat()}
 
-    published = [aws.invoke("PollFunction", poll)["published"] for _ in range(4)]
-    assert published == [10_000, 10_000, 5_000, 0]
+    with configured(aws, ["PollFunction"], POLL_MAX_MESSAGES=str(limit)):
+        published = [aws.invoke("PollFunction", poll)["published"] for _ in range(4)]
+    assert published == [limit, limit, limit // 2, 0]
 
     def polled() -> list[str]:
         events = [event for event in watcher.drain() if event.detail_type == "New and Updated Records"]
         created = [message for event in events for message in event.detail["body"]["data"]["created"]]
         return [message["sid"] for message in created if message["from"] == sender]
 
-    watcher.wait_for(lambda _: len(polled()) >= 25_000, timeout=60)
+    watcher.wait_for(lambda _: len(polled()) >= len(sids), timeout=60)
     assert sorted(polled()) == sorted(sids)
 
 

@@ -12,6 +12,8 @@ from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import OwnedNumber, TwilioSandbox
 from tests.support.documents import commands, run
 
+pytestmark = pytest.mark.docs
+
 # What a user has of the project: no more than the deployment needs.
 PARTS = ["functions", "layers", "LICENSE", "README.md", "samconfig.toml", "template.yaml"]
 

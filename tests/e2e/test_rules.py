@@ -1,35 +1,27 @@
-"""The event patterns that the README offers, as rules on the deployed bus."""
+"""The event patterns that the pages offer, as rules on the deployed bus."""
 
-import json
-import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from local.accounts import CONNECTION
 from local.aws import LocalAws
 from local.bus import BusWatcher
-from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import TwilioSandbox
 from tests.support.deployed_webhooks import inbound, of_type, post_webhook, status_callback
+from tests.support.page_examples import examples
 
-
-def readme_patterns() -> list[dict[str, Any]]:
-    """The JSON blocks of the README's section on rules, in their order."""
-    _, _, rest = (PROJECT_ROOT / "README.md").read_text().partition("\n### Rules\n")
-    section = re.split(r"^#", rest, maxsplit=1, flags=re.MULTILINE)[0]
-    return [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)]
+PATTERNS = [example.given for example in examples("pattern")]
 
 
 @pytest.fixture
 def rules(aws: LocalAws) -> Iterator[list[BusWatcher]]:
-    """A rule with a queue for each of the README's patterns."""
+    """A rule with a queue for each of the patterns."""
     bus = aws.outputs["EventBusName"]
-    names = [f"readme-{number}" for number, _ in enumerate(readme_patterns())]
+    names = [f"page-{number}" for number, _ in enumerate(PATTERNS)]
     yield [
         BusWatcher(aws.events, aws.sqs, bus, rule_name=name, pattern=pattern)
-        for name, pattern in zip(names, readme_patterns(), strict=True)
+        for name, pattern in zip(names, PATTERNS, strict=True)
     ]
     for name in names:
         targets = aws.events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]
@@ -37,10 +29,10 @@ def rules(aws: LocalAws) -> Iterator[list[BusWatcher]]:
         aws.events.delete_rule(Name=name, EventBusName=bus)
 
 
-def test_each_rule_of_the_readme_gets_exactly_its_events(
+def test_each_rule_of_the_pages_gets_exactly_its_events(
     aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, rules: list[BusWatcher]
 ) -> None:
-    _, _, by_connection = readme_patterns()
+    _, _, by_connection = PATTERNS
     (marketing,) = by_connection["detail"]["connection"]
     aws.put_connection(marketing, {"accountSid": twilio.account_sid, "authToken": twilio.auth_token})
 

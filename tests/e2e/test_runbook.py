@@ -17,6 +17,8 @@ from tests.support.deployed_commands import empty_dead_letter_queues
 from tests.support.deployed_webhooks import inbound, of_type, post_webhook
 from tests.support.documents import commands, run
 
+pytestmark = pytest.mark.docs
+
 SETUP, FIRST_LOOK, *ALARMS, REPLAY_OF_EVENTS = commands(PROJECT_ROOT / "docs" / "runbook.md")
 
 

@@ -3,12 +3,15 @@
 import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from local.aws import FunctionError, LocalAws
 from local.bus import BusWatcher
 from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
-from local.twilio_sandbox import TwilioSandbox
+from local.twilio_sandbox import Fault, TwilioSandbox
+from tests.support.deployed_configuration import configured, send_queue, wait_until
 from tests.support.deployed_webhooks import inbound, of_type, post_webhook
+from tests.support.send_outcomes import Outcomes
 
 
 def text(body: str = "Hello") -> dict[str, str]:
@@ -72,3 +75,47 @@ def test_the_same_key_sends_one_message_however_many_callers_use_it(aws: LocalAw
     assert len(sids) == 1
     assert answers - sids <= {"SendInProgressError"}
     assert len([message for message in twilio.messages if message.body == request["message"]]) == 1
+
+
+def test_a_send_whose_answer_was_lost_is_found_by_the_call_and_by_its_repeat(
+    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox
+) -> None:
+    request = {**text(f"lost {uuid.uuid4()}"), "idempotencyKey": f"key-{uuid.uuid4()}"}
+    twilio.inject(Fault.Reset(accepted=True, body=request["message"]), match="POST /Messages")
+
+    first, again = (aws.invoke("SendSmsFunction", request)["data"]["sid"] for _ in range(2))
+
+    outcomes = Outcomes(aws, twilio, watcher)
+    assert outcomes.messages(request["message"]) == [first] == [again]
+    assert len(outcomes.posts(request["message"])) == 1
+
+
+def test_inputs_of_the_queue_that_meet_faults_are_sent_once_and_reported_once(
+    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox
+) -> None:
+    faults = [
+        Fault.Throttle(),
+        Fault.ServerError(accepted=False),
+        Fault.ServerError(accepted=True),
+        Fault.Reset(accepted=False),
+        Fault.Reset(accepted=True),
+        Fault.Garbage(accepted=True),
+    ]
+    bodies = [f"faulty {uuid.uuid4()}" for _ in faults]
+    for body, fault in zip(bodies, faults, strict=True):
+        twilio.inject(replace(fault, body=body), match="POST /Messages")
+
+    # The hold is longer than the sandbox takes to list a message. What comes back from the queue finds it over.
+    with (
+        send_queue(aws, visibility=5, batch=10),
+        configured(aws, ["SendSmsFunction"], UNKNOWN_HOLD_SECONDS="1"),
+    ):
+        for body in bodies:
+            aws.sqs.send_message(QueueUrl=aws.outputs["SendQueueUrl"], MessageBody=json.dumps(text(body)))
+
+        outcomes = Outcomes(aws, twilio, watcher)
+        wait_until(lambda: all(outcomes.ends(body) for body in bodies))
+
+    assert [len(outcomes.messages(body)) for body in bodies] == [1] * len(bodies)
+    # A record that is still at work when its time in the queue is over may be handed out, and reported, once more.
+    assert [set(outcomes.ends(body)) for body in bodies] == [{"Message Sent"}] * len(bodies)

@@ -21,6 +21,8 @@ from tests.support.deployed_configuration import configured, send_queue, wait_un
 from tests.support.deployed_sends import ASYNCHRONOUS, BARE, DIRECT, FAULTS, QUEUE, REFUSED, WAYS, FaultySend
 from tests.support.send_outcomes import DEAD, FAILED, Outcomes
 
+pytestmark = pytest.mark.endurance
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 

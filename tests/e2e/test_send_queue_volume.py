@@ -64,6 +64,7 @@ def send_all(aws: LocalAws, inputs: list[dict[str, str]]) -> dict[str, str]:
     return ids
 
 
+@pytest.mark.endurance
 def test_each_of_1000_inputs_ends_in_one_place_and_is_sent_at_most_once(
     aws: LocalAws, watcher: BusWatcher, failing_twilio: TwilioSandbox
 ) -> None:

@@ -15,6 +15,8 @@ from tests.support.deployed_webhooks import inbound, post_webhook, status_callba
 from tests.support.documents import commands, run
 from twilio_connector import errors
 
+pytestmark = pytest.mark.docs
+
 DOCS = PROJECT_ROOT / "docs"
 TEXTS = [
     "Hello from the command line",

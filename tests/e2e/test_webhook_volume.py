@@ -1,9 +1,11 @@
-"""A thousand sends and their status callbacks through the deployed stack, while Twilio's auth token is rotated."""
+"""Many sends and their status callbacks through the deployed stack, while Twilio's auth token is rotated."""
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,12 +15,31 @@ from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
 from local.twilio_sandbox import Callback, TwilioSandbox
 from tests.support.deployed_webhooks import inbound, post_webhook
 
-SENDS = 1_000
-CONCURRENCY = 20
 STATUSES = ("sent", "delivered")
 TEXT = {"to": SANDBOX_RECIPIENT, "from": SANDBOX_SENDER}
 # Far longer than it takes, also on a machine that is busy with something else.
 WAIT_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Volume:
+    """How many sends, and how many at once; *patient* callers wait for the callbacks before they send again."""
+
+    sends: int
+    at_once: int
+    patient: bool
+
+
+VOLUMES = [
+    pytest.param(Volume(60, 2, patient=True), id="60 sends"),
+    pytest.param(Volume(1_000, 20, patient=False), id="1000 sends", marks=pytest.mark.endurance),
+]
+
+
+@pytest.fixture(params=VOLUMES)
+def volume(request: pytest.FixtureRequest) -> Volume:
+    chosen: Volume = request.param
+    return chosen
 
 
 class Rotation:
@@ -95,54 +116,63 @@ def rotation(aws: LocalAws, twilio: TwilioSandbox) -> Iterator[Rotation]:
 
 
 @pytest.fixture
-def _processes_for_parallel_calls(aws: LocalAws, twilio: TwilioSandbox) -> None:
+def _processes_for_parallel_calls(aws: LocalAws, twilio: TwilioSandbox, volume: Volume) -> None:
     """Starts as many processes of both functions as the test keeps busy.
 
-    On AWS each of them has a processor of its own. Here forty that start at once share a few, and what they ask of
-    AWS would take longer than the second that the webhook allows.
+    On AWS each of them has a processor of its own. Here all that start at once share a few, and what they ask of AWS
+    would take longer than the second that the webhook allows.
     """
     aws.put_connection("silent", api_key_of(twilio))  # Without an auth token sends ask for no callbacks.
     text = {**TEXT, "message": "Nobody reports on this", "connection": "silent"}
-    with ThreadPoolExecutor(CONCURRENCY) as callers:
-        list(callers.map(lambda _: aws.invoke("SendSmsFunction", text), range(CONCURRENCY)))
-        list(callers.map(lambda _: post_webhook(aws, inbound(twilio), "forged", "silent"), range(CONCURRENCY)))
+    with ThreadPoolExecutor(volume.at_once) as callers:
+        list(callers.map(lambda _: aws.invoke("SendSmsFunction", text), range(volume.at_once)))
+        list(callers.map(lambda _: post_webhook(aws, inbound(twilio), "forged", "silent"), range(volume.at_once)))
 
 
 @pytest.mark.usefixtures("_processes_for_parallel_calls")
-def test_no_callback_of_1000_sends_is_lost_while_the_auth_token_is_rotated(
-    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, rotation: Rotation
+def test_no_callback_is_lost_while_the_auth_token_is_rotated(
+    aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, rotation: Rotation, volume: Volume
 ) -> None:
     connections = rotation.connections
-    expected = SENDS * len(STATUSES)
+    expected = volume.sends * len(STATUSES)
 
     def send(number: int) -> str:
         text = {**TEXT, "message": f"Reminder {number}", "connection": connections[number % len(connections)]}
-        return str(aws.invoke("SendSmsFunction", text)["data"]["sid"])
+        sid = str(aws.invoke("SendSmsFunction", text)["data"]["sid"])
+        if volume.patient:
+            twilio.wait_until(lambda: {(sid, status) for status in STATUSES} <= taken(), WAIT_SECONDS)
+        return sid
 
-    def callbacks() -> list[Callback]:
+    def attempts() -> list[Callback]:
         return [callback for callback in twilio.callbacks if callback.url.endswith(connections)]
 
-    def have_come(share: float) -> Callable[[], bool]:
-        return lambda: len(callbacks()) >= share * expected
+    def taken() -> set[tuple[str, str]]:
+        done = [callback for callback in attempts() if callback.status == 204]
+        return {(callback.params["MessageSid"], callback.params["MessageStatus"]) for callback in done}
 
-    with ThreadPoolExecutor(CONCURRENCY) as callers:
-        sends = [callers.submit(send, number) for number in range(SENDS)]
+    def have_come(share: float) -> Callable[[], bool]:
+        return lambda: len(taken()) >= share * expected
+
+    with ThreadPoolExecutor(volume.at_once) as callers:
+        sends = [callers.submit(send, number) for number in range(volume.sends)]
         for step, share in ((rotation.store, 0.3), (rotation.switch, 0.5), (rotation.finish, 0.7)):
             twilio.wait_until(have_come(share), WAIT_SECONDS)
             step()
         sids = [future.result() for future in sends]
     twilio.wait_until(have_come(1), WAIT_SECONDS)
 
-    made = sorted((callback.params["MessageSid"], callback.params["MessageStatus"]) for callback in callbacks())
-    assert made == sorted((sid, status) for sid in sids for status in STATUSES)
-    assert {(callback.status, callback.error) for callback in callbacks()} == {(204, None)}
+    assert taken() == {(sid, status) for sid in sids for status in STATUSES}
+    # On a busy machine an attempt may take longer than the webhook has, and Twilio repeats it. None is ever refused.
+    repeated = [callback for callback in attempts() if callback.status != 204]
+    assert {callback.status for callback in repeated} <= {503, None}
 
     def reports(event: BusEvent) -> bool:
         return event.detail_type == "Message Status Updated" and event.detail["connection"] in connections
 
     watcher.wait_for_all(reports, expected, WAIT_SECONDS)
-    published = sorted(event.detail["id"] for event in watcher.drain() if reports(event))
-    assert published == sorted(f"{sid}:{status}" for sid, status in made)
+    published = Counter(event.detail["id"] for event in watcher.drain() if reports(event))
+    assert published.keys() == {f"{sid}:{status}" for sid, status in taken()}
+    assert published.total() - expected <= len(repeated)
 
 
 def test_who_first_hears_of_a_connection_during_its_rotation_accepts_both_tokens_and_no_third(

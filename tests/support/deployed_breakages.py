@@ -14,7 +14,8 @@ import urllib3
 from local.aws import LocalAws
 from local.twilio_sandbox import OwnedNumber, TwilioSandbox
 from local.twilio_sandbox.faults import InjectedFault
-from operations.doctor.queues import QUEUES, READERS
+from operations.doctor.queues import READERS
+from operations.queues import QUEUES
 from tests.support.deployed_configuration import scheduled, unread
 from twilio_connector.polling.lease import cursor_key
 

@@ -9,15 +9,15 @@ import pytest
 
 from local.aws import LocalAws
 from local.sam import PROJECT_ROOT
-from operations.replay.replaying import DEAD_LETTER_QUEUES
+from operations.queues import DEAD_LETTER_QUEUES
 
 LAYER = PROJECT_ROOT / "layers" / "twilio_connector" / "python"
 
 
 def empty_dead_letter_queues(aws: LocalAws) -> None:
     """Takes away what other tests have left there."""
-    for output in DEAD_LETTER_QUEUES:
-        aws.sqs.purge_queue(QueueUrl=aws.outputs[output])
+    for queue in DEAD_LETTER_QUEUES:
+        aws.sqs.purge_queue(QueueUrl=aws.outputs[queue.output])
 
 
 class Operator:

@@ -8,13 +8,13 @@ import boto3
 
 from operations.doctor.code import FUNCTIONS
 from operations.findings import Finding
+from operations.queues import DEAD_LETTER_QUEUES
 from operations.stack import Stack
 from tests.support.deployed_fakes import SCHEDULE, FakeCloudFormation, FakeLambda
 from tests.support.fakes import BUS
 from tests.support.world import REGION, TABLE, World
 
 NAME = "stack"
-QUEUES = ("SendQueue", "SendDeadLetterQueue", "SendFailureQueue", "UndeliveredDeadLetterQueue", "PollDeadLetterQueue")
 
 
 def told(findings: list[Finding]) -> list[tuple[str, str]]:
@@ -31,9 +31,9 @@ class DeployedStack:
         self.world = world
         self.functions = FakeLambda()
         boto3.client("events", region_name=REGION).create_event_bus(Name=BUS)
-        self.urls = {name: world.sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
+        names = ["SendQueue", *(queue.name for queue in DEAD_LETTER_QUEUES)]
+        self.urls = {name: world.sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
         self.urls["UndeliveredQueue"] = world.undelivered_url
-        self.urls["PollScheduleDeadLetterQueue"] = world.sqs.create_queue(QueueName="schedule-dead")["QueueUrl"]
         self.outputs = {
             "WebhookUrl": "https://api.example.com/webhook/default",
             "EventBusName": BUS,

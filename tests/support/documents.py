@@ -1,19 +1,13 @@
 """Running the shell commands of a page, as somebody would who pastes them one after the other."""
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from local.sam import PROJECT_ROOT
-
-# A fenced block of shell, unless the line before it is a comment that says why it is not run.
-BLOCK = re.compile(
-    r"(?P<skipped><!-- not run: .+ -->\n)?^(?P<indent> *)```sh\n(?P<commands>.*?)^(?P=indent)```$",
-    re.MULTILINE | re.DOTALL,
-)
+from tests.support.pages import blocks
 
 # People have version 2 of the CLI. Version 1, which installs by pip, does not read AWS_ENDPOINT_URL for SQS, and cannot
 # follow logs, in whose patterns the local AWS knows no alternatives. `make` is the project's, wherever it is typed,
@@ -44,7 +38,7 @@ sam() {
 
 def commands(page: Path) -> list[str]:
     """The blocks of the page that can be run, in their order."""
-    return [block["commands"] for block in BLOCK.finditer(page.read_text()) if not block["skipped"]]
+    return [block.text for block in blocks(page.read_text()) if block.language == "sh" and not block.not_run]
 
 
 def run(script: str, environment: Mapping[str, str], folder: Path = PROJECT_ROOT) -> str:
@@ -62,6 +56,7 @@ def run(script: str, environment: Mapping[str, str], folder: Path = PROJECT_ROOT
             "PATH": f"{tools}:{os.environ['PATH']}",
             "AWS_PAGER": "",
             "PYTHON": sys.executable,
+            "SAM_CLI_POLL_DELAY": "0.1",
             "SAM_CLI_TELEMETRY": "0",
             **environment,
         },

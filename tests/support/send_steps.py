@@ -1,45 +1,28 @@
-"""Invocations side by side, each of which goes on only when told to: never do two run at once."""
+"""Invocations side by side, each of which takes a step only when its turn comes: never do two run at once."""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.support.poll_fakes import Faults, Killed
+from tests.support.turnstile import Turnstile
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.wiring import RESERVE_SECONDS
 
 
-def _closed() -> threading.Semaphore:
-    return threading.Semaphore(0)
-
-
 @dataclass
 class Steps(Faults):
-    """The calls of one invocation: it stops *at* each of them, and is then told to go on or is killed."""
+    """The calls of one invocation: it stops *at* each of them, until its turn comes, and then makes it or is killed."""
 
     at: str = ""
-    _told: threading.Semaphore = field(default_factory=_closed)
-    _stopped: threading.Semaphore = field(default_factory=_closed)
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
     def reach(self, kind: str) -> None:
         """Stop, and then do what is planned for this call."""
         self.at = kind
-        self.end()
-        self.begin()
+        self.turnstile.pass_on()
+        self.turnstile.wait()
         super().reach(kind)
-
-    def begin(self) -> None:
-        """Wait to be told to go on; called by the invocation."""
-        self._told.acquire()
-
-    def end(self) -> None:
-        """Give the turn back; called by the invocation."""
-        self._stopped.release()
-
-    def take(self) -> None:
-        """Let the invocation go on until it stops again or is over; called by the scheduler."""
-        self._told.release()
-        self._stopped.acquire()
 
 
 class Caller:
@@ -60,7 +43,7 @@ class Caller:
         while not self.is_over and at != until:
             if not self._end.remaining():
                 self._steps.dead = True
-            self._steps.take()
+            self._steps.turnstile.let_through()
             at = self._steps.at
 
     def end_in_time(self) -> None:
@@ -74,7 +57,7 @@ class Caller:
         self.go_on()
 
     def _run(self) -> None:
-        self._steps.begin()
+        self._steps.turnstile.wait()
         try:
             if not self._steps.dead:
                 self.sid = self._send()
@@ -84,4 +67,4 @@ class Caller:
             # Whatever it is: the model judges it.
             self.error = exc
         self.is_over = True
-        self._steps.end()
+        self._steps.turnstile.pass_on()

@@ -13,12 +13,12 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from local.sam import PROJECT_ROOT
+from operations import queues
 from operations.doctor import code
-from operations.replay import replaying
 
 # Logical ID, which is also that of the output with its name -> folder under functions/.
 FUNCTIONS = {output: job for job, output in code.FUNCTIONS.items()}
-DEAD_LETTER_QUEUES = {output.removesuffix("Url") for output in replaying.DEAD_LETTER_QUEUES}
+DEAD_LETTER_QUEUES = {queue.name for queue in queues.DEAD_LETTER_QUEUES}
 
 _STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max}
 _COMPARISONS = {"GreaterThanOrEqualToThreshold": operator.ge, "GreaterThanThreshold": operator.gt}

@@ -24,6 +24,12 @@ INBOUND = {"MessageSid": MESSAGE_SID, "SmsStatus": "received", "AccountSid": ACC
 
 Parameters = Mapping[str, str | Sequence[str]]
 
+# The events in `events/`, by the names of their files: requests to the webhook, and the inputs of all other functions.
+HTTP_REQUESTS = sorted(
+    path.stem for kind in ("*-api-*", "function-url-*") for path in (PROJECT_ROOT / "events").glob(f"{kind}.json")
+)
+INPUTS = sorted({path.stem for path in (PROJECT_ROOT / "events").glob("*.json")} - set(HTTP_REQUESTS))
+
 
 def load_event(name: str) -> Any:
     """The event in `events/<name>.json`."""

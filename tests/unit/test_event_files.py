@@ -6,15 +6,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from local.sam import PROJECT_ROOT
 from local.schemas import SCHEMAS, validate_detail
 from tests.support.webhook_deployment import Deployment
-from tests.support.webhook_requests import ACCOUNT_SID, MESSAGE_SID, load_event
+from tests.support.webhook_requests import ACCOUNT_SID, HTTP_REQUESTS, MESSAGE_SID, load_event
 from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.webhook.http_request import parse_request
 
-EVENTS = PROJECT_ROOT / "events"
-HTTP = sorted(path.stem for kind in ("*-api-*", "function-url-*") for path in EVENTS.glob(f"{kind}.json"))
 WEBHOOK = {
     "id": "SM1:sent",
     "connection": "default",
@@ -49,7 +46,7 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("name", HTTP)
+@pytest.mark.parametrize("name", HTTP_REQUESTS)
 def test_http_requests_are_answered_and_published(name: str) -> None:
     deployed = Deployment()
     status = deployed.status_of(load_event(name))
@@ -57,7 +54,7 @@ def test_http_requests_are_answered_and_published(name: str) -> None:
     assert (status, published) == ANSWERS[name]
 
 
-@pytest.mark.parametrize("name", HTTP)
+@pytest.mark.parametrize("name", HTTP_REQUESTS)
 def test_http_requests_are_refused_where_the_token_is_another(name: str) -> None:
     deployed = Deployment()
     deployed.secrets.put("default", json.dumps({"accountSid": ACCOUNT_SID, "authToken": "another"}))
@@ -65,8 +62,8 @@ def test_http_requests_are_refused_where_the_token_is_another(name: str) -> None
 
 
 def test_there_is_a_request_of_every_kind() -> None:
-    assert {name.partition("-")[0] for name in HTTP} == {"http", "rest", "function"}
-    assert {parse_request(load_event(name)).method for name in HTTP} == {"POST", "GET"}
+    assert {name.partition("-")[0] for name in HTTP_REQUESTS} == {"http", "rest", "function"}
+    assert {parse_request(load_event(name)).method for name in HTTP_REQUESTS} == {"POST", "GET"}
 
 
 def test_the_undelivered_event_is_valid() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from operations.doctor.queues import QUEUES, WatchedQueue, check_queues
+from operations.doctor.queues import check_queues
+from operations.queues import QUEUES, WatchedQueue
 from tests.support.deployed_stack import DeployedStack, told
 
 
@@ -10,7 +11,7 @@ def test_empty_queues_that_are_read_are_ok(deployed: DeployedStack) -> None:
     assert told(list(check_queues(deployed.stack))) == [("ok", "queues")]
 
 
-@pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.output)
+@pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.name)
 def test_a_message_in_any_of_them_is_told(deployed: DeployedStack, queue: WatchedQueue) -> None:
     url = deployed.outputs[queue.output]
     for number in range(2):
@@ -19,7 +20,7 @@ def test_a_message_in_any_of_them_is_told(deployed: DeployedStack, queue: Watche
     deployed.world.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1)
     [finding] = check_queues(deployed.stack)
     level = "FAIL" if queue.fails else "warn"
-    assert told([finding]) == [(level, queue.output.removesuffix("Url"))]
+    assert told([finding]) == [(level, queue.name)]
     assert finding.text == f"2 waiting: {queue.means}."
     assert "{stack}" not in finding.remedy
 

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import boto3
+import pytest
 from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from moto import mock_aws
 
 from tests.support.fakes import FakeClock
+from tests.support.histories import HISTORIES
 from tests.support.poll_fakes import PAGE_SIZE, Faults, FaultyDynamoDB, KillableBus, Killed, ListingClient, Row
 from tests.support.world import REGION, TABLE, create_table
 from twilio_connector.bus.outbox import Outbox
@@ -224,11 +226,13 @@ class PollingModel(RuleBasedStateMachine):
             self.clock.now += 2
 
 
-def test_polling_loses_nothing_and_repeats_nothing(monkeypatch: Any) -> None:
+@pytest.mark.parametrize("histories", HISTORIES)
+def test_polling_loses_nothing_and_repeats_nothing(monkeypatch: pytest.MonkeyPatch, histories: int) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     run_state_machine_as_test(
         PollingModel,
-        # As many examples as the profile says: `make soak` takes more of them.
-        settings=settings(stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(
+            max_examples=histories, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
     )

@@ -30,12 +30,18 @@ def since(seconds: float) -> dict[str, str]:
     return {"since": ago(seconds).isoformat()}
 
 
-def test_25000_messages_in_one_window_arrive_in_full_over_three_polls(world: World) -> None:
-    sids = world.twilio.add(25_000, date_sent=ago(1800), spacing=timedelta(seconds=0.05))
+# The most that a poll publishes before it stops as truncated: a small one, and the template's default.
+LIMITS = pytest.mark.parametrize("limit", [1_000, pytest.param(10_000, marks=pytest.mark.endurance)])
+
+
+@LIMITS
+def test_two_and_a_half_times_the_limit_in_one_window_arrive_in_full_over_three_polls(world: World, limit: int) -> None:
+    world.overrides["POLL_MAX_MESSAGES"] = str(limit)
+    sids = world.twilio.add(limit * 5 // 2, date_sent=ago(1800), spacing=timedelta(seconds=0.05))
 
     results = [world.invoke("poll", since(7200)) for _ in range(4)]
 
-    assert [result["published"] for result in results] == [10_000, 10_000, 5_000, 0]
+    assert [result["published"] for result in results] == [limit, limit, limit // 2, 0]
     assert [result["truncated"] for result in results] == [True, True, False, False]
     assert Counter(world.bus.created()) == Counter(sids)
 
@@ -50,21 +56,24 @@ def test_3000_messages_of_one_second_arrive_once_even_if_polls_stop_within_it(wo
     assert Counter(world.bus.created()) == Counter(sids)
 
 
-def test_exactly_the_limit_of_10000_is_not_truncated(world: World) -> None:
-    world.twilio.add(10_000, date_sent=ago(1800), spacing=timedelta(seconds=0.1))
+@LIMITS
+def test_exactly_the_limit_is_not_truncated(world: World, limit: int) -> None:
+    world.overrides["POLL_MAX_MESSAGES"] = str(limit)
+    world.twilio.add(limit, date_sent=ago(1800), spacing=timedelta(seconds=0.1))
 
     result = world.invoke("poll", since(7200))
 
-    assert (result["published"], result["truncated"]) == (10_000, False)
+    assert (result["published"], result["truncated"]) == (limit, False)
 
 
-def test_a_limit_above_the_backlog_takes_it_in_one_run(world: World) -> None:
+@pytest.mark.parametrize("count", [2_500, pytest.param(25_000, marks=pytest.mark.endurance)])
+def test_a_limit_above_the_backlog_takes_it_in_one_run(world: World, count: int) -> None:
     world.overrides["POLL_MAX_MESSAGES"] = "200000"
-    sids = world.twilio.add(25_000, date_sent=ago(1800), spacing=timedelta(seconds=0.05))
+    sids = world.twilio.add(count, date_sent=ago(1800), spacing=timedelta(seconds=0.05))
 
     result = world.invoke("poll", since(7200))
 
-    assert (result["published"], result["truncated"]) == (25_000, False)
+    assert (result["published"], result["truncated"]) == (count, False)
     assert Counter(world.bus.created()) == Counter(sids)
 
 
@@ -90,7 +99,7 @@ class GrowingBus(FakeBus):
         self.added: list[str] = []
 
     def put_events(self, *, Entries: Sequence[Any]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
-        if len(self.added) < 2_000:
+        if len(self.added) < 1_000:
             self.added += self.twilio.add(100, date_sent=datetime.now(UTC))
         return super().put_events(Entries=Entries)
 
@@ -98,7 +107,7 @@ class GrowingBus(FakeBus):
 def test_a_burst_that_grows_while_it_is_drained_is_neither_lost_nor_repeated(world: World) -> None:
     world.overrides["POLL_MAX_MESSAGES"] = "1500"
     bus = world.bus = GrowingBus(world.twilio)
-    sids = world.twilio.add(4_000, date_sent=ago(60), spacing=timedelta(seconds=0.01))
+    sids = world.twilio.add(2_000, date_sent=ago(60), spacing=timedelta(seconds=0.01))
 
     while world.invoke("poll", since(600))["published"]:
         time.sleep(1.1)  # Until the second in which the last one was sent is complete.
@@ -172,10 +181,11 @@ def test_a_poll_killed_between_publishing_and_saving_repeats_at_most_a_page(
     assert sum(counts.values()) - len(counts) <= 1_000
 
 
-def test_a_backlog_ten_times_as_long_takes_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("count", [3_000, pytest.param(10_000, marks=pytest.mark.endurance)])
+def test_a_backlog_ten_times_as_long_takes_no_more_memory(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
 
-    short, long = (int(run_module("poll_memory", count)[1]) for count in ("10000", "100000"))
+    short, long = (int(run_module("poll_memory", str(messages))[1]) for messages in (count, 10 * count))
 
     assert long <= short * 1.1

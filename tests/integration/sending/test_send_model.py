@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 from moto import mock_aws
 
 from tests.support.fakes import FakeClock
+from tests.support.histories import HISTORIES
 from tests.support.send_fakes import Answer, SendingClient, TwilioAccount
 from tests.support.send_histories import (
     CALLS,
@@ -185,10 +186,13 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "testing")
 
 
-def test_nobody_is_texted_twice_and_nothing_is_reported_that_was_not_sent() -> None:
+@pytest.mark.parametrize("histories", HISTORIES)
+def test_nobody_is_texted_twice_and_nothing_is_reported_that_was_not_sent(histories: int) -> None:
     run_state_machine_as_test(
         SendingModel,
-        settings=settings(stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(
+            max_examples=histories, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
     )
 
 

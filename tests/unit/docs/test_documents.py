@@ -8,21 +8,16 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from tests.support.documents import commands
+from tests.support.pages import PAGES, name_of
 from tests.support.template import FUNCTIONS, expanded
 
-PAGES = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
-# Where the shell commands of a page are run.
-RUN_IN = {
-    "README.md": "tests/e2e/test_readme.py",
-    "docs/connections.md": "tests/e2e/test_connections.py",
-    "docs/consumers.md": "tests/e2e/test_sending_docs.py",
-    "docs/migration.md": "tests/e2e/test_readme.py",
-    "docs/parameters.md": "tests/e2e/test_readme.py",
-    "docs/runbook.md": "tests/e2e/test_runbook.py",
-    "docs/sending.md": "tests/e2e/test_sending_docs.py",
-}
-# What the README leaves to make, and what that prints.
-LOCAL = "tests/e2e/test_local_commands.py"
+pytestmark = pytest.mark.docs
+
+# A link that leads elsewhere in the project: a path, a section of it or of the page itself.
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#([^)]*))?\)")
+# The tests that `make docs-check` runs, as they say themselves.
+MARK = "\npytestmark = pytest.mark.docs\n"
+MARKED = {path: text for path in (PROJECT_ROOT / "tests").rglob("test_*.py") if MARK in (text := path.read_text())}
 
 # Services by their names in types of resources, where people call them otherwise.
 CALLED = {
@@ -33,31 +28,40 @@ CALLED = {
 }
 
 
-def name_of(page: Path) -> str:
-    return str(page.relative_to(PROJECT_ROOT))
+def test_every_page_with_commands_is_run_by_a_test_that_is_marked() -> None:
+    run = re.findall(r'\bcommands\([^()]*"([\w-]+\.md)"\)', "".join(MARKED.values()))
+    assert set(run) == {page.name for page in PAGES if commands(page)}
 
 
-def test_every_page_with_commands_is_run_by_a_test() -> None:
-    assert {name_of(page) for page in PAGES if commands(page)} == RUN_IN.keys()
-    for page, test in RUN_IN.items():
-        assert Path(page).name in (PROJECT_ROOT / test).read_text()
-
-
-def test_make_docs_check_is_these_tests() -> None:
-    (listed,) = re.findall(r"^DOCS_TESTS := ((?:.*\\\n)*.*)$", (PROJECT_ROOT / "Makefile").read_text(), re.MULTILINE)
-    this = str(Path(__file__).relative_to(PROJECT_ROOT))
-    assert sorted(listed.replace("\\\n", "").split()) == sorted({this, LOCAL, *RUN_IN.values()})
+def test_so_are_the_tests_of_the_links_and_of_what_the_readme_leaves_to_make() -> None:
+    assert {Path(__file__), PROJECT_ROOT / "tests" / "e2e" / "test_local_commands.py"} <= MARKED.keys()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_within_the_project_lead_somewhere(page: Path) -> None:
-    for target, _, section in re.findall(r"\]\((?!https?:)([^)#]*)(#([^)]*))?\)", page.read_text()):
+    for target, _, section in LINK.findall(page.read_text()):
         file = (page.parent / target).resolve() if target else page
         assert file.exists(), f"{target} is not there"
         if section:
             titles = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
             assert section in anchors, f"{target} has no section {section}"
+
+
+def test_links_of_every_kind_are_found() -> None:
+    links = [link for page in PAGES for link in LINK.findall(page.read_text())]
+    assert {(bool(target), bool(section)) for target, _, section in links} == {
+        (True, True),
+        (True, False),
+        (False, True),
+    }
+
+
+def test_every_template_to_copy_is_deployed_by_the_commands_of_a_page() -> None:
+    deployed = "\n".join(block for page in PAGES for block in commands(page))
+    templates = sorted((PROJECT_ROOT / "docs" / "examples").iterdir())
+    assert templates
+    assert [each.name for each in templates if name_of(each) not in deployed] == []
 
 
 def test_the_tests_that_the_guarantees_name_are_there() -> None:

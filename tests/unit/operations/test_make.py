@@ -1,6 +1,7 @@
 """What `make` makes of the operators' commands."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from local.sam import PROJECT_ROOT
 from operations.__main__ import COMMANDS
 
+MAKEFILE = (PROJECT_ROOT / "Makefile").read_text()
 LOCAL = "http://127.0.0.1:4566/_aws/execute-api/abc123/$default"
 
 
@@ -61,6 +63,11 @@ def test_variables_become_arguments(given: list[str], expected: list[str]) -> No
     assert words[words.index("-m") + 1 :] == expected
 
 
+def test_docs_check_runs_the_tests_that_have_its_mark() -> None:
+    result = make("--dry-run", "docs-check")
+    assert shlex.split(result.stdout)[1:] == ["-m", "pytest", "-m", "docs"]
+
+
 @pytest.mark.parametrize("command", ["doctor", "replay", "smoke"])
 def test_the_stack_has_to_be_named(command: str) -> None:
     result = make(command)
@@ -85,14 +92,29 @@ def test_make_fails_with_2_whatever_the_command_fails_with(given: list[str], sai
     assert said in result.stderr
 
 
-def test_help_lists_each_variable() -> None:
-    lines = {line.split()[1]: line for line in make("help").stdout.splitlines()}
-    for command, variables in {
-        "doctor": ["STACK", "CONNECTION", "REGION", "DELIVER_TO"],
-        "replay": ["STACK", "DRY_RUN", "FORGET_POLLS", "REGION"],
-        "smoke": ["STACK", "CONNECTION", "TO", "FROM", "REGION", "DELIVER_TO"],
-    }.items():
-        assert not [name for name in variables if f"{name}=" not in lines[command]]
+def help_lines(pattern: str) -> dict[str, str]:
+    """What the help says of each name, in the lines that *pattern* finds."""
+    return dict(re.findall(pattern, make("help").stdout, re.MULTILINE))
+
+
+def test_help_says_in_a_short_line_what_each_target_does() -> None:
+    (targets,) = re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
+    assert list(help_lines(r"^  make ([\w-]+) +(\w.*)$")) == targets.split()
+    assert max(map(len, make("help").stdout.splitlines())) <= 90
+
+
+def test_help_says_of_each_variable_which_targets_read_it_and_what_it_means() -> None:
+    explained = help_lines(r"^  (\w+)=\S+ +(\w.*: \w.*)$")
+    shared = re.findall(r"^ON_STACK = (.+)$", MAKEFILE, re.MULTILINE)[0]
+    for command in COMMANDS:
+        (recipe,) = re.findall(rf"^{command}: .*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+        read = set(re.findall(r"\$\((?:if \$\(|or \$\(|value )(\w+)", recipe + shared))
+        assert read == {name for name, text in explained.items() if command in text.partition(":")[0].split(", ")}
+    assert (
+        {"PYTHON", "BENCH_PYTHON", "WORKERS"}
+        == set(re.findall(r"^(\w+) \?=", MAKEFILE, re.MULTILINE))
+        <= explained.keys()
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from local.sam import PROJECT_ROOT
-from operations.replay.replaying import ROUTES
+from operations.queues import QUEUES, Move
 from tests.support.emitted_metrics import documented_metrics
 from tests.support.template import DEAD_LETTER_QUEUES, of_type
 
@@ -82,7 +82,7 @@ def test_the_alarm_leads_to_its_section_of_the_runbook(name: str) -> None:
 
 
 def test_what_can_be_replayed_is_replayed_by_the_command_that_keeps_its_keys() -> None:
-    replayed = {route.source.removesuffix("QueueUrl") + "Alarm" for route in ROUTES}
+    replayed = {queue.name.removesuffix("Queue") + "Alarm" for queue in QUEUES if isinstance(queue.replay, Move)}
     naming = {name for name, alarm in ALARMS.items() if "make replay STACK=name" in alarm["AlarmDescription"]}
     assert naming == replayed
     assert "SQS's own redrive gives it a new one" in ALARMS["SendDeadLetterAlarm"]["AlarmDescription"]

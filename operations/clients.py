@@ -1,0 +1,68 @@
+"""The AWS clients of the operators' commands, each made when it is first used, with the caller's credentials."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+# Long polls of SQS take up to 20 seconds.
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
+# The longest that a function is waited for, which then is not called again: it may have sent a text.
+_INVOCATIONS = Config(connect_timeout=5, read_timeout=45, retries={"total_max_attempts": 1})
+
+
+class Clients:
+    """The clients of *session*, in its account and region. Making one raises what boto3 raises."""
+
+    def __init__(self, session: boto3.Session) -> None:
+        self._session = session
+
+    @property
+    def region(self) -> str | None:
+        """The region of all of them; None if the AWS configuration names none."""
+        return self._session.region_name
+
+    @cached_property
+    def cloudformation(self) -> "CloudFormationClient":
+        """CloudFormation: the stack and its resources."""
+        return self._session.client("cloudformation", config=_CONFIG)
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """DynamoDB: the state table."""
+        return self._session.client("dynamodb", config=_CONFIG)
+
+    @cached_property
+    def events(self) -> "EventBridgeClient":
+        """EventBridge: the bus."""
+        return self._session.client("events", config=_CONFIG)
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        """Lambda: the functions."""
+        return self._session.client("lambda", config=_INVOCATIONS)
+
+    @cached_property
+    def scheduler(self) -> "EventBridgeSchedulerClient":
+        """EventBridge Scheduler: the schedule that polls."""
+        return self._session.client("scheduler", config=_CONFIG)
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        """Secrets Manager: the connections."""
+        return self._session.client("secretsmanager", config=_CONFIG)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """SQS: the queues."""
+        return self._session.client("sqs", config=_CONFIG)

@@ -1,0 +1,99 @@
+"""The queues that should be empty: what a message in each means, what to do, and how ``make replay`` treats it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from operations.replay.dead_letters import DeadLetter
+from operations.replay.sends import of_an_invocation, of_the_queue
+
+REPLAY = "Mend the cause, then: make replay STACK={stack}"
+
+
+@dataclass(frozen=True)
+class Move:
+    """To the queue whose URL is the output *target*, as what *prepare* makes of each message."""
+
+    target: str
+    prepare: Callable[[DeadLetter], str]
+
+
+class Keep(Enum):
+    """Why the messages of a queue are moved nowhere."""
+
+    # The next successful poll goes on at the cursor; the records can be deleted.
+    FAILED_POLLS = auto()
+    # They are published by themselves, once the bus takes them: this one is no dead-letter queue.
+    REDELIVERED = auto()
+
+
+@dataclass(frozen=True)
+class WatchedQueue:
+    """A queue whose URL is the *output* of that name.
+
+    *means* tells what a message in it is, and *remedy* what to do; ``{stack}`` stands for the name of the stack.
+    A queue that is not empty is a failure to the doctor if it *fails*, and else a warning.
+    """
+
+    output: str
+    means: str
+    remedy: str
+    fails: bool
+    replay: Move | Keep
+
+    @property
+    def name(self) -> str:
+        """What the template calls it."""
+        return queue_name(self.output)
+
+
+def queue_name(output: str) -> str:
+    """What the template calls the queue whose URL is *output*."""
+    return output.removesuffix("Url")
+
+
+QUEUES = (
+    WatchedQueue(
+        "SendDeadLetterQueueUrl",
+        "messages of the send queue could not be sent",
+        REPLAY,
+        fails=True,
+        replay=Move("SendQueueUrl", of_the_queue),
+    ),
+    WatchedQueue(
+        "SendFailureQueueUrl",
+        "asynchronous sends failed for good",
+        REPLAY,
+        fails=True,
+        replay=Move("SendQueueUrl", of_an_invocation),
+    ),
+    WatchedQueue(
+        "UndeliveredDeadLetterQueueUrl",
+        "events could not be published in hours of trying",
+        REPLAY,
+        fails=True,
+        replay=Move("UndeliveredQueueUrl", lambda letter: letter.body),
+    ),
+    WatchedQueue(
+        "UndeliveredQueueUrl",
+        "events that the bus refused wait to be published again",
+        "Nothing to do but to see why the bus refuses: they are published by themselves.",
+        fails=False,
+        replay=Keep.REDELIVERED,
+    ),
+    WatchedQueue(
+        "PollDeadLetterQueueUrl",
+        "polls failed for good; the next successful ones cover their windows",
+        "If the reason is clear: make replay STACK={stack} FORGET_POLLS=1",
+        fails=False,
+        replay=Keep.FAILED_POLLS,
+    ),
+    WatchedQueue(
+        "PollScheduleDeadLetterQueueUrl",
+        "polls could not be started; the next successful ones cover their windows",
+        "Look at the schedule's role and the function's throttling, then: make replay STACK={stack} FORGET_POLLS=1",
+        fails=False,
+        replay=Keep.FAILED_POLLS,
+    ),
+)
+DEAD_LETTER_QUEUES = tuple(queue for queue in QUEUES if queue.replay is not Keep.REDELIVERED)
