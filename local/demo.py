@@ -12,10 +12,10 @@ from jsonschema import ValidationError
 
 from local.accounts import CredentialsMissingError
 from local.aws import FunctionError
+from local.demo_steps import StepFailed, StepSkipped, Story
 from local.ministack import MiniStackError
 from local.sam import SamError
 from local.stage import set_stage
-from local.story import StepFailed, StepSkipped, Story
 
 # Whatever a step may meet that is not a fault of the demo's own code.
 FAILURES = (StepFailed, FunctionError, TimeoutError, ValidationError, ClientError, BotoCoreError)

@@ -76,9 +76,9 @@ class MiniStack:
     def _stop(self) -> None:
         process, self._process = self._process, None
         if process is not None:
+            # It ends with its standard input; a signal as well would interrupt it while it ends the functions.
             if process.stdin is not None:
                 process.stdin.close()
-            process.terminate()
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:

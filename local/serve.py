@@ -7,10 +7,10 @@ import sys
 
 from local.accounts import CredentialsMissingError
 from local.bus import BusEvent
+from local.demo_steps import PUBLIC_URL_NEEDED
 from local.ministack import MiniStackError
 from local.sam import SamError
 from local.stage import Stage, set_stage
-from local.story import PUBLIC_URL_NEEDED
 from local.twilio_sandbox import TwilioSandbox
 
 INSTRUCTIONS = """
