@@ -1,15 +1,20 @@
-"""MiniStack's own server, as the child of `ministack.py`, with two things more: archives for CloudFormation to make,
-and errors of functions under their names.
+"""MiniStack's own server, as the child of `ministack.py`, with three things more: archives for CloudFormation to make,
+errors of functions under their names, and layers that are extracted once.
 """
 
 import atexit
+import hashlib
 import json
 import os
 import re
 import shutil
 import signal
 import sys
+import tempfile
 import threading
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 
@@ -62,11 +67,47 @@ def _name_errors_by_their_class() -> None:
     lambda_svc._execute_function_warm = execute_and_name
 
 
+def _extract_each_layer_once() -> None:
+    """MiniStack extracts a function's layers, a thousand files, for every process that it starts; a link does as well.
+
+    The processes share the bytecode, too, that the first of them leaves there.
+    """
+    from ministack.core import lambda_runtime
+
+    folders: dict[bytes, str] = {}
+    lock = threading.Lock()
+
+    class LayerZip(zipfile.ZipFile):
+        @property
+        def _is_layer(self) -> bool:
+            return Path(str(self.filename)).name.startswith("layer_")
+
+        def namelist(self) -> list[str]:
+            # Each name would be looked at anew for a way out of the folder.
+            return [] if self._is_layer else super().namelist()
+
+        def extractall(self, path: Any = None, *arguments: Any) -> None:
+            if not self._is_layer:
+                return super().extractall(path, *arguments)
+            digest = hashlib.sha256(Path(str(self.filename)).read_bytes()).digest()
+            with lock:
+                if digest not in folders:
+                    folder = tempfile.mkdtemp(prefix="layer-")
+                    super().extractall(folder, super().namelist())
+                    folders[digest] = folder
+            Path(path).rmdir()
+            Path(path).symlink_to(folders[digest])
+            return None
+
+    lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": LayerZip})
+
+
 def _serve() -> None:
     from ministack.app import main
 
     _let_stacks_have_archives()
     _name_errors_by_their_class()
+    _extract_each_layer_once()
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     main()
 
