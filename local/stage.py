@@ -32,13 +32,15 @@ class Stage:
 
 @contextmanager
 def set_stage(parameters: Mapping[str, str]) -> Iterator[Stage]:
-    """Builds and deploys the stack, and undoes everything at the end, on SIGTERM and Ctrl-C too.
+    """Builds and deploys the stack, and undoes everything at the end, on Ctrl-C, SIGTERM and SIGHUP too.
 
+    Of these it goes on ignoring what it is told to: SIGHUP under nohup, Ctrl-C where a shell runs it in the background.
     Raises SamError, MiniStackError, and CredentialsMissingError if the environment names half an account.
     """
-    signal.signal(signal.SIGTERM, _exit)
-    # A shell that starts this in the background has it ignore Ctrl-C.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Python makes an exception of Ctrl-C by itself.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _exit)
     real = RealAccount.from_environment(os.environ)
     with _progress("Building the functions and the layer"):
         sam.build()

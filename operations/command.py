@@ -35,7 +35,8 @@ def run(arguments: argparse.Namespace, command: Callable[[Stack], bool]) -> int:
     """Run *command* on the stack that *arguments* name; returns the exit status, 0 where it says that all is well.
 
     Whatever keeps it from its work is told in a sentence. Ctrl-C and the signals that ask a process to end are
-    exceptions, so that what *command* has put up is taken down.
+    exceptions, so that what *command* has put up is taken down. A signal that the process is told to ignore stays
+    ignored: SIGHUP under nohup, Ctrl-C where a shell runs the command in the background.
     """
     try:
         with _signals_as_exceptions():
@@ -48,17 +49,16 @@ def run(arguments: argparse.Namespace, command: Callable[[Stack], bool]) -> int:
 
 @contextmanager
 def _signals_as_exceptions() -> Iterator[None]:
-    # A shell that starts a command in the background has it ignore Ctrl-C.
-    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _exit}
-    # Under nohup, the end of the terminal is none of the command's.
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        handlers[signal.SIGHUP] = _exit
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _exit, signal.SIGHUP: _exit}
+    before = {number: signal.getsignal(number) for number in handlers}
+    taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    for number in taken:
+        signal.signal(number, handlers[number])
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in taken:
+            signal.signal(number, before[number])
 
 
 def _exit(signal_number: int, _frame: FrameType | None) -> None:

@@ -14,13 +14,14 @@ from local.twilio_sandbox.sandbox import TwilioSandbox
 
 
 def main() -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM, whichever of them the process is not told to ignore."""
     parser = argparse.ArgumentParser(prog="python -m local.twilio_sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     arguments = parser.parse_args()
     finished = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: finished.set())
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: finished.set())
     with TwilioSandbox(port=arguments.port) as twilio:
         access = {
             "url": twilio.url,

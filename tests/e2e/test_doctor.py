@@ -97,7 +97,7 @@ def test_a_webhook_that_leads_elsewhere_or_nowhere_fails(
     assert left_behind(aws) == []
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_an_interrupted_doctor_removes_its_rule_and_its_queue(
     aws: LocalAws, number: signal.Signals, status: int
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from tests.support.documents import run
+from tests.support.signals import ignoring
 
 pytestmark = pytest.mark.docs
 
@@ -48,14 +49,16 @@ def test_what_make_local_tells_to_try_works_until_ctrl_c(tmp_path: Path) -> None
 def local_stack() -> Iterator[subprocess.Popen[str]]:
     """`make local`, without the terminal that would pass a Ctrl-C on to it."""
     hosts = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TWILIO_"))}
-    with subprocess.Popen(
-        [sys.executable, "-m", "local.serve"],
-        cwd=PROJECT_ROOT,
-        env=hosts,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as stack:
+    with ignoring():
+        started = subprocess.Popen(
+            [sys.executable, "-m", "local.serve"],
+            cwd=PROJECT_ROOT,
+            env=hosts,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    with started as stack:
         try:
             yield stack
         finally:

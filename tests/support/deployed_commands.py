@@ -10,6 +10,7 @@ import pytest
 from local.aws import LocalAws
 from local.sam import PROJECT_ROOT
 from operations.queues import DEAD_LETTER_QUEUES
+from tests.support.signals import ignoring
 
 LAYER = PROJECT_ROOT / "layers" / "twilio_connector" / "python"
 
@@ -40,13 +41,14 @@ class Operator:
 
 
 def start(aws: LocalAws, command: str, *arguments: str) -> subprocess.Popen[str]:
-    """A command in a process of its own, as the Makefile starts it."""
+    """A command in a process of its own, as the Makefile starts it in a terminal."""
     hosts = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "operations", command, "--stack", aws.stack_name, *arguments],
-        cwd=PROJECT_ROOT,
-        env={**hosts, **aws.environment, "PYTHONPATH": str(LAYER)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with ignoring():
+        return subprocess.Popen(
+            [sys.executable, "-m", "operations", command, "--stack", aws.stack_name, *arguments],
+            cwd=PROJECT_ROOT,
+            env={**hosts, **aws.environment, "PYTHONPATH": str(LAYER)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )

@@ -12,6 +12,7 @@ import pytest
 from local.ministack import HOST, MiniStack
 from local.sam import PROJECT_ROOT
 from local.session import LocalSession
+from tests.support.signals import ignoring
 
 STARTER = """
 import time
@@ -39,9 +40,9 @@ def test_it_serves_while_it_is_open_and_is_gone_afterwards() -> None:
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_it_ends_with_its_parent_however_that_ends(ending: signal.Signals) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", STARTER], cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True
-    ) as parent:
+    with ignoring():
+        parent = subprocess.Popen([sys.executable, "-c", STARTER], cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True)
+    with parent:
         assert parent.stdout is not None
         port, folder = parent.stdout.readline().split()
         assert listens(int(port))

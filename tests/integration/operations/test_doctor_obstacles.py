@@ -1,8 +1,9 @@
 """What keeps a command from its work is a sentence, never a traceback."""
 
 import signal
+import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -19,8 +20,9 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from operations import command
+from operations.__main__ import main as operations
 from operations.command import run
+from operations.doctor import main as doctor
 from operations.doctor.examination import examine
 from operations.doctor.main import main
 from operations.findings import Finding, Level, report
@@ -28,6 +30,7 @@ from operations.problems import problem_of
 from operations.stack import Stack, StackError
 from tests.support.deployed_stack import NAME, DeployedStack, told
 from tests.support.fakes import refused
+from tests.support.signals import ENDING, ignoring
 from twilio_connector.aws import translated_errors
 from twilio_connector.errors import ServiceUnavailableError, TwilioThrottledError
 
@@ -135,37 +138,67 @@ def test_the_exit_status_tells_whether_anything_failed(
     assert run(ARGUMENTS, lambda _: report([*findings, Finding(Level.FAIL, "c", "Bad.", "Mend.")])) == 1
 
 
-@pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, "interrupt"), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
-)
-def test_signals_unwind_what_a_command_has_put_up(
-    deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, status: int | str
-) -> None:
-    monkeypatch.setattr(boto3, "Session", lambda **_: deployed.session)
-    handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-    taken_down = []
+class Probe:
+    """What a command puts up and takes down, with a signal that comes in between."""
 
-    def act(_: Stack) -> bool:
+    def __init__(self, number: signal.Signals) -> None:
+        self.number = number
+        self.up: list[str] = []
+        self.went_on = False
+
+    def examine(self, *_: object) -> Iterator[Finding]:
+        """As the doctor's."""
+        self.up.append("rule")
         try:
-            signal.raise_signal(number)
+            signal.raise_signal(self.number)
+            self.went_on = True
+            yield Finding(Level.OK, "probe", "Fine.")
         finally:
-            taken_down.append(True)
-        return True
+            self.up.remove("rule")
 
-    assert ended(lambda: run(ARGUMENTS, act)) == status
-    assert taken_down
-    assert signal.getsignal(signal.SIGTERM) is not command._exit
-    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == handlers
+
+@pytest.fixture
+def probe(deployed: DeployedStack, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Probe:
+    probe = Probe(request.param)
+    monkeypatch.setattr(boto3, "Session", lambda **_: deployed.session)
+    monkeypatch.setattr(doctor, "examine", probe.examine)
+    monkeypatch.setattr(sys, "argv", ["operations", "doctor", "--stack", NAME])
+    return probe
+
+
+@pytest.mark.parametrize("probe", ENDING, indirect=True)
+def test_signals_unwind_what_a_command_has_put_up(probe: Probe) -> None:
+    with ignoring():
+        handlers = [signal.getsignal(each) for each in ENDING]
+        assert ended(operations) == 128 + probe.number
+        assert [signal.getsignal(each) for each in ENDING] == handlers
+    assert probe.up == []
+    assert not probe.went_on
+
+
+@pytest.mark.parametrize("probe", ENDING, indirect=True)
+def test_a_command_that_is_told_to_ignore_a_signal_goes_on_ignoring_it(probe: Probe) -> None:
+    with ignoring(probe.number):
+        handlers = [signal.getsignal(each) for each in ENDING]
+        assert ended(operations) == 0
+        assert [signal.getsignal(each) for each in ENDING] == handlers
+    assert probe.up == []
+    assert probe.went_on
+
+
+@pytest.mark.parametrize(("probe", "other"), [(signal.SIGTERM, signal.SIGHUP)], indirect=["probe"])
+def test_what_it_is_told_to_ignore_says_nothing_of_the_other_signals(probe: Probe, other: signal.Signals) -> None:
+    with ignoring(other):
+        assert ended(operations) == 128 + probe.number
+    assert probe.up == []
 
 
 def ended(act: Callable[[], int]) -> int | str | None:
-    """How a command ends that may leave by ``sys.exit`` or a Ctrl-C."""
+    """How a command ends that may leave by ``sys.exit``."""
     try:
         return act()
     except SystemExit as exc:
         return exc.code
-    except KeyboardInterrupt:
-        return "interrupt"
 
 
 @pytest.mark.parametrize("arguments", [[], ["--stack", NAME, "--connection", "a/b"]])
