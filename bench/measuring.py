@@ -1,9 +1,11 @@
 """Starts and warm events, in turn, A B A B, so that whatever else the machine does meets all of them."""
 
+import json
 import time
 import timeit
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from bench.running import Contestant, stubs
 from bench.samples import Medians, Sample, medians
 from bench.stubs import AUTH_TOKEN
 from local.lambda_process import LambdaProcess, processor_seconds
+from tests.support.webhook_hostile_requests import strangers_requests
 from twilio_connector.webhook.signature import verify
 
 
@@ -48,6 +51,29 @@ def warm_events(contestants: Sequence[Contestant], event: dict[str, Any], rounds
         for process in processes.values():
             answered(process)
         return medians(each(processes))
+
+
+def refusals(contestant: Contestant, rounds: int, events: int) -> Medians:
+    """Of each of the requests that strangers may send through API Gateway, by its name, in a warm process."""
+    requests = {name: event for name, event in strangers_requests() if _comes_through(event)}
+
+    def each(process: LambdaProcess) -> Iterator[tuple[str, Sample]]:
+        for _ in range(rounds):
+            for name, event in requests.items():
+                yield name, timed(process, partial(_refused, event), events)
+
+    with stubs() as url, contestant.start(url, memory_mb=512) as process:
+        assert not process.invoke(WEBHOOK).failed
+        return medians(each(process))
+
+
+def _comes_through(event: dict[str, Any]) -> bool:
+    """Whether its headers and query can be the 10,240 bytes that API Gateway takes: nobody reads longer ones."""
+    return len(json.dumps({**event, "body": ""})) <= 2 * 10_240
+
+
+def _refused(event: dict[str, Any], process: LambdaProcess) -> None:
+    assert 400 <= process.invoke(event).payload["statusCode"] < 500
 
 
 def verifications(rounds: int) -> Medians:

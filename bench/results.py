@@ -22,7 +22,7 @@ WEBHOOK_WAITING, SEND_WAITING, QUIET_POLL_WAITING = 0.010, 0.165, 0.170
 
 @dataclass(frozen=True)
 class Results:
-    """Medians by contestant; starts are cold, *warm* and *send* are warm events."""
+    """Medians by contestant, *refusals* by request; starts are cold, *warm*, *send* and *refusals* are warm events."""
 
     start: Medians
     send_start: Medians
@@ -30,6 +30,7 @@ class Results:
     warm: Medians
     send: Medians
     verification: Medians
+    refusals: Medians
     poll: Medians
     delayed_poll: Medians
     quiet_poll: Medians
@@ -72,6 +73,7 @@ def measure(python: str, folder: Path, rounds: int) -> Results:
         warm=measuring.warm_events(webhooks, WEBHOOK, rounds, 500),
         send=measuring.warm_events(sends, SEND, rounds, 200),
         verification=measuring.verifications(rounds),
+        refusals=measuring.refusals(webhooks[1], few, 10),
         poll=polls.polls(pollers, POLLED, few, (0, 0)),
         delayed_poll=polls.polls(pollers, POLLED, few, LATENCIES),
         quiet_poll=polls.quiet_polls(pollers[0], rounds),

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from bench.results import Results
 from bench.samples import Medians, Sample
 
+# Requests that are named where a stranger's are measured.
+COSTLIEST = 3
+
 
 @dataclass(frozen=True)
 class Row:
@@ -32,7 +35,15 @@ class Row:
 
 def rows(results: Results) -> list[Row]:
     """All of them."""
-    return [*_webhooks_and_sends(results), *_polls(results), *_memory(results)]
+    return [*_webhooks_and_sends(results), refusals(results.refusals), *_polls(results), *_memory(results)]
+
+
+def refusals(found: Medians) -> Row:
+    """The processor time that a stranger can take at most, with the requests that do."""
+    costliest = sorted(found.items(), key=lambda named: named[1].processor, reverse=True)[:COSTLIEST]
+    values = "; ".join(f"{name}: {milliseconds(sample.processor)}" for name, sample in costliest)
+    most = costliest[0][1].processor * 1000
+    return Row("webhook, processor time of a stranger's costliest request, ms", most, 50, values=values)
 
 
 def _webhooks_and_sends(results: Results) -> list[Row]:

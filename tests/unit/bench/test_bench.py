@@ -9,7 +9,7 @@ from bench.dynamodb import Table
 from bench.messages import PAGE_SIZE, pages
 from bench.report import COSTS, END_OF_COSTS, JOBS, costs_block, sizes, with_costs
 from bench.results import memory_mb
-from bench.rows import Row
+from bench.rows import Row, refusals
 from bench.samples import Sample, medians
 from bench.usage import Usage
 from local.sam import PROJECT_ROOT
@@ -71,6 +71,15 @@ def test_a_missed_target_is_called_so(figure: float, at_least: bool, reached: bo
     assert row.is_reached is reached
     assert ("(missed)" in " ".join(row.cells)) is not reached
     assert "(missed)" not in " ".join(Row("measure", figure).cells)
+
+
+def test_of_a_strangers_requests_the_costliest_counts() -> None:
+    found = {name: Sample(0.9, processor) for name, processor in (("a", 0.01), ("b", 0.04), ("c", 0.02), ("d", 0.03))}
+    row = refusals(found)
+    assert row.figure == pytest.approx(40)
+    assert row.values == "b: 40 ms; d: 30 ms; c: 20 ms"
+    assert row.is_reached
+    assert not refusals({"e": Sample(0.0, 0.051)}).is_reached
 
 
 def test_the_costs_are_the_same_on_both_pages() -> None:

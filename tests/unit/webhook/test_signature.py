@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from tests.support.webhook_costs import hashed_bytes
 from twilio_connector.webhook.signature import MAX_HASHED, Cause, Verdict, signature, verify
 
 URL = "https://example.com/myapp.php?foo=1&bar=2"
@@ -57,13 +58,7 @@ def test_digests_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("urls", [160, 8])
 @pytest.mark.parametrize("length", [1_000, 34_000, 500_000])
 def test_no_more_is_hashed_than_a_stranger_may_cost(monkeypatch: pytest.MonkeyPatch, urls: int, length: int) -> None:
-    digest, hashed = hmac.digest, list[int]()
-
-    def spy(key: bytes, signed: bytes, name: str) -> bytes:
-        hashed.append(len(signed))
-        return digest(key, signed, name)
-
-    monkeypatch.setattr(hmac, "digest", spy)
+    hashed = hashed_bytes(monkeypatch)
     tokens, form = ["current", "pending", "previous"], {"a": ["x" * length]}
     candidates = [f"https://example.com/{number}" for number in range(urls)]
     assert verify(tokens, PUBLISHED, candidates, form).cause is Cause.MISMATCH

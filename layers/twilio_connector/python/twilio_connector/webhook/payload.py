@@ -14,7 +14,7 @@ from twilio_connector.webhook.http_request import HttpRequest, RefusedError
 MAX_PARAMETERS = 1_000
 # Twice what an event can hold, since text grows when it is escaped. Twilio's forms have some kilobytes.
 MAX_FORM = 512 * 1024
-# Unescaping this many takes 35 ms of a processor, which is all that a stranger can cost. Between characters that are no
+# Unescaping this many takes 25 ms of a processor, most of what a stranger can cost. Between characters that are no
 # ASCII, which a form has none of when it is written as it should be, each takes up to ten times as long.
 MAX_ESCAPES = 100_000
 MAX_ESCAPES_AMONG_OTHERS = 10_000
