@@ -106,6 +106,10 @@ class TwilioSandbox(RunningSandbox):
         self._store.add(messages, listed_after=0 if listed else math.inf)
         return [message.sid for message in messages]
 
+    def restore(self, messages: Iterable[Message]) -> None:
+        """Add messages as they are, with the SIDs and dates that they have."""
+        self._store.add(messages)
+
     def reveal(self, *sids: str) -> None:
         """Let lists show messages that were missing: they appear late, at their place in the past."""
         self._store.reveal(sids)

@@ -10,6 +10,7 @@ from local.twilio_sandbox import TwilioSandbox
 from tests.support.built_functions import BuiltFunctions
 from tests.support.deployed_stack import DeployedStack
 from tests.support.fakes import FakeClock
+from tests.support.old_states import STATES, OldState, restored
 from tests.support.webhook_receiver import Receiver
 from tests.support.world import REGION, TABLE, World, create_table
 from twilio_connector.sending.table import SendTable
@@ -29,6 +30,19 @@ def world(twilio: TwilioSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wo
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
         yield World(twilio)
+
+
+@pytest.fixture(params=STATES, ids=[path.stem for path in STATES])
+def old_state(request: pytest.FixtureRequest) -> OldState:
+    """The state that an earlier version has left, one after the other."""
+    return OldState.read(request.param)
+
+
+@pytest.fixture
+def old_world(old_state: OldState) -> Iterator[World]:
+    """This version's functions, with that state."""
+    with restored(old_state) as world:
+        yield world
 
 
 @pytest.fixture

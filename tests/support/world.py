@@ -4,13 +4,15 @@ import importlib.util
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import boto3
 
 from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import TwilioSandbox
-from tests.support.fakes import BUS, FakeBus, FakeContext
+from tests.support.fakes import BUS, FakeBus, FakeClock, FakeContext
 
 TABLE = "state"
 REGION = "us-east-1"
@@ -26,9 +28,9 @@ def create_table() -> None:
     )
 
 
-def load_app(function: str, env: Mapping[str, str], bus: FakeBus) -> Any:
+def load_app(function: str, env: Mapping[str, str], bus: FakeBus, project: Path = PROJECT_ROOT) -> Any:
     """The module ``functions/<function>/app.py``, anew as in a cold start, in the environment *env*."""
-    spec = importlib.util.spec_from_file_location(f"{function}_app", PROJECT_ROOT / "functions" / function / "app.py")
+    spec = importlib.util.spec_from_file_location(f"{function}_app", project / "functions" / function / "app.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -40,11 +42,16 @@ def load_app(function: str, env: Mapping[str, str], bus: FakeBus) -> Any:
 
 @dataclass
 class World:
-    """One deployment's surroundings. Created under moto's ``mock_aws``."""
+    """One deployment's surroundings. Created under moto's ``mock_aws``.
+
+    *project* is the checkout whose functions are invoked. Polls and sends read the *clock*, if there is one.
+    """
 
     twilio: TwilioSandbox
     bus: FakeBus = field(default_factory=FakeBus)
     overrides: dict[str, str] = field(default_factory=dict)
+    project: Path = PROJECT_ROOT
+    clock: FakeClock | None = None
 
     def __post_init__(self) -> None:
         create_table()
@@ -81,7 +88,10 @@ class World:
     def invoke(self, function: str, event: object, context: FakeContext | None = None) -> Any:
         """Invoke ``functions/<function>/app.py``, warm from the second time on."""
         if function not in self._apps:
-            self._apps[function] = load_app(function, self.env, self.bus)
+            app = load_app(function, self.env, self.bus, self.project)
+            if self.clock:
+                _set_clock(app, self.clock)
+            self._apps[function] = app
         return self._apps[function].handler(event, context or FakeContext())
 
     def restart(self) -> None:
@@ -92,3 +102,11 @@ class World:
         """What the state table holds under partition keys that begin with *prefix*."""
         pages = boto3.client("dynamodb", region_name=REGION).get_paginator("scan").paginate(TableName=TABLE)
         return [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith(prefix)]
+
+
+def _set_clock(app: Any, clock: FakeClock) -> None:
+    """Let everything in *app* that tells the time read *clock*."""
+    times: dict[str, dict[str, Any]] = {"Poller": {"clock": clock}, "SendTable": {"clock": clock}}
+    times["Sender"] = {"clock": clock, "sleep": clock.sleep}
+    for name in times.keys() & vars(app).keys():
+        setattr(app, name, partial(getattr(app, name), **times[name]))
