@@ -7,8 +7,14 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from botocore.loaders import JSONFileLoader
+from hypothesis import HealthCheck, settings
 
 from local.sam import SHARED_BUILD
+from twilio_connector.invocation.observability import metrics
+
+# How long an example takes says more of what else the machine does than of the code.
+settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,3 +32,10 @@ def _service_models_are_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: load(path))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _metrics_end_with_the_test() -> Iterator[None]:
+    """What is counted outside of an invocation would be written by the next one, in another test."""
+    yield
+    metrics.clear_metrics()

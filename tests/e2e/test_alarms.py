@@ -15,12 +15,15 @@ import pytest
 from local.aws import FunctionError, LocalAws
 from local.twilio_sandbox import TwilioSandbox
 from tests.support.deployed_alarm import DeployedAlarm
-from tests.support.deployed_configuration import denied, redelivery_paused
+from tests.support.deployed_commands import empty_queues
+from tests.support.deployed_configuration import count_messages, denied, redelivery_paused, wait_until
 from tests.support.deployed_roles import call_as
 from tests.support.deployed_webhooks import inbound, post_webhook
 from tests.support.template import of_type
 
 OF_AWS = {name for name, each in of_type("AWS::CloudWatch::Alarm").items() if each["Namespace"] != "TwilioConnector"}
+# Where asynchronous invocations end that fail for good.
+FAILED_FOR_GOOD = ("PollDeadLetterQueue", "SendFailureQueue")
 # A quarter of an hour cannot be had here.
 SHOWN_APART = {"UndeliveredAgeAlarm"}
 
@@ -114,7 +117,7 @@ PROVOKED: dict[str, Callable[[LocalAws, DeployedAlarm, TwilioSandbox], float]] =
 
 
 @pytest.fixture(scope="module")
-def deployed(aws: LocalAws) -> dict[str, DeployedAlarm]:
+def deployed(aws: LocalAws) -> Iterator[dict[str, DeployedAlarm]]:
     """The alarms. Their dead-letter queues are empty, but two asynchronous invocations have begun to fail for good."""
     alarms = {name: DeployedAlarm(aws, name) for name in OF_AWS}
     for name, alarm in alarms.items():
@@ -123,7 +126,10 @@ def deployed(aws: LocalAws) -> dict[str, DeployedAlarm]:
     for function, payload in {"PollFunction": {"since": "yesterday"}, "SendSmsFunction": {"to": "nobody"}}.items():
         name = aws.outputs[function]
         aws.lambda_.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(payload).encode())
-    return alarms
+    yield alarms
+    # Nor does either of them fail in another test.
+    wait_until(lambda: all(count_messages(aws, f"{queue}Url") for queue in FAILED_FOR_GOOD))
+    empty_queues(aws)
 
 
 def test_no_alarm_on_a_metric_of_aws_is_forgotten() -> None:

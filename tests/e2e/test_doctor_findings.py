@@ -16,7 +16,15 @@ from operations.doctor.main import main
 from operations.queues import QUEUES
 from tests.support.deployed_breakages import both, faulty, forbidden, late, other_code, owning, piled_up
 from tests.support.deployed_commands import Operator
-from tests.support.deployed_configuration import configured, denied, parameters, redelivery_paused, scheduled
+from tests.support.deployed_configuration import (
+    configured,
+    count_messages,
+    denied,
+    parameters,
+    redelivery_paused,
+    scheduled,
+    wait_until,
+)
 
 Breakage = Callable[[LocalAws, TwilioSandbox], AbstractContextManager[None]]
 
@@ -129,6 +137,8 @@ def test_a_webhook_that_does_not_lead_to_the_bus_is_told(
 
     with breakage(aws, twilio):
         status, out = operator.run(main, "--deliver-to", aws.api_url)
+    # The probe that did not reach the bus does so now, and not in another test.
+    wait_until(lambda: count_messages(aws, "UndeliveredQueueUrl") == 0)
 
     assert status == 1
     (finding,) = (line for line in out.splitlines(keepends=True) if line.startswith("FAIL  webhook default: "))

@@ -22,6 +22,7 @@ def test_lists_and_picklists_reach_what_was_sent(aws: LocalAws, twilio: TwilioSa
 
 def test_a_raw_request_reaches_twilio_and_nobody_else(aws: LocalAws, twilio: TwilioSandbox) -> None:
     path = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
+    twilio.add(2)
     result = aws.invoke("RawRequestFunction", {"method": "GET", "url": path, "queryParams": {"PageSize": "1"}})
     before = len(twilio.requests)
 

@@ -36,12 +36,15 @@ def test_each_rule_of_the_pages_gets_exactly_its_events(
     (marketing,) = by_connection["detail"]["connection"]
     aws.put_connection(marketing, {"accountSid": twilio.account_sid, "authToken": twilio.auth_token})
 
+    ids = list[str]()
+
     def posted(form: dict[str, str], connection: str = CONNECTION) -> str:
         """Posts a webhook and returns the id of its event, once that is on the bus."""
         assert post_webhook(aws, form, twilio.auth_token, connection).status in (200, 204)
         event_id = ":".join(form[name] for name in ("MessageSid", "MessageStatus") if name in form)
         detail_type = "Message Status Updated" if "MessageStatus" in form else "Message Received"
         watcher.wait_for(of_type(detail_type, event_id))
+        ids.append(event_id)
         return event_id
 
     text = posted(inbound(twilio))
@@ -53,7 +56,7 @@ def test_each_rule_of_the_pages_gets_exactly_its_events(
     marketing_delivery = posted(status_callback(twilio, "delivered"), marketing)
 
     # The bus hands each event to all of its rules before it takes the next: what is not there now never comes.
-    received = [[event.detail["id"] for event in rule.drain()] for rule in rules]
+    received = [[event.detail["id"] for event in rule.drain() if event.detail["id"] in ids] for rule in rules]
     assert received == [
         [text, marketing_text],
         [*failures, marketing_failure],

@@ -13,7 +13,7 @@ from local.bus import BusWatcher
 from local.sam import PROJECT_ROOT
 from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
 from local.twilio_sandbox import TwilioSandbox
-from tests.support.deployed_commands import empty_dead_letter_queues
+from tests.support.deployed_commands import empty_queues
 from tests.support.deployed_webhooks import inbound, of_type, post_webhook
 from tests.support.documents import commands, run
 
@@ -25,7 +25,7 @@ SETUP, FIRST_LOOK, *ALARMS, REPLAY_OF_EVENTS = commands(PROJECT_ROOT / "docs" / 
 @pytest.fixture
 def environment(aws: LocalAws) -> dict[str, str]:
     """What the doctor needs to know where the public host name of the API resolves nowhere, too."""
-    empty_dead_letter_queues(aws)
+    empty_queues(aws)
     return {**aws.environment, "DELIVER_TO": aws.api_url}
 
 

@@ -9,15 +9,15 @@ import pytest
 
 from local.aws import LocalAws
 from local.sam import PROJECT_ROOT
-from operations.queues import DEAD_LETTER_QUEUES
+from operations.queues import QUEUES
 from tests.support.signals import ignoring
 
 LAYER = PROJECT_ROOT / "layers" / "twilio_connector" / "python"
 
 
-def empty_dead_letter_queues(aws: LocalAws) -> None:
-    """Takes away what other tests have left there."""
-    for queue in DEAD_LETTER_QUEUES:
+def empty_queues(aws: LocalAws) -> None:
+    """Takes away what other tests have left in the queues that should be empty."""
+    for queue in QUEUES:
         aws.sqs.purge_queue(QueueUrl=aws.outputs[queue.output])
 
 
@@ -29,7 +29,7 @@ class Operator:
         self._capsys = capsys
         for name, value in aws.environment.items():
             monkeypatch.setenv(name, value)
-        empty_dead_letter_queues(aws)
+        empty_queues(aws)
 
     def run(self, main: Callable[[Sequence[str]], int], *arguments: str) -> tuple[int, str]:
         """The exit status of a command on the stack, and what it prints."""

@@ -135,6 +135,17 @@ def parameters(aws: LocalAws, **values: str) -> Iterator[None]:
         update(before)
 
 
+def count_messages(aws: LocalAws, output: str) -> int:
+    """How many messages there are in a queue, those included that are hidden for a while."""
+    names: Sequence[QueueAttributeNameType] = (
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesDelayed",
+        "ApproximateNumberOfMessagesNotVisible",
+    )
+    counted = aws.sqs.get_queue_attributes(QueueUrl=aws.outputs[output], AttributeNames=names)["Attributes"]
+    return sum(int(counted[name]) for name in names)
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     """Return once the condition holds, which is looked at every second; fail if it never does."""
     end = time.monotonic() + PATIENCE_SECONDS
