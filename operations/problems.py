@@ -18,6 +18,7 @@ from botocore.exceptions import (
 )
 
 from operations.stack import StackError
+from twilio_connector.connections.secret_value import explained
 from twilio_connector.errors import ServiceUnavailableError, TwilioConnectorError
 
 PROBLEMS = (BotoCoreError, ClientError, StackError, TwilioConnectorError)
@@ -46,6 +47,10 @@ class Problem(NamedTuple):
 def problem_of(exc: Exception) -> Problem:
     """What *exc*, one of ``PROBLEMS``, means to whoever runs the command."""
     if isinstance(exc, ServiceUnavailableError) and isinstance(exc.__cause__, BotoCoreError | ClientError):
+        if _is_explained(exc.__cause__):
+            return Problem(
+                str(exc), "Here the caller is you, with your AWS credentials: ask your administrator for it."
+            )
         # The layer tells functions what they can do about it, which is not what a person can.
         exc = exc.__cause__
     if isinstance(exc, ClientError):
@@ -55,6 +60,11 @@ def problem_of(exc: Exception) -> Problem:
     if isinstance(exc, StackError):
         return Problem(str(exc), exc.remedy)
     return Problem(str(exc), "Twilio's page of the error tells more; https://status.twilio.com tells of its outages.")
+
+
+def _is_explained(exc: Exception) -> bool:
+    """Whether the layer has said of a secret that cannot be read what there is to do."""
+    return isinstance(exc, ClientError) and exc.operation_name == "GetSecretValue" and bool(explained(exc))
 
 
 def _refusal(exc: ClientError) -> Problem:

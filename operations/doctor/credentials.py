@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from urllib3.util.request import make_headers
 
-from operations.doctor.secrets import is_deleted, malformed, put_command, restore_command
+from operations.doctor.secrets import malformed, put_command, restore_command
 from operations.findings import Finding, Subject
 from operations.stack import Stack
 from twilio_connector.connections.store import auth_token_name
@@ -53,7 +53,7 @@ def check_auth_token(stack: Stack, name: str) -> Iterator[Finding]:
         yield from malformed(stack, subject, auth_token_name(name), exc)
         return
     if not token:
-        deleted = is_deleted(stack, secret)
+        deleted = stack.connections.is_deleted(auth_token_name(name))
         make = (
             f"take its deletion back: {restore_command(stack, secret)}" if deleted else f"make the secret '{secret}'."
         )

@@ -5,11 +5,10 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from botocore.exceptions import ClientError
-
 from operations.findings import Finding, Subject
 from operations.stack import Stack
 from twilio_connector.connections.connection import SECRET_FIELDS
+from twilio_connector.connections.secret_value import Flaw
 from twilio_connector.errors import ConnectionConfigError
 
 # What else stands as a name in a secret (the console takes any pair) may be a credential, and is not printed.
@@ -28,8 +27,8 @@ def check_secret(stack: Stack, name: str) -> Iterator[Finding]:
         yield from _misspelt(stack, subject, name)
         kind = "the auth token" if connection.username == connection.account_sid else "an API key"
         yield subject.ok(f"'{secret}' is well-formed, with {kind} for {connection.api_url}.")
-    elif is_deleted(stack, secret):
-        yield subject.fail(f"The secret '{secret}' is scheduled for deletion.", restore_command(stack, secret))
+    elif stack.connections.is_deleted(name):
+        yield subject.fail(Flaw.DELETED.about(secret), restore_command(stack, secret))
     else:
         create = ("secretsmanager", "create-secret", "--name", secret)
         command = stack.aws_command(*create, "--secret-string", "file://connection.json")
@@ -42,15 +41,6 @@ def malformed(stack: Stack, subject: Subject, name: str, exc: ConnectionConfigEr
     if "missing" in str(exc):
         yield from _misspelt(stack, subject, name, cutoff=0.0)
     yield subject.fail(str(exc), put_command(stack, stack.secret_name(name)))
-
-
-def is_deleted(stack: Stack, secret: str) -> bool:
-    """Whether *secret*, which the functions do not find, is still there to be restored."""
-    try:
-        stack.clients.secrets.get_secret_value(SecretId=secret)
-    except ClientError as exc:
-        return exc.response["Error"]["Code"] == "InvalidRequestException"
-    return False
 
 
 def put_command(stack: Stack, secret: str) -> str:

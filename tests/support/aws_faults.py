@@ -12,7 +12,7 @@ Proper = Callable[[BaseClient, str, dict[str, Any]], Any]
 
 
 @contextmanager
-def refusing(operation: str, code: str, after: int = 0) -> Iterator[None]:
+def refusing(operation: str, code: str, after: int = 0, message: str = "refused") -> Iterator[None]:
     """Let each call of *operation* (``PutItem``) but the first *after* fail with the error *code*."""
     calls = 0
 
@@ -21,7 +21,7 @@ def refusing(operation: str, code: str, after: int = 0) -> Iterator[None]:
         if name == operation:
             calls += 1
             if calls > after:
-                raise ClientError({"Error": {"Code": code, "Message": "refused"}}, name)
+                raise ClientError({"Error": {"Code": code, "Message": message}}, name)
         return proper(client, name, arguments)
 
     with _calling(call):

@@ -20,7 +20,7 @@ HARMLESS = {"http.HTTPStatus"}
 # The modules that talk to AWS, Twilio or the log themselves: what is not listed is pure, or one of those below.
 ADAPTERS = {
     "aws",
-    "connections.secret_cache",
+    "connections.secret_value",
     "invocation.observability",
     "invocation.sqs_batch",
     "raw_request.body",
@@ -37,6 +37,7 @@ ON_ADAPTERS = {
     "bus.publisher",
     "bus.redelivery",
     "bus.undelivered",
+    "connections.secret_cache",
     "connections.store",
     "invocation.entrypoint",
     "polling.drain",

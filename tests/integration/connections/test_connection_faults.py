@@ -1,11 +1,14 @@
 """Connections that do not work: refused credentials, and secrets that are missing, malformed or cannot be read."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
 from local.twilio_sandbox import Fault
 from tests.support.aws_faults import refusing
+from tests.support.secret_answers import IAM_DENIED, KMS_DENIED, NO_VALUE
 from tests.support.world import World
 from twilio_connector.errors import (
     ConnectionConfigError,
@@ -71,7 +74,6 @@ def test_what_the_credentials_may_not_do_is_told_at_once(world: World) -> None:
     ("secret", "told"),
     [
         (None, "there is no secret 'twilio/connections/main'"),
-        ("", "the secret is not JSON"),
         ("sentinel", "the secret is not JSON"),
         ('["sentinel"]', "the secret is not a JSON object"),
         ('{"accountSid": "sentinel", "authToken": "sentinel"}', "accountSid is malformed"),
@@ -79,9 +81,7 @@ def test_what_the_credentials_may_not_do_is_told_at_once(world: World) -> None:
     ],
 )
 def test_a_secret_that_cannot_be_used_is_told_without_its_text(world: World, secret: str | None, told: str) -> None:
-    if secret == "":
-        world.secrets.create_secret(Name="twilio/connections/main", SecretBinary=b"sentinel")
-    elif secret is not None:
+    if secret is not None:
         world.put_connection("main", secret)
     with pytest.raises(ConnectionConfigError, match=told) as caught:
         world.invoke("list_messages", {"connection": "main"})
@@ -89,10 +89,57 @@ def test_a_secret_that_cannot_be_used_is_told_without_its_text(world: World, sec
     assert world.twilio.requests == []
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "DecryptionFailure", "InternalServiceError"])
-def test_a_secret_that_cannot_be_read_is_told_by_its_cause_and_tried_again(world: World, code: str) -> None:
-    with refusing("GetSecretValue", code), pytest.raises(ServiceUnavailableError, match=f"Secrets Manager .*{code}"):
+def hold_binary_data(world: World) -> AbstractContextManager[None]:
+    world.secrets.create_secret(Name="twilio/connections/main", SecretBinary=b"sentinel")
+    return nullcontext()
+
+
+def schedule_for_deletion(world: World) -> AbstractContextManager[None]:
+    world.put_connection("main", '"sentinel"')
+    world.secrets.delete_secret(SecretId="twilio/connections/main")
+    return nullcontext()
+
+
+def hold_no_value(_: World) -> AbstractContextManager[None]:
+    # moto says of such a secret that it does not exist.
+    return refusing("GetSecretValue", "ResourceNotFoundException", message=NO_VALUE)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (hold_binary_data, "holds binary data: store its JSON as text, as --secret-string does."),
+        (hold_no_value, "has no value: store its JSON with aws secretsmanager put-secret-value."),
+        (schedule_for_deletion, "is scheduled for deletion: aws secretsmanager restore-secret takes that back."),
+    ],
+)
+def test_a_secret_without_a_text_is_told_by_what_it_is_instead(
+    world: World, spoil: Callable[[World], AbstractContextManager[None]], told: str
+) -> None:
+    with spoil(world), pytest.raises(ConnectionConfigError) as caught:
+        world.invoke("list_messages", {"connection": "main"})
+    assert type(caught.value) is ConnectionConfigError
+    assert str(caught.value) == f"Connection 'main' cannot be used. The secret 'twilio/connections/main' {told}"
+    assert "sentinel" not in repr(caught.value)
+    assert world.twilio.requests == []
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "told"),
+    [
+        ("AccessDeniedException", IAM_DENIED, "allow its role secretsmanager:GetSecretValue on it"),
+        ("AccessDeniedException", KMS_DENIED, "allow its role kms:Decrypt"),
+        ("DecryptionFailure", "refused", "enable its KMS key"),
+        ("InternalServiceError", "refused", "Secrets Manager refused the request"),
+    ],
+)
+def test_a_secret_that_cannot_be_read_is_told_by_its_cause_and_tried_again(
+    world: World, code: str, message: str, told: str
+) -> None:
+    refusal = refusing("GetSecretValue", code, message=message)
+    with refusal, pytest.raises(ServiceUnavailableError, match=f"Secrets Manager .*{code}") as caught:
         world.invoke("list_messages", {})
+    assert told in str(caught.value)
     assert world.twilio.requests == []
     assert world.invoke("list_messages", {})["data"] == []
 

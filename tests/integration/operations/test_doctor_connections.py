@@ -14,7 +14,8 @@ from operations.findings import Finding, Subject
 from operations.stack import Stack
 from tests.support.aws_faults import refusing
 from tests.support.deployed_stack import DeployedStack, told
-from twilio_connector.errors import TwilioAuthenticationError
+from tests.support.secret_answers import IAM_DENIED, KMS_DENIED, MARKED_FOR_DELETION, NO_VALUE
+from twilio_connector.errors import TwilioAuthenticationError, TwilioConnectorError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.twilio.api import MAX_PAGE_SIZE
 from twilio_connector.twilio.client import TwilioClient
@@ -99,10 +100,44 @@ def test_a_malformed_secret_is_told_without_its_values(deployed: DeployedStack, 
     assert not {"0123", "not-hexadecimal"} & set(str(finding).replace('"', " ").split())
 
 
-def test_a_secret_that_the_caller_may_not_read_is_a_matter_of_the_caller(deployed: DeployedStack) -> None:
-    with refusing("GetSecretValue", "AccessDeniedException"):
+def as_a_function_says(deployed: DeployedStack, connection: str) -> str:
+    with pytest.raises(TwilioConnectorError) as caught:
+        deployed.world.invoke("get_sms", {"connection": connection, "messageSid": "SM" + "0" * 32})
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("AccessDeniedException", IAM_DENIED),
+        ("AccessDeniedException", KMS_DENIED),
+        ("DecryptionFailure", "refused"),
+        ("ResourceNotFoundException", NO_VALUE),
+        ("InvalidRequestException", MARKED_FOR_DELETION),
+    ],
+)
+def test_a_secret_that_gives_no_text_is_told_in_the_words_of_the_functions(
+    deployed: DeployedStack, code: str, message: str
+) -> None:
+    with refusing("GetSecretValue", code, message=message):
         [finding] = Subject("secret default").examined(check_secret(deployed.stack, "default"))
-    assert finding.text == "Your AWS credentials may not call GetSecretValue on this."
+        assert finding.text in as_a_function_says(deployed, "default")
+    assert told([finding]) == [("FAIL", "secret default")]
+    assert "twilio/connections/default" in finding.text
+
+
+def test_a_binary_secret_is_told_in_the_words_of_the_functions(deployed: DeployedStack) -> None:
+    deployed.world.secrets.create_secret(Name="twilio/connections/sales", SecretBinary=b"sentinel")
+    [finding] = check_secret(deployed.stack, "sales")
+    assert finding.text == as_a_function_says(deployed, "sales")
+    assert "put-secret-value --secret-id twilio/connections/sales" in finding.remedy
+
+
+@pytest.mark.parametrize("message", [IAM_DENIED, KMS_DENIED])
+def test_a_secret_that_the_caller_may_not_read_is_a_matter_of_the_caller(deployed: DeployedStack, message: str) -> None:
+    with refusing("GetSecretValue", "AccessDeniedException", message=message):
+        [finding] = Subject("secret default").examined(check_secret(deployed.stack, "default"))
+    assert finding.remedy.startswith("Here the caller is you, with your AWS credentials")
 
 
 def test_a_key_that_twilio_refuses_fails(deployed: DeployedStack) -> None:

@@ -8,6 +8,7 @@ import pytest
 from local.twilio_sandbox import Fault
 from tests.support.aws_faults import refusing
 from tests.support.fakes import FakeContext
+from tests.support.secret_answers import IAM_DENIED, KMS_DENIED, MARKED_FOR_DELETION, NO_VALUE
 from tests.support.world import World
 from twilio_connector.bus.undelivered import UndeliveredQueue
 
@@ -117,6 +118,22 @@ def test_a_message_whose_answer_was_lost_is_found_and_published_as_sent(world: W
 def test_a_connection_that_does_not_exist_goes_back_to_the_queue(world: World) -> None:
     assert deliver(world, INPUT | {"connection": "nobody"}, INPUT) == ["m0"]
     assert len(world.twilio.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("AccessDeniedException", IAM_DENIED),
+        ("AccessDeniedException", KMS_DENIED),
+        ("DecryptionFailure", "refused"),
+        ("InvalidRequestException", MARKED_FOR_DELETION),
+        ("ResourceNotFoundException", NO_VALUE),
+    ],
+)
+def test_a_secret_that_gives_no_credentials_is_never_the_message_s_fault(world: World, code: str, message: str) -> None:
+    with refusing("GetSecretValue", code, message=message):
+        assert deliver(world, INPUT) == ["m0"]
+    assert world.bus.entries == []
 
 
 def test_refused_credentials_go_back_to_the_queue(world: World) -> None:

@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tests.support.fakes import TIMED_OUT, FakeClock, FakeSecrets
-from twilio_connector.connections.secret_cache import (
-    ABSENT_ENTRIES,
-    CACHE_SECONDS,
-    MALFORMED_SECONDS,
-    Secret,
-    SecretCache,
-)
+from tests.support.secret_answers import MARKED_FOR_DELETION, NO_VALUE, answer
+from twilio_connector.connections.secret_cache import ABSENT_ENTRIES, CACHE_SECONDS, MALFORMED_SECONDS, SecretCache
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.errors import ConnectionConfigError, InvalidInputError, ServiceUnavailableError
 from twilio_connector.settings import ConnectionSettings
@@ -147,6 +142,34 @@ def test_a_malformed_auth_token_is_soon_read_again(
     assert store.auth_token(connection) == "mended"
 
 
+@pytest.mark.parametrize(
+    "flaw", [answer("InvalidRequestException", MARKED_FOR_DELETION), answer("ResourceNotFoundException", NO_VALUE)]
+)
+def test_a_secret_that_its_owner_must_mend_is_soon_read_again_and_not_sooner(
+    store: ConnectionStore, secrets: FakeSecrets, clock: FakeClock, flaw: Exception
+) -> None:
+    secrets.failure = flaw
+    for seconds in (0, MALFORMED_SECONDS - 1):
+        clock.now += seconds
+        with pytest.raises(ConnectionConfigError, match="'prefix/default'"):
+            store.get("default")
+    secrets.failure = None
+    clock.now += 1
+    assert store.get("default").account_sid == ACCOUNT_SID
+    assert asked(secrets) == {"prefix/default": 2}
+
+
+def test_a_secret_that_is_being_deleted_is_not_there_for_who_only_looks(
+    store: ConnectionStore, secrets: FakeSecrets
+) -> None:
+    connection = store.get("key")
+    assert not store.is_deleted("key")
+    secrets.failure = answer("InvalidRequestException", MARKED_FOR_DELETION)
+    assert store.find("default") is None
+    assert store.is_deleted("default")
+    assert store.auth_token(connection) is None
+
+
 @pytest.mark.parametrize("name", ["", "a b", "../default", "default/auth-token", "x" * 65, "default\n", "dëfault"])
 def test_an_impossible_name_is_refused_without_asking(store: ConnectionStore, secrets: FakeSecrets, name: str) -> None:
     with pytest.raises(InvalidInputError):
@@ -163,7 +186,3 @@ def test_a_service_that_does_not_answer_is_told_and_not_remembered(
 
     secrets.failure = None
     assert store.get("default").account_sid == ACCOUNT_SID
-
-
-def test_a_secret_does_not_print_its_text() -> None:
-    assert "sentinel" not in repr(Secret("sentinel", 0.0))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes import TIMED_OUT, FakeBus, FakeQueue, FakeSecrets, refused
+from tests.support.secret_answers import KMS_DENIED, MARKED_FOR_DELETION, NO_VALUE, answer
 from tests.support.webhook_deployment import KEY_ONLY, SECRET, Deployment
 from tests.support.webhook_requests import INBOUND, STATUS, form_event, json_event, load_event
 from twilio_connector.bus.redelivery import Redelivery
@@ -31,10 +32,22 @@ QUEUE_FAULTS: dict[str, Callable[[FakeQueue], object]] = {
 }
 SECRET_FAULTS: dict[str, tuple[Callable[[FakeSecrets], object], int]] = {
     "missing": (lambda secrets: secrets.remove("default"), 404),
+    "being deleted": (
+        lambda secrets: setattr(secrets, "failure", answer("InvalidRequestException", MARKED_FOR_DELETION)),
+        404,
+    ),
+    "without a value": (
+        lambda secrets: setattr(secrets, "failure", answer("ResourceNotFoundException", NO_VALUE)),
+        403,
+    ),
     "not JSON": (lambda secrets: secrets.put("default", "{"), 403),
     "without a token": (lambda secrets: secrets.put("default", json.dumps(KEY_ONLY)), 403),
     "denied": (lambda secrets: setattr(secrets, "failure", refused("AccessDeniedException")), 503),
     "throttled": (lambda secrets: setattr(secrets, "failure", refused("ThrottlingException")), 503),
+    "denied by KMS": (
+        lambda secrets: setattr(secrets, "failure", answer("AccessDeniedException", KMS_DENIED)),
+        503,
+    ),
     "not decryptable": (lambda secrets: setattr(secrets, "failure", refused("DecryptionFailure")), 503),
     "timed out": (lambda secrets: setattr(secrets, "failure", TIMED_OUT), 503),
 }

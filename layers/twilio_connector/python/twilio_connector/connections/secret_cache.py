@@ -3,35 +3,18 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from twilio_connector.aws import translated_errors
+from twilio_connector.connections.secret_value import CURRENT, Secret, read_secret
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
 
 CACHE_SECONDS = 300
+# A secret that cannot be used as it is waits for its owner, whose correction shall soon be seen.
 MALFORMED_SECONDS = 30
-# What Secrets Manager says of a secret or a version that is not there, and of one that is scheduled for deletion.
-NOT_FOUND_CODES = ("ResourceNotFoundException", "InvalidRequestException")
 # Names that do not exist are asked for by strangers: they are remembered for a while, and only so many of them.
 ABSENT_ENTRIES = 256
-CURRENT = "AWSCURRENT"
-
-
-@dataclass(frozen=True)
-class Secret:
-    """One version of a secret: its text, and when that version was created (seconds since the epoch)."""
-
-    text: str
-    created: float
-
-    def __repr__(self) -> str:
-        return f"Secret(created={self.created})"
 
 
 class SecretCache:
@@ -68,8 +51,8 @@ class SecretCache:
 
     def reread(self, name: str, stage: str = CURRENT) -> Secret | None:
         """As :meth:`get`, but whatever is cached; the cached one stays where reading fails."""
-        key, secret = (name, stage), self._read(name, stage)
-        until = self._clock() + CACHE_SECONDS
+        key, secret = (name, stage), read_secret(self._secrets, self._prefix + name, stage)
+        until = self._clock() + (MALFORMED_SECONDS if secret and secret.flaw else CACHE_SECONDS)
         self._found.pop(key, None)
         self._absent.pop(key, None)
         if secret:
@@ -90,16 +73,3 @@ class SecretCache:
         for cache in (self._found, self._absent):
             for key in [key for key in cache if key[0] in names]:
                 del cache[key]
-
-    def _read(self, name: str, stage: str) -> Secret | None:
-        with translated_errors("Secrets Manager"):
-            try:
-                found: GetSecretValueResponseTypeDef = self._secrets.get_secret_value(
-                    SecretId=self._prefix + name, VersionStage=stage
-                )
-            except ClientError as exc:
-                if exc.response["Error"]["Code"] in NOT_FOUND_CODES:
-                    return None
-                raise
-        # A binary secret has no text; parsing the empty one then says what is wrong.
-        return Secret(found.get("SecretString", ""), found["CreatedDate"].timestamp())

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from twilio_connector.connections.connection import Connection, parse_auth_token, parse_connection
-from twilio_connector.connections.secret_cache import CACHE_SECONDS, Secret, SecretCache
+from twilio_connector.connections.secret_cache import CACHE_SECONDS, SecretCache
+from twilio_connector.connections.secret_value import CURRENT, PENDING, PREVIOUS, Secret
 from twilio_connector.connections.store import ConnectionStore, auth_token_name
 from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
@@ -85,7 +86,7 @@ class AuthTokens:
         self._refreshed[name] = now
         self._failures.pop(name, None)
         try:
-            self._read(name, "AWSCURRENT", deadline)
+            self._read(name, CURRENT, deadline)
             if current := self._current(connection):
                 self._rotations[name] = self._rotation(current, deadline)
         except ServiceUnavailableError as exc:
@@ -107,7 +108,7 @@ class AuthTokens:
     def _rotation(self, connection: Connection, deadline: Deadline) -> _Rotation:
         secret_name = connection.name if connection.auth_token else auth_token_name(connection.name)
         if secret_name != connection.name:
-            self._read(secret_name, "AWSCURRENT", deadline)
+            self._read(secret_name, CURRENT, deadline)
         current = self._connections.auth_token(connection)
         others = tuple(self._other_versions(connection, secret_name, deadline))
         return _Rotation(connection.account_sid, current, others)
@@ -116,9 +117,9 @@ class AuthTokens:
         """The tokens of the pending and the previous version of the secret that holds the current one."""
         now = self._clock()
         current = self._secrets.get(secret_name)
-        limits = {"AWSPENDING": now + CACHE_SECONDS}
+        limits = {PENDING: now + CACHE_SECONDS}
         if current:
-            limits["AWSPREVIOUS"] = current.created + self._previous_seconds
+            limits[PREVIOUS] = current.created + self._previous_seconds
         for stage, until in limits.items():
             if now < until and (token := self._token(connection, secret_name, stage, deadline)):
                 yield _Rotating(token, until)
@@ -126,7 +127,7 @@ class AuthTokens:
     def _token(self, connection: Connection, secret_name: str, stage: str, deadline: Deadline) -> str | None:
         """The token in the version *stage* of the secret *secret_name*; None where it holds none that can be used."""
         secret = self._read(secret_name, stage, deadline)
-        if secret is None:
+        if secret is None or secret.flaw:
             return None
         try:
             if secret_name != connection.name:
