@@ -1,8 +1,12 @@
-"""The sandbox's one account, its two credentials, and the basic authentication that checks them."""
+"""The sandbox's one account, its credentials, and the basic authentication that checks them.
+
+Tokens: https://www.twilio.com/docs/iam/api/authtoken and https://www.twilio.com/docs/iam/api/secondary_authtoken
+"""
 
 from __future__ import annotations
 
 import random
+import uuid
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Literal
@@ -25,6 +29,9 @@ class Account:
     auth_token: str = field(repr=False)
     api_key_sid: str
     api_key_secret: str = field(repr=False)
+    # Good for requests, and no key of signatures until it is promoted.
+    secondary_auth_token: str | None = field(default=None, repr=False)
+    further_keys: dict[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def generate(cls, source: random.Random) -> Account:
@@ -36,16 +43,43 @@ class Account:
             api_key_secret=hex32(source),
         )
 
+    def create_secondary_token(self) -> str:
+        """Make a second auth token, which authenticates beside the first one, and return it."""
+        self.secondary_auth_token = uuid.uuid4().hex
+        return self.secondary_auth_token
+
+    def promote_secondary_token(self) -> None:
+        """Make the second auth token the only one; it signs from now on."""
+        if self.secondary_auth_token is None:
+            raise ValueError("there is no secondary auth token")
+        self.auth_token, self.secondary_auth_token = self.secondary_auth_token, None
+
+    def create_key(self) -> tuple[str, str]:
+        """Make a further API key; returns its SID and its secret."""
+        sid, secret = f"SK{uuid.uuid4().hex}", uuid.uuid4().hex
+        self.further_keys[sid] = secret
+        return sid, secret
+
+    def delete_key(self, sid: str) -> None:
+        """Delete one of several API keys. The youngest of the others takes the place of the first one."""
+        if sid == self.api_key_sid:
+            self.api_key_sid, self.api_key_secret = self.further_keys.popitem()
+        else:
+            del self.further_keys[sid]
+
     def authenticate(self, user: str | None, password: str | None) -> CredentialKind:
         """Tell which credential this is, or raise the 401 of `unauthenticated`."""
-        secrets: dict[str | None, tuple[CredentialKind, str]] = {
-            self.sid: ("auth token", self.auth_token),
-            self.api_key_sid: ("API key", self.api_key_secret),
-        }
-        kind, secret = secrets.get(user, (None, ""))
-        if kind is None or not compare_digest(secret.encode(), (password or "").encode()):
+        kind, secrets = self._secrets_of(user)
+        given = (password or "").encode()
+        if not any(compare_digest(secret.encode(), given) for secret in secrets):
             raise unauthenticated()
         return kind
+
+    def _secrets_of(self, user: str | None) -> tuple[CredentialKind, list[str]]:
+        if user == self.sid:
+            return "auth token", [self.auth_token, *filter(None, [self.secondary_auth_token])]
+        keys = {self.api_key_sid: self.api_key_secret, **self.further_keys}
+        return "API key", [keys[user]] if user in keys else []
 
     def resource(self) -> dict[str, object]:
         """Return the account resource, without its token."""
