@@ -1,12 +1,12 @@
 """Each alarm on a metric of the connector's own, set off once: the code counts where the alarm looks."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.support.printed_metrics import emitted
 from tests.support.template import breaches, of_type, template
 from tests.support.webhook_deployment import unsigned
 from tests.support.webhook_requests import INBOUND, form_event
@@ -64,19 +64,6 @@ def _deployed_as_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if POWERTOOLS_SERVICE_NAME had been there when the package was imported."""
     monkeypatch.setattr(metrics.provider, "service", STACK)
     monkeypatch.setattr(logger, "service", STACK)
-
-
-def emitted(lines: str) -> Iterator[tuple[str, dict[str, str], float]]:
-    """The metrics in what a function prints: name, dimensions and value."""
-    for line in lines.splitlines():
-        document = json.loads(line)
-        for directive in document.get("_aws", {}).get("CloudWatchMetrics", []):
-            assert directive["Namespace"] == NAMESPACE
-            for metric in directive["Metrics"]:
-                values = document[metric["Name"]]
-                for keys in directive["Dimensions"]:
-                    for value in values if isinstance(values, list) else [values]:
-                        yield metric["Name"], {key: document[key] for key in keys}, value
 
 
 def resolved(value: Any) -> Any:

@@ -50,9 +50,13 @@ class FakeSecrets:
         """Give the version `stage` of the secret `name` the text, and the second of its creation."""
         self._versions[name, stage] = (text, datetime.fromtimestamp(created, UTC))
 
-    def remove(self, name: str) -> None:
-        """Delete the current version."""
-        del self._versions[name, "AWSCURRENT"]
+    def remove(self, name: str, stage: str = "AWSCURRENT") -> None:
+        """Delete a version."""
+        del self._versions[name, stage]
+
+    def move(self, name: str, stage: str, to: str) -> None:
+        """Label the version `stage` with `to` instead, which the version that had it loses."""
+        self._versions[name, to] = self._versions.pop((name, stage))
 
     def get_secret_value(self, *, SecretId: str, VersionStage: str) -> dict[str, Any]:  # noqa: N803  (boto3's names)
         """As the client of boto3."""

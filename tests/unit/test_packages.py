@@ -37,6 +37,7 @@ ON_ADAPTERS = {
     "bus.publisher",
     "bus.redelivery",
     "bus.undelivered",
+    "connections.parsed_secret",
     "connections.secret_cache",
     "connections.store",
     "invocation.entrypoint",

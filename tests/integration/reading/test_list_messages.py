@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.twilio_sandbox import Fault, TwilioSandbox
-from tests.support.fakes import FakeContext
+from tests.support.fakes import FakeContext, FakeSecrets
 from tests.support.world import World
-from twilio_connector.connections.connection import Connection
+from twilio_connector.connections.secret_cache import SecretCache
+from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.errors import InvalidInputError, TwilioRejectedError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.reading.list_messages import list_messages
+from twilio_connector.settings import ConnectionSettings
 from twilio_connector.twilio.client import TwilioClient
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -98,18 +100,11 @@ def test_an_undated_message_is_not_within_bounds_whatever_twilio_thinks(world: W
     assert sorted(sids(walk(world, {}))) == sorted([undated, dated])
 
 
-class OneConnection:
+def store_of(sandbox: TwilioSandbox) -> ConnectionStore:
     """A store of one connection."""
-
-    def __init__(self, sandbox: TwilioSandbox) -> None:
-        sid, token = sandbox.account_sid, sandbox.auth_token
-        self.connection = Connection("default", sid, sid, token, token, sandbox.url)
-
-    def get(self, name: str) -> Connection:
-        return self.connection
-
-    def refresh(self, stale: Connection) -> Connection:
-        return stale
+    secrets = FakeSecrets()
+    secrets.put("default", json.dumps({"accountSid": sandbox.account_sid, "authToken": sandbox.auth_token}))
+    return ConnectionStore(SecretCache(secrets, ""), ConnectionSettings("", sandbox.url))  # type: ignore[arg-type]
 
 
 @given(
@@ -121,7 +116,7 @@ def test_walking_with_any_limits_gives_every_message_once_while_new_ones_arrive(
     there: int, steps: list[tuple[int, int, bool]]
 ) -> None:
     with TwilioSandbox(seed=1) as sandbox:
-        store: Any = OneConnection(sandbox)
+        store = store_of(sandbox)
         before = sandbox.add(there, date_sent=NOW - timedelta(hours=1))
         found: list[str] = []
         token: str | None = ""

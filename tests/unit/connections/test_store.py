@@ -56,21 +56,6 @@ def test_a_secret_is_read_once_in_five_minutes(store: ConnectionStore, secrets: 
     assert CACHE_SECONDS == 300
 
 
-def test_refreshing_reads_again_at_once_and_forgets_the_separate_token_too(
-    store: ConnectionStore, secrets: FakeSecrets
-) -> None:
-    secrets.put("prefix/key/auth-token", json.dumps({"authToken": "first"}))
-    stale = store.get("key")
-    assert store.auth_token(stale) == "first"
-    secrets.put("prefix/key", json.dumps(API_KEY | {"apiKeySecret": "rotated"}))
-    secrets.put("prefix/key/auth-token", json.dumps({"authToken": "second"}))
-
-    fresh = store.refresh(stale)
-
-    assert fresh.password == "rotated"
-    assert store.auth_token(fresh) == "second"
-
-
 def test_the_own_token_of_a_connection_is_used_without_looking_for_another(
     store: ConnectionStore, secrets: FakeSecrets
 ) -> None:

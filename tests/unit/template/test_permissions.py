@@ -87,6 +87,8 @@ def test_all_but_redeliver_may_read_the_connections_secrets_and_nothing_else_of_
     read, decrypt = of_type("AWS::IAM::ManagedPolicy")["ConnectionsPolicy"]["PolicyDocument"]["Statement"]
     assert read["Action"] == "secretsmanager:GetSecretValue"
     assert read["Resource"]["Fn::Sub"].endswith(":secret:${ConnectionPrefix}*")
+    # Versions of every staging label are read.
+    assert "Condition" not in read
     condition, statement, otherwise = decrypt["Fn::If"]
     assert (condition, otherwise) == ("HasSecretsKey", {"Ref": "AWS::NoValue"})
     assert statement["Action"] == "kms:Decrypt"

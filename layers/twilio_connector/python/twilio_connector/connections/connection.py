@@ -36,7 +36,8 @@ class Connection:
 
     *username* is the API key's SID or the account's, *password* goes with it. *auth_token* signs webhooks; a connection
     without one cannot receive any. *api_url* is the origin of the API, *default_country* the ISO 3166 code for numbers
-    written without a country code.
+    written without a country code. Where the credentials are not those of the secret's current version, because Twilio
+    refuses these, *instead_of* is the connection as that version has it.
     """
 
     name: str
@@ -46,6 +47,12 @@ class Connection:
     auth_token: str | None = field(repr=False)
     api_url: str
     default_country: str = "US"
+    instead_of: "Connection | None" = None
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """What requests are made with: user name and password."""
+        return self.username, self.password
 
 
 def parse_connection(name: str, secret: str, api_url: str = TWILIO_API_URL) -> Connection:

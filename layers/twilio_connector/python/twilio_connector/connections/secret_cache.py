@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from twilio_connector.connections.secret_value import CURRENT, Secret, read_secret
@@ -67,9 +67,3 @@ class SecretCache:
         """Read the current version of the secret *name* again after ``MALFORMED_SECONDS``: it needs its owner's fix."""
         until, secret = self._found[name, CURRENT]
         self._found[name, CURRENT] = (min(until, self._clock() + MALFORMED_SECONDS), secret)
-
-    def forget(self, names: Collection[str]) -> None:
-        """Drop everything cached of the secrets *names*."""
-        for cache in (self._found, self._absent):
-            for key in [key for key in cache if key[0] in names]:
-                del cache[key]

@@ -1,55 +1,89 @@
-"""Connections by name, parsed from what the cache holds of their secrets."""
+"""Connections by name, parsed from what the cache holds of their secrets.
 
-from collections.abc import Callable
-from typing import TypeVar
+A rotation puts its new credentials into the version labelled ``AWSPENDING``, and moves ``AWSCURRENT`` there only when
+Twilio already takes no others: Secrets Manager's managed rotation of an auth token a minute later, five at most. So
+requests are made with pending credentials while Twilio takes these and refuses the current ones, and webhooks are
+verified with the tokens of several versions (:mod:`twilio_connector.webhook.auth_tokens`).
+
+https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-TwilioAuthToken.html
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from twilio_connector.connections.connection import CONNECTION_NAME, Connection, parse_auth_token, parse_connection
+from twilio_connector.connections.parsed_secret import ParsedSecrets
 from twilio_connector.connections.secret_cache import SecretCache
-from twilio_connector.connections.secret_value import Flaw
-from twilio_connector.errors import ConnectionConfigError, InvalidInputError
+from twilio_connector.connections.secret_value import CURRENT, PENDING
+from twilio_connector.connections.spacing import Spacing
+from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
 from twilio_connector.settings import ConnectionSettings
-
-T = TypeVar("T")
 
 
 class ConnectionStore:
-    """Reads connections by name, their secrets through the cache *secrets*."""
+    """Reads connections by name, their secrets through the cache *secrets*. *clock* is monotonic, in seconds."""
 
-    def __init__(self, secrets: SecretCache, settings: ConnectionSettings) -> None:
+    def __init__(
+        self, secrets: SecretCache, settings: ConnectionSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._secrets = secrets
         self._settings = settings
+        self._parsed = ParsedSecrets(secrets, settings.connection_prefix)
+        self._searches = Spacing(clock)
+        # By name, the current versions that Twilio refused while it took the pending ones.
+        self._refused: dict[str, Connection] = {}
 
     def get(self, name: str) -> Connection:
-        """The connection *name*.
+        """The connection *name*, with credentials that Twilio takes, as far as this process knows.
 
         Raises :class:`InvalidInputError` for an impossible name, :class:`ConnectionConfigError` for a secret that is
         missing or of no use, :class:`ServiceUnavailableError` if it cannot be read.
         """
         if not CONNECTION_NAME.fullmatch(name):
             raise InvalidInputError("connection must be 1 to 64 letters, digits, '_' or '-'.")
-        connection = self.find(name)
-        if connection:
-            return connection
-        if self.is_deleted(name):
-            raise self._flawed(name, Flaw.DELETED)
-        raise ConnectionConfigError(f"Connection '{name}' does not exist: there is no secret '{self._secret(name)}'.")
+        return self._pending_in_use(name) or self._current(name)
 
     def find(self, name: str) -> Connection | None:
         """The connection *name*; None where there is no such secret, or one that is scheduled for deletion.
 
         Raises as :meth:`get` does.
         """
-        return self._parsed(name, lambda text: parse_connection(name, text, self._settings.twilio_api_url))
+        return self._parsed.current(name, lambda text: parse_connection(name, text, self._settings.twilio_api_url))
 
     def is_deleted(self, name: str) -> bool:
         """Whether the secret *name* is scheduled for deletion, from which it can be restored."""
-        secret = self._secrets.get(name)
-        return secret is not None and secret.flaw is Flaw.DELETED
+        return self._parsed.is_deleted(name)
 
-    def refresh(self, stale: Connection) -> Connection:
-        """Read the connection again, because Twilio refused *stale*; its cached secrets are forgotten."""
-        self._secrets.forget((stale.name, auth_token_name(stale.name)))
-        return self.get(stale.name)
+    def others(self, refused: Connection, has_time: Callable[[], bool] = lambda: True) -> Iterator[Connection]:
+        """The same connection with other credentials, likeliest first: Twilio answered *refused* with 401.
+
+        These are the current version's, read again, and then the pending version's. What is another account's is left
+        out. After searches in vain there are none for a while (:class:`Spacing`). Whoever finds Twilio take one of them
+        says so to :meth:`accepted`. Raises as :meth:`get` does, and :class:`ServiceUnavailableError` once *has_time*
+        says no.
+        """
+        name = refused.name
+        if not self._searches.is_due(name):
+            return
+        self._reread(name, CURRENT, has_time)
+        current = self._current(name)
+        if current.account_sid == refused.account_sid:
+            if current.credentials != refused.credentials:
+                yield current
+            self._reread(name, PENDING, has_time)
+            pending = self._pending(current)
+            if pending and pending.credentials != refused.credentials:
+                yield pending
+        self._searches.failed(name)
+
+    def accepted(self, connection: Connection) -> None:
+        """Twilio took the credentials of *connection*: :meth:`get` gives these until the secret changes."""
+        self._searches.succeeded(connection.name)
+        if connection.instead_of:
+            self._refused[connection.name] = connection.instead_of
+        else:
+            self._refused.pop(connection.name, None)
 
     def auth_token(self, connection: Connection) -> str | None:
         """The token that signs the connection's webhooks: its own, else the secret ``<name>/auth-token``, else None.
@@ -58,32 +92,63 @@ class ConnectionStore:
         """
         if connection.auth_token:
             return connection.auth_token
-        return self._parsed(
+        return self._parsed.current(
             auth_token_name(connection.name),
             lambda text: parse_auth_token(connection.name, text, connection.account_sid),
         )
 
-    def _parsed(self, name: str, parse: Callable[[str], T]) -> T | None:
-        """What *parse* makes of the current text of the secret *name*; None where there is no such secret."""
-        secret = self._secrets.get(name)
-        if not secret or secret.flaw is Flaw.DELETED:
+    def other_version(self, connection: Connection, stage: str) -> Connection | None:
+        """The connection as the version *stage* of its secret has it, None where there is none of the same account."""
+        other = self._parsed.other(connection.name, stage, lambda text: parse_connection(connection.name, text))
+        return other if other and other.account_sid == connection.account_sid else None
+
+    def other_token(self, connection: Connection, stage: str) -> str | None:
+        """The token in the version *stage* of the secret that holds the connection's; None where there is none."""
+        if connection.auth_token:
+            other = self.other_version(connection, stage)
+            return other.auth_token if other else None
+        return self._parsed.other(
+            token_secret(connection),
+            stage,
+            lambda text: parse_auth_token(connection.name, text, connection.account_sid),
+        )
+
+    def _pending_in_use(self, name: str) -> Connection | None:
+        """The connection with its pending credentials, if Twilio takes these and not the current ones."""
+        refused = self._refused.get(name)
+        if not refused:
             return None
-        if secret.flaw:
-            raise self._flawed(name, secret.flaw)
-        try:
-            return parse(secret.text)
-        except ConnectionConfigError:
-            # Its owner is about to fix it, and every webhook until then is refused.
-            self._secrets.expire_soon(name)
-            raise
+        if refused == self._current(name) and (pending := self._pending(refused)):
+            return pending
+        self._refused.pop(name, None)
+        return None
 
-    def _flawed(self, name: str, flaw: Flaw) -> ConnectionConfigError:
-        return ConnectionConfigError(f"Connection '{name}' cannot be used. {flaw.about(self._secret(name))}")
+    def _pending(self, current: Connection) -> Connection | None:
+        """*current* with the credentials of the pending version; what is said beside them stays the current one's."""
+        other = self.other_version(current, PENDING)
+        if not other or other.credentials == current.credentials:
+            return None
+        return replace(current, username=other.username, password=other.password, instead_of=current)
 
-    def _secret(self, name: str) -> str:
-        return self._settings.connection_prefix + name
+    def _reread(self, name: str, stage: str, has_time: Callable[[], bool]) -> None:
+        """Read a version again, if there is time for that and then for a request."""
+        if has_time():
+            self._secrets.reread(name, stage)
+        if not has_time():
+            raise ServiceUnavailableError("There was no time left to read the connection's secret again.")
+
+    def _current(self, name: str) -> Connection:
+        connection = self.find(name)
+        if not connection:
+            raise self._parsed.missing(name)
+        return connection
 
 
 def auth_token_name(name: str) -> str:
     """The name, after the prefix, of the secret that holds the auth token of connection *name* alone."""
     return f"{name}/auth-token"
+
+
+def token_secret(connection: Connection) -> str:
+    """The name, after the prefix, of the secret that holds the token of *connection*, if there is one."""
+    return connection.name if connection.auth_token else auth_token_name(connection.name)

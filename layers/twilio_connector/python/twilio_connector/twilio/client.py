@@ -15,7 +15,7 @@ from twilio_connector.connections.connection import Connection
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError
 from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.invocation.observability import count
+from twilio_connector.invocation.observability import count, logger
 from twilio_connector.twilio.api import API_PATH, FORM_TYPE, MAX_PAGE_SIZE, Parameters
 from twilio_connector.twilio.responses import error_of, json_object
 from twilio_connector.twilio.retries import BoundedRetry, retry_by_proof
@@ -33,8 +33,8 @@ class Page:
 class TwilioClient:
     """Requests to Twilio as *name*'s connection, none of them going on after *deadline*.
 
-    A 401 makes it read the connection's secret again and, if the credentials have changed, repeat the request with
-    them: what is refused so was not carried out.
+    A 401 makes it read the connection's secret again and repeat the request with the credentials that have changed or
+    are about to: what is refused so was not carried out.
     """
 
     def __init__(self, connections: ConnectionStore, name: str, deadline: Deadline) -> None:
@@ -105,36 +105,39 @@ class TwilioClient:
 
         *read_seconds* bounds the wait for each answer; raises as :func:`exchange` does.
         """
-        response = self._authenticated(method, url, headers, retries, body, read_seconds)
+
+        def attempt(connection: Connection, retries: BoundedRetry) -> BaseHTTPResponse:
+            credentials = make_headers(basic_auth=":".join(connection.credentials))
+            return exchange(
+                method,
+                url,
+                headers={**headers, **credentials},
+                retries=retries,
+                body=body,
+                read_seconds=read_seconds,
+            )
+
+        deadline, response = retries.deadline, attempt(self.connection, retries)
         if response.status == 401:
-            refused = self.connection
-            self.connection = self._connections.refresh(refused)
-            if self.connection != refused:
+            for other in self._connections.others(self.connection, lambda: deadline.remaining() >= retries.least):
                 # Of the repeats those are left that the refused credentials have not used.
-                left = cast("BoundedRetry", response.retries)
-                response = self._authenticated(method, url, headers, left, body, read_seconds)
+                response = attempt(other, cast("BoundedRetry", response.retries))
+                if response.status != 401:
+                    self._change_to(other)
+                    break
+        if response.status != 401:
+            self._connections.accepted(self.connection)
         if response.status in (401, 403):
             count("AuthenticationFailures")
         return response
 
-    def _authenticated(
-        self,
-        method: str,
-        url: str,
-        headers: dict[str, str],
-        retries: BoundedRetry,
-        body: bytes | None,
-        read_seconds: float,
-    ) -> BaseHTTPResponse:
-        credentials = make_headers(basic_auth=f"{self.connection.username}:{self.connection.password}")
-        return exchange(
-            method,
-            url,
-            headers={**headers, **credentials},
-            retries=retries,
-            body=body,
-            read_seconds=read_seconds,
-        )
+    def _change_to(self, other: Connection) -> None:
+        self.connection = other
+        if other.instead_of:
+            logger.warning(
+                "Twilio takes the pending credentials and refuses the current ones: a rotation is not finished",
+                extra={"connection": other.name},
+            )
 
     def _json(self, method: str, path: str, form: bytes | None = None, private: Sequence[str] = ()) -> dict[str, Any]:
         headers = {"Accept": "application/json"} | ({"Content-Type": FORM_TYPE} if form else {})

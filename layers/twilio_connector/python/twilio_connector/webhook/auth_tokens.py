@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from twilio_connector.connections.connection import Connection, parse_auth_token, parse_connection
+from twilio_connector.connections.connection import Connection
 from twilio_connector.connections.secret_cache import CACHE_SECONDS, SecretCache
-from twilio_connector.connections.secret_value import CURRENT, PENDING, PREVIOUS, Secret
-from twilio_connector.connections.store import ConnectionStore, auth_token_name
-from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
+from twilio_connector.connections.secret_value import CURRENT, PENDING, PREVIOUS
+from twilio_connector.connections.store import ConnectionStore, auth_token_name, token_secret
+from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.webhook.budget import REFRESH_SECONDS
 
@@ -106,7 +106,7 @@ class AuthTokens:
         return current if current and current.account_sid == connection.account_sid else None
 
     def _rotation(self, connection: Connection, deadline: Deadline) -> _Rotation:
-        secret_name = connection.name if connection.auth_token else auth_token_name(connection.name)
+        secret_name = token_secret(connection)
         if secret_name != connection.name:
             self._read(secret_name, CURRENT, deadline)
         current = self._connections.auth_token(connection)
@@ -121,27 +121,16 @@ class AuthTokens:
         if current:
             limits[PREVIOUS] = current.created + self._previous_seconds
         for stage, until in limits.items():
-            if now < until and (token := self._token(connection, secret_name, stage, deadline)):
+            if now >= until:
+                continue
+            self._read(secret_name, stage, deadline)
+            if token := self._connections.other_token(connection, stage):
                 yield _Rotating(token, until)
 
-    def _token(self, connection: Connection, secret_name: str, stage: str, deadline: Deadline) -> str | None:
-        """The token in the version *stage* of the secret *secret_name*; None where it holds none that can be used."""
-        secret = self._read(secret_name, stage, deadline)
-        if secret is None or secret.flaw:
-            return None
-        try:
-            if secret_name != connection.name:
-                return parse_auth_token(connection.name, secret.text, connection.account_sid)
-            other = parse_connection(connection.name, secret.text)
-        except ConnectionConfigError:
-            # A version being made may be incomplete, and what was once current need not have been right.
-            return None
-        return other.auth_token if other.account_sid == connection.account_sid else None
-
-    def _read(self, name: str, stage: str, deadline: Deadline) -> Secret | None:
+    def _read(self, name: str, stage: str, deadline: Deadline) -> None:
         if not deadline.remaining():
             raise _no_time_left()
-        return self._secrets.reread(name, stage)
+        self._secrets.reread(name, stage)
 
 
 def _no_time_left() -> ServiceUnavailableError:

@@ -1,0 +1,19 @@
+"""The metrics in what a function prints."""
+
+import json
+from collections.abc import Iterator
+
+from twilio_connector.invocation.observability import NAMESPACE
+
+
+def emitted(lines: str) -> Iterator[tuple[str, dict[str, str], float]]:
+    """The metrics in what a function prints: name, dimensions and value."""
+    for line in lines.splitlines():
+        document = json.loads(line)
+        for directive in document.get("_aws", {}).get("CloudWatchMetrics", []):
+            assert directive["Namespace"] == NAMESPACE
+            for metric in directive["Metrics"]:
+                values = document[metric["Name"]]
+                for keys in directive["Dimensions"]:
+                    for value in values if isinstance(values, list) else [values]:
+                        yield metric["Name"], {key: document[key] for key in keys}, value
