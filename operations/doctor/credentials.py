@@ -7,7 +7,8 @@ from urllib3.util.request import make_headers
 from operations.doctor.secrets import malformed, put_command, restore_command
 from operations.findings import Finding, Subject
 from operations.stack import Stack
-from twilio_connector.connections.store import auth_token_name
+from twilio_connector.connections.secret_value import PENDING
+from twilio_connector.connections.store import auth_token_name, token_secret
 from twilio_connector.errors import (
     ConnectionConfigError,
     TwilioAuthenticationError,
@@ -40,6 +41,8 @@ def check_credentials(stack: Stack, name: str) -> Iterator[Finding]:
     except (TwilioUnavailableError, TwilioThrottledError) as exc:
         yield subject.fail(str(exc), f"Check this machine's way to {client.connection.api_url}; status.twilio.com.")
     else:
+        if client.connection.instead_of:
+            yield _rotating(stack, subject, stack.secret_name(name))
         yield subject.ok(f"Twilio accepts them for account {client.connection.account_sid}.")
 
 
@@ -61,14 +64,27 @@ def check_auth_token(stack: Stack, name: str) -> Iterator[Finding]:
             "There is none, so this connection refuses webhooks, and its sends ask for no status callbacks.",
             f"Unless that is meant so, add authToken to the secret, or {make}",
         )
-    elif _is_known(client, token):
-        yield subject.ok("There is one to verify webhooks with, and Twilio knows it.")
-    else:
-        wrong = stack.secret_name(name) if client.connection.auth_token else secret
-        yield subject.fail(
-            "Twilio does not know this auth token, so webhooks of Twilio's are refused.",
-            f"Copy it from Twilio's console, then: {put_command(stack, wrong)}",
-        )
+        return
+    holder = stack.secret_name(token_secret(client.connection))
+    if not _is_known(client, token):
+        pending = stack.connections.other_token(client.connection, PENDING)
+        if not (pending and _is_known(client, pending)):
+            yield subject.fail(
+                "Twilio does not know this auth token, so webhooks of Twilio's are refused.",
+                f"Copy it from Twilio's console, then: {put_command(stack, holder)}",
+            )
+            return
+        yield _rotating(stack, subject, holder)
+    yield subject.ok("There is one to verify webhooks with, and Twilio knows it.")
+
+
+def _rotating(stack: Stack, subject: Subject, secret: str) -> Finding:
+    """Twilio takes what is pending in *secret*, and not what is current."""
+    look = stack.aws_command("secretsmanager", "describe-secret", "--secret-id", secret)
+    return subject.warn(
+        f"A rotation is not finished: Twilio takes the pending version of '{secret}' and refuses the current one.",
+        f"It should be over in five minutes. If it is not, it has failed: {look}",
+    )
 
 
 def _is_known(client: TwilioClient, token: str) -> bool:

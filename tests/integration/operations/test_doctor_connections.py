@@ -14,6 +14,7 @@ from operations.findings import Finding, Subject
 from operations.stack import Stack
 from tests.support.aws_faults import refusing
 from tests.support.deployed_stack import DeployedStack, told
+from tests.support.managed_rotation import AuthTokenRotation
 from tests.support.secret_answers import IAM_DENIED, KMS_DENIED, MARKED_FOR_DELETION, NO_VALUE
 from twilio_connector.errors import TwilioAuthenticationError, TwilioConnectorError
 from twilio_connector.invocation.deadline import Deadline
@@ -190,6 +191,37 @@ def test_a_token_that_twilio_knows_is_ok_beside_an_api_key(deployed: DeployedSta
     deployed.replace_secret("default", key_of(deployed) | (token if beside else {}))
     deployed.world.put_connection("default/auth-token", token)
     assert told(list(check_auth_token(deployed.stack, "default"))) == [("ok", "auth token default")]
+
+
+@pytest.mark.parametrize("name", ["default", "default/auth-token"])
+def test_a_rotation_that_is_not_finished_is_told_and_is_no_failure(deployed: DeployedStack, name: str) -> None:
+    if name != "default":
+        deployed.world.put_connection(name, {})
+        deployed.replace_secret("default", key_of(deployed))
+    rotation = AuthTokenRotation(deployed.world, name)
+    rotation.create()
+    rotation.promote()
+    stack, account = deployed.stack, deployed.world.twilio.account
+    credentials, token = list(check_credentials(stack, "default")), list(check_auth_token(stack, "default"))
+    expected = [("warn", "credentials default")] if name == "default" else []
+    assert told(credentials) == [*expected, ("ok", "credentials default")]
+    assert told(token) == [("warn", "auth token default"), ("ok", "auth token default")]
+    assert token[0].remedy.endswith(f"describe-secret --secret-id twilio/connections/{name} --region us-east-1")
+    assert account.auth_token not in "".join(map(str, [*credentials, *token]))
+
+    rotation.finish()
+    stack = deployed.stack
+    findings = [*check_credentials(stack, "default"), *check_auth_token(stack, "default")]
+    assert {level for level, _ in told(findings)} == {"ok"}
+
+
+def test_a_pending_token_that_twilio_does_not_know_either_does_not_help(deployed: DeployedStack) -> None:
+    AuthTokenRotation(deployed.world, "default").store(
+        {"accountSid": deployed.world.twilio.account_sid, "authToken": "0" * 32}
+    )
+    deployed.world.twilio.account.auth_token = "rotated"
+    [finding] = check_auth_token(deployed.stack, "default")
+    assert told([finding]) == [("FAIL", "auth token default")]
 
 
 def test_a_token_is_not_blamed_for_what_twilio_cannot_tell(deployed: DeployedStack) -> None:
