@@ -47,7 +47,7 @@ class Rotation:
 
     `stored_first` is rotated by hand: the new token is current in the secret before Twilio signs with it; so is
     `stored_apart`, whose token stands in a secret of its own. In `pending_first`, as in a managed rotation, it is
-    AWSPENDING then, and becomes current afterwards.
+    AWSPENDING then, and becomes current afterwards; that connection has no API key, and sends with the token, too.
     """
 
     def __init__(self, aws: LocalAws, twilio: TwilioSandbox) -> None:
@@ -59,13 +59,13 @@ class Rotation:
         self._put(self.stored_first, self.old_token)
         aws.put_connection(self.stored_apart, api_key_of(twilio))
         self._put_apart(self.old_token)
-        self._pending_secret_id = self._put(self.pending_first, self.old_token)
+        self._pending_secret_id = aws.put_connection(self.pending_first, self._basic(self.old_token))
 
     def store(self) -> None:
         """The new token comes into all secrets; Twilio still signs with the old one."""
         self._put(self.stored_first, self.new_token)
         self._put_apart(self.new_token)
-        secret = json.dumps(self._secret(self.new_token))
+        secret = json.dumps(self._basic(self.new_token))
         self._aws.secretsmanager.put_secret_value(
             SecretId=self._pending_secret_id, SecretString=secret, VersionStages=["AWSPENDING"]
         )
@@ -89,11 +89,14 @@ class Rotation:
         """Twilio signs with the old token again, as all other connections expect."""
         self._twilio.account.auth_token = self.old_token
 
-    def _put(self, connection: str, auth_token: str) -> str:
-        return self._aws.put_connection(connection, self._secret(auth_token))
+    def _put(self, connection: str, auth_token: str) -> None:
+        self._aws.put_connection(connection, self._secret(auth_token))
 
     def _put_apart(self, auth_token: str) -> None:
         self._aws.put_connection(f"{self.stored_apart}/auth-token", {"authToken": auth_token})
+
+    def _basic(self, auth_token: str) -> dict[str, str]:
+        return {"accountSid": self._twilio.account_sid, "authToken": auth_token}
 
     def _secret(self, auth_token: str) -> dict[str, str]:
         return {**api_key_of(self._twilio), "authToken": auth_token}
