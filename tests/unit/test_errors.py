@@ -25,7 +25,7 @@ CONTRACT = {
     "IdempotencyConflictError",
     "ServiceUnavailableError",
 }
-GAPS = ["", " ", "-", ".", "/", "+", " - ", "%20", "%2D", "%2B", "%2520", "\u00a0"]
+GAPS = ["", " ", "-", ".", ",", "/", "+", " - ", "%20", "%2D", "%2B", "%2520", "\u00a0"]
 
 
 def classes() -> set[type[TwilioConnectorError]]:
@@ -70,6 +70,10 @@ def test_only_the_opt_out_is_a_kind_of_another_error() -> None:
         "%28555%29%20123-4567",
         "whatsapp:+15551234567",
         "1234567",
+        "1,234,567",
+        "15,551,234,567",
+        "+1,555,123,4567",
+        "1,555,123,4567",
     ],
 )
 def test_a_phone_number_keeps_its_last_four_digits_however_it_is_spelled(spelling: str) -> None:
@@ -85,6 +89,26 @@ def test_no_run_of_digits_that_can_be_a_number_survives(number: str, gap: str, p
     assert digits(mask_numbers(f"To={prefix}{gap.join(number)}")) == number[-4:]
 
 
+@given(st.integers(1_000_000), st.sampled_from(["", ".", " is unverified", " digits", " Characters", " byte"]))
+def test_a_number_that_software_has_grouped_is_masked_as_any_other(number: int, after: str) -> None:
+    assert digits(mask_numbers(f"The number {number:,}{after}")) == str(number)[-4:]
+
+
+@given(
+    st.integers(1_000_000_000) | st.integers(1_000_000, 999_999_999).map(lambda number: f"+{number:,}"),
+    st.sampled_from([" characters", " bytes"]),
+)
+def test_a_unit_makes_no_count_of_what_is_longer_than_a_count_or_begins_with_a_plus(number: object, unit: str) -> None:
+    written = f"{number:,}" if isinstance(number, int) else str(number)
+    assert digits(mask_numbers(written + unit)) == digits(written)[-4:]
+
+
+@given(st.integers(0, 999_999_999), st.sampled_from(["characters", "bytes"]))
+def test_a_count_of_ours_is_never_eaten(count: int, unit: str) -> None:
+    told = f"message has {count:,} {unit}; Twilio takes at most 1,600."
+    assert mask_numbers(told) == told
+
+
 @pytest.mark.parametrize(
     "kept",
     [
@@ -93,7 +117,9 @@ def test_no_run_of_digits_that_can_be_a_number_survives(number: str, gap: str, p
         "2026-03-15T14:32:10.000Z",
         "2026-03-15",
         "Twilio answered 400 (code 21610): no. https://www.twilio.com/docs/errors/21610",
-        "message has 1601 characters; Twilio takes at most 1600.",
+        "message has 1,601 characters; Twilio takes at most 1,600.",
+        "message has 1,000,000 characters; Twilio takes at most 1,600.",
+        "A 'Webhook Received' event of 6,291,456 bytes is too large to publish.",
         "a whole number from 1 to 10000",
     ],
 )

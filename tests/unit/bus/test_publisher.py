@@ -58,7 +58,7 @@ def test_a_call_is_filled_to_its_last_byte_and_not_beyond(beyond: int, calls: in
 def test_an_event_that_no_call_can_hold_is_refused_before_any_is_published() -> None:
     bus = FakeBus()
     assert [len(call) for call in put_events_batches([Event("t", "x" * FULL)])] == [1]
-    with pytest.raises(EventTooLargeError, match=f"'t' event of {MAX_BYTES + 1} bytes"):
+    with pytest.raises(EventTooLargeError, match=f"'t' event of {MAX_BYTES + 1:,} bytes"):
         publisher(bus).publish([*example_events(20), Event("t", "x" * (FULL + 1))])
     assert bus.entries == []
 

@@ -38,7 +38,7 @@ def put_events_batches(events: Iterable[Event]) -> Iterator[list[Event]]:
         for event in call:
             if event.size > MAX_BYTES:
                 raise EventTooLargeError(
-                    f"A '{event.detail_type}' event of {event.size} bytes is too large to publish."
+                    f"A '{event.detail_type}' event of {event.size:,} bytes is too large to publish."
                 )
         yield call
 

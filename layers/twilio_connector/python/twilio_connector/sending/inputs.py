@@ -95,7 +95,7 @@ def _content(inputs: Inputs) -> Parameters:
     if not body and not media:
         raise InvalidInputError("There is nothing to send: message, mediaUrl or contentSid is required.")
     if body and len(body) > MAX_BODY:
-        raise InvalidInputError(f"message has {len(body)} characters; Twilio takes at most {MAX_BODY}.")
+        raise InvalidInputError(f"message has {len(body):,} characters; Twilio takes at most {MAX_BODY:,}.")
     return [*([("Body", body)] if body else []), *(("MediaUrl", url) for url in media)]
 
 
@@ -105,7 +105,7 @@ def _media(inputs: Inputs) -> list[str]:
         return []
     urls = value if isinstance(value, list) else [value]
     if len(urls) > MAX_MEDIA:
-        raise InvalidInputError(f"mediaUrl holds {len(urls)} URLs; Twilio takes at most {MAX_MEDIA}.")
+        raise InvalidInputError(f"mediaUrl holds more URLs than the {MAX_MEDIA} that Twilio takes.")
     return [_url(url, "mediaUrl") for url in urls]
 
 
