@@ -29,7 +29,8 @@ BAD_FIELDS: dict[str, list[dict[str, Any]]] = {
     "send_sms": [
         {"to": None},
         {"to": " "},
-        {"to": 15551234567},
+        {"to": True},
+        {"to": 1.5551234567e-10},
         {"to": "123"},
         {"to": "+15551234567 ext. 9"},
         {"from": ""},
@@ -37,6 +38,8 @@ BAD_FIELDS: dict[str, list[dict[str, Any]]] = {
         {"from": "much too long a sender"},
         {"message": ""},
         {"message": {"text": "Hello"}},
+        {"message": 1.5},
+        {"message": 2**63},
         {"message": "x" * 1_601},
         {"message": "\ud800"},
         {"mediaUrl": 0},
@@ -77,12 +80,12 @@ BAD_FIELDS: dict[str, list[dict[str, Any]]] = {
         {"limit": 1_001},
         {"limit": [1]},
         {"limit": 1.5},
-        {"search": 5},
+        {"search": True},
         {"search": ["x"]},
     ],
     "raw_request": [
         {"url": None},
-        {"url": 5},
+        {"url": True},
         {"url": "https://evil.example/2010-04-01/Accounts.json"},
         {"url": "http://api.twilio.com/2010-04-01/Accounts.json"},
         {"url": "https://api.twilio.com:8443/2010-04-01/Accounts.json"},
@@ -138,12 +141,13 @@ def test_an_impossible_connection_is_refused_and_an_unusable_one_told(
 ) -> None:
     for name, secret in SECRETS.items():
         world.put_connection(name, secret)
-    impossible: list[Any] = [5, ["default"], "../default", "default/auth-token", "a b", "x" * 65]
+    impossible: list[Any] = [True, 5.5, ["default"], "../default", "default/auth-token", "a b", "x" * 65]
     for connection in impossible:
         with subtests.test(connection=connection), pytest.raises(InvalidInputError):
             world.invoke(function, PROPER[function] | {"connection": connection})
-    for connection in ("nobody", *SECRETS):
-        with subtests.test(connection=connection), pytest.raises(ConnectionConfigError, match=connection):
+    unusable: list[Any] = ["nobody", 5, *SECRETS]
+    for connection in unusable:
+        with subtests.test(connection=connection), pytest.raises(ConnectionConfigError, match=str(connection)):
             world.invoke(function, PROPER[function] | {"connection": connection})
     assert world.twilio.requests == []
 

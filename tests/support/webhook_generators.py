@@ -34,8 +34,13 @@ CHARACTERS = st.sampled_from(DELICATE) | st.characters(exclude_categories=["Cs"]
 TEXT = st.text(CHARACTERS, max_size=8)
 # Few names, so that some come repeatedly.
 PAIRS = st.lists(st.tuples(st.sampled_from(["", "a", "A", "MediaUrl0", "it's"]) | TEXT, TEXT), max_size=5)
+# Whole numbers of 64 bits: no event holds others.
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=8,
 )

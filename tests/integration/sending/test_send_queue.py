@@ -53,6 +53,8 @@ def test_each_record_is_sent_and_published(world: World) -> None:
         ("{not json", "InvalidInputError", None, None),
         ('{"validityPeriod": 1e999}', "InvalidInputError", None, None),
         ('{"validityPeriod": NaN}', "InvalidInputError", None, None),
+        ('{"validityPeriod": 9223372036854775808}', "InvalidInputError", None, None),
+        ('{"contentVariables": {"1": [-9223372036854775809]}}', "InvalidInputError", None, None),
         ('{"contentVariables": ' + "[" * 940 + "]" * 940 + "}", "InvalidInputError", None, None),
         (["a list"], "InvalidInputError", None, None),
         (INPUT | {"to": ""}, "InvalidInputError", None, None),
@@ -154,6 +156,21 @@ def test_a_key_of_the_input_goes_before_that_of_the_queue(world: World) -> None:
     assert deliver(world, INPUT | {"idempotencyKey": "order-5"}, INPUT | {"idempotencyKey": "order-5"}) == []
     assert [detail["id"] for detail in world.bus.details("Message Sent")] == ["order-5", "order-5"]
     assert len(world.twilio.messages) == 1
+
+
+@pytest.mark.parametrize("written", [1042, 1042.0])
+def test_a_number_is_the_text_of_its_digits_for_the_key_and_all_else(world: World, written: float) -> None:
+    texts = {"to": "15551234567", "from": "+15555551234", "message": "482913", "idempotencyKey": "1042"}
+    numbers = {"to": 15551234567, "from": "+15555551234", "message": 482913, "idempotencyKey": written}
+
+    assert deliver(world, numbers, texts) == []
+
+    (message,) = world.twilio.messages
+    assert (message.to, message.body) == ("+15551234567", "482913")
+    sent = world.bus.details("Message Sent")
+    assert [detail["id"] for detail in sent] == ["1042", "1042"]
+    assert [detail["body"]["data"]["input"] for detail in sent] == [numbers, texts]
+    assert {detail["body"]["data"]["message"]["sid"] for detail in sent} == {message.sid}
 
 
 def test_records_that_cannot_be_begun_in_time_are_returned_unsent(world: World) -> None:

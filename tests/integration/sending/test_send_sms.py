@@ -70,6 +70,18 @@ def test_everything_that_an_input_can_say_reaches_twilio(world: World) -> None:
     assert request.form["To"] == "whatsapp:+15551234567"
 
 
+@pytest.mark.parametrize("first", ["numbers", "texts"])
+def test_an_input_in_numbers_is_the_same_send_as_one_in_their_texts(world: World, first: str) -> None:
+    ways: dict[str, dict[str, Any]] = {
+        "numbers": {"to": 15551234567, "from": 12345, "message": 482913, "idempotencyKey": 1042},
+        "texts": {"to": "15551234567", "from": "12345", "message": "482913", "idempotencyKey": "1042"},
+    }
+    results = [world.invoke("send_sms", ways[name]) for name in sorted(ways, reverse=first == "texts")]
+
+    assert results[0] == results[1]
+    assert posts(world) == [{"To": "+15551234567", "From": "12345", "Body": "482913"}]
+
+
 def test_the_country_of_the_connection_counts_for_numbers_without_one(world: World) -> None:
     account = {"accountSid": world.twilio.account_sid, "authToken": world.twilio.auth_token}
     world.put_connection("german", account | {"defaultCountry": "DE"})

@@ -1,9 +1,13 @@
 """Inputs of an action: JSON values in, typed values or an error that names the input out."""
 
+import json
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs
@@ -51,9 +55,47 @@ def test_text_is_kept_as_it_is() -> None:
     assert inputs(a="  Hello\n").required("a") == "  Hello\n"
 
 
-@pytest.mark.parametrize("value", [5, True, [], {}, ["x"]])
-def test_text_of_another_type_is_refused(value: Any) -> None:
-    with pytest.raises(InvalidInputError, match=r"^a must be a string.$"):
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (482913, "482913"),
+        (15551234567, "15551234567"),
+        (15551234567.0, "15551234567"),
+        (1.5551234567e10, "15551234567"),
+        (0, "0"),
+        (-5, "-5"),
+        (5.0, "5"),
+        (2**53 + 1, "9007199254740993"),
+        (float(2**53 - 1), "9007199254740991"),
+        (2**63 - 1, "9223372036854775807"),
+        (-(2**63), "-9223372036854775808"),
+    ],
+)
+def test_a_whole_number_is_the_text_of_its_digits(value: Any, text: str) -> None:
+    given = inputs(a=value, connection=value)
+    assert given.text("a") == given.required("a") == given.connection == text
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_a_number_and_its_text_in_json_are_one_text(number: int) -> None:
+    as_number, as_text = json.loads(f'{{"a": {number}}}'), json.loads(f'{{"a": "{number}"}}')
+    assert inputs(**as_number).text("a") == inputs(**as_text).text("a")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_float_is_the_whole_number_that_it_can_only_have_been_or_no_text(number: float) -> None:
+    if number.is_integer() and abs(number) < 2**53:
+        assert inputs(a=number).text("a") == f"{Fraction(number)}"
+    else:
+        with pytest.raises(InvalidInputError, match=r"^a must be a string"):
+            inputs(a=number).text("a")
+
+
+@pytest.mark.parametrize(
+    "value", [True, False, [], {}, ["x"], 1.5, 1e-7, float(2**53), 1e300, 2**63, -(2**63) - 1, 10**400]
+)
+def test_what_is_neither_text_nor_a_whole_number_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidInputError, match=r"^a must be a string, or a whole number of at most 64 bits.$"):
         inputs(a=value).text("a")
 
 
@@ -105,8 +147,11 @@ def test_a_day_is_its_midnight() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["yesterday", "1773585130", "2026-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.5Z", 1773585130],
+    [
+        *("yesterday", "1773585130", "2026-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.5Z"),
+        *(1773585130, 1773585130000, 20260315, 20260315.0, True),
+    ],
 )
 def test_what_is_no_instant_is_refused(value: Any) -> None:
-    with pytest.raises(InvalidInputError, match=r"^a must be "):
+    with pytest.raises(InvalidInputError, match=r"^a must be an ISO 8601 instant"):
         inputs(a=value).instant("a")

@@ -31,6 +31,12 @@ def parameters(given: dict[str, Any], country: str = "US") -> list[tuple[str, st
         ({"from": " 12345 "}, [TO, ("From", "12345"), BODY]),
         ({"from": "Acme"}, [TO, ("From", "Acme"), BODY]),
         ({"to": "whatsapp:+15551234567"}, [("To", "whatsapp:+15551234567"), FROM, BODY]),
+        ({"to": 15551234567}, [TO, FROM, BODY]),
+        ({"to": 1.5551234567e10}, [TO, FROM, BODY]),
+        ({"from": 12345}, [TO, ("From", "12345"), BODY]),
+        ({"from": 5555551234}, [TO, FROM, BODY]),
+        ({"message": 482913}, [TO, FROM, ("Body", "482913")]),
+        ({"message": 0}, [TO, FROM, ("Body", "0")]),
         ({"from": "", "messagingServiceSid": SERVICE}, [TO, ("MessagingServiceSid", SERVICE), BODY]),
         ({"message": "  Hello\n"}, [TO, FROM, ("Body", "  Hello\n")]),
         ({"message": "x" * 1_600}, [TO, FROM, ("Body", "x" * 1_600)]),
@@ -76,19 +82,22 @@ def test_the_country_of_the_connection_is_that_of_numbers_without_one() -> None:
     [
         ({"to": None}, "to"),
         ({"to": " "}, "to"),
-        ({"to": 15551234567}, "to"),
+        ({"to": 5}, "to"),
+        ({"to": True}, "to"),
+        ({"to": 10**30}, "to"),
         ({"to": ["+15551234567"]}, "to"),
         ({"to": "5551234567 ext. 5"}, "to"),
         ({"to": "12345"}, "to"),
         ({"from": None}, "from"),
-        ({"from": 5}, "from"),
+        ({"from": False}, "from"),
         ({"from": "not a possible sender"}, "from"),
         ({"messagingServiceSid": SERVICE}, "messagingServiceSid"),
         ({"from": "", "messagingServiceSid": "MG1"}, "messagingServiceSid"),
         ({"from": "", "messagingServiceSid": 5}, "messagingServiceSid"),
         ({"message": None}, "message"),
         ({"message": "  "}, "message"),
-        ({"message": 5}, "message"),
+        ({"message": True}, "message"),
+        ({"message": 1.5}, "message"),
         ({"message": {"text": "Hello"}}, "message"),
         ({"message": "x" * 1_601}, "1,601 characters"),
         ({"message": "x" * 1_000_000}, "message has 1,000,000 characters"),
@@ -132,19 +141,22 @@ def test_the_key_is_the_callers_or_else_the_default() -> None:
     assert idempotency_key(Inputs({"idempotencyKey": "k" * 256}, SEND_INPUTS), "default") == "k" * 256
 
 
-@pytest.mark.parametrize("key", ["k" * 257, 5, ["a"]])
-def test_a_key_that_is_too_long_or_no_string_is_refused(key: Any) -> None:
+@pytest.mark.parametrize("key", ["k" * 257, True, 10.42, 2**63, ["a"]])
+def test_a_key_that_is_too_long_or_no_text_is_refused(key: Any) -> None:
     with pytest.raises(InvalidInputError, match="idempotencyKey"):
         idempotency_key(Inputs({"idempotencyKey": key}, SEND_INPUTS), "default")
 
 
-@pytest.mark.parametrize("key", ["order-5", " 5 ", "k" * 256])
-def test_the_queue_reads_the_key_that_a_send_would_use(key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("order-5", "order-5"), (" 5 ", " 5 "), ("k" * 256, "k" * 256), (1042, "1042"), (1042.0, "1042"), (0, "0")],
+)
+def test_the_queue_reads_the_key_that_a_send_would_use(key: Any, text: str) -> None:
     given = {"idempotencyKey": key, "unknown": "input"}
-    assert readable_key(given, "default") == key == idempotency_key(Inputs({"idempotencyKey": key}, SEND_INPUTS), "")
+    assert readable_key(given, "default") == text == idempotency_key(Inputs({"idempotencyKey": key}, SEND_INPUTS), "")
 
 
-@pytest.mark.parametrize("value", [None, "", " ", 5, True, ["k"], {"k": "v"}, "k" * 257])
+@pytest.mark.parametrize("value", [None, "", " ", 10.42, 2**63, True, ["k"], {"k": "v"}, "k" * 257])
 def test_what_cannot_be_a_key_or_a_connection_counts_as_absent_to_the_queue(value: object) -> None:
     assert readable_key({"idempotencyKey": value}, "default") == "default"
     assert readable_connection({"connection": value}) == "default"
@@ -159,3 +171,4 @@ def test_the_queue_reads_a_connection_whether_it_exists_or_not() -> None:
     assert readable_connection({"connection": "sales"}) == "sales"
     assert readable_connection({"connection": "x" * 64}) == "x" * 64
     assert readable_connection({"connection": "x" * 65}) == "default"
+    assert readable_connection({"connection": 42}) == "42"

@@ -6,16 +6,26 @@ from typing import Any, NoReturn
 
 # Whoever parses JSON has a limit, and not every reader of an event has that of this process.
 MAX_DEPTH = 100
+# "For the JSON number (integer) data type", PutEvents takes 64 bits:
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+MIN_INTEGER, MAX_INTEGER = -(2**63), 2**63 - 1
+_TOO_DEEP = "it is nested too deeply"
 
 
 def parse_json(text: str) -> Any:
-    """The document *text*. Raises ValueError for what is no JSON, and for more than ``MAX_DEPTH`` levels of it."""
+    """The document *text*.
+
+    Raises ValueError for what is not JSON, for more than ``MAX_DEPTH`` levels of it, and for whole numbers beyond 64
+    bits, which no event can hold. Its text completes the sentence "this cannot be read:" and quotes nothing of *text*.
+    """
     try:
-        document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer_of_64_bits)
+    except json.JSONDecodeError as exc:
+        raise ValueError(f"what follows its first {exc.pos:,} characters is not JSON") from None
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
     if is_deeper_than(MAX_DEPTH, document):
-        raise ValueError("nested too deeply")
+        raise ValueError(_TOO_DEEP)
     return document
 
 
@@ -40,5 +50,12 @@ def _refuse_constant(name: str) -> NoReturn:
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError("a number is out of range")
+        raise ValueError("a number in it is out of range")
     return number
+
+
+def _integer_of_64_bits(text: str) -> int:
+    # By its length first: Python takes long for numbers of thousands of digits, or refuses them.
+    if len(text) <= len(str(MIN_INTEGER)) and MIN_INTEGER <= (number := int(text)) <= MAX_INTEGER:
+        return number
+    raise ValueError("a whole number in it is beyond 64 bits")

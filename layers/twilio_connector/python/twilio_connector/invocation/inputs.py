@@ -1,6 +1,6 @@
 """Reading the inputs of an action: JSON values in, typed values or :class:`InvalidInputError` out.
 
-A blank string is an absent value; booleans and numbers may be their strings.
+A blank string is an absent value; booleans and numbers may be their strings, and a text may be a whole number.
 """
 
 import json
@@ -11,10 +11,24 @@ from typing import Any
 
 from twilio_connector.connections.connection import DEFAULT_CONNECTION
 from twilio_connector.errors import InvalidInputError
-from twilio_connector.strict_json import MAX_DEPTH, is_deeper_than
+from twilio_connector.strict_json import MAX_DEPTH, MAX_INTEGER, MIN_INTEGER, is_deeper_than
 
 # What looks like a name is told back to who misspelled it; anything else may be a text or a token in a wrong place.
 NAME_LIKE = re.compile("[A-Za-z_-]{1,32}")
+# From here on a float may stand for the whole number next to the one that was written.
+INEXACT_FROM = 2**53
+
+
+def text_of(value: object) -> str | None:
+    """The text that *value* is, or the digits of a whole number; None for what stands for no text, or for several.
+
+    1.5 was perhaps written 1.50, and an integer beyond 64 bits, or a float beyond 53, may have been another one.
+    """
+    if isinstance(value, float) and value.is_integer() and abs(value) < INEXACT_FROM:
+        value = int(value)
+    if type(value) is int and MIN_INTEGER <= value <= MAX_INTEGER:
+        return str(value)
+    return value if isinstance(value, str) else None
 
 
 class Inputs:
@@ -47,11 +61,12 @@ class Inputs:
         return self._values.get(name)
 
     def text(self, name: str) -> str | None:
-        """A string, or None where it is absent."""
+        """A string, or the digits of a whole number; None where it is absent."""
         value = self._values.get(name)
-        if value is not None and not isinstance(value, str):
-            raise InvalidInputError(f"{name} must be a string.")
-        return value
+        text = text_of(value)
+        if text is None and value is not None:
+            raise InvalidInputError(f"{name} must be a string, or a whole number of at most 64 bits.")
+        return text
 
     def required(self, name: str) -> str:
         """A string that must be there."""
@@ -81,12 +96,15 @@ class Inputs:
         return value
 
     def instant(self, name: str) -> datetime | None:
-        """An ISO 8601 instant as an aware datetime in UTC; one without an offset is taken as UTC."""
-        text = self.text(name)
-        if text is None:
+        """An ISO 8601 instant as an aware datetime in UTC; one without an offset is taken as UTC.
+
+        A number is none: it counts seconds or milliseconds since 1970, or is a date without hyphens.
+        """
+        given = self._values.get(name)
+        if given is None:
             return None
         try:
-            parsed = datetime.fromisoformat(text.strip())
+            parsed = datetime.fromisoformat(given.strip() if isinstance(given, str) else "")
             if parsed.year == MAXYEAR:
                 raise ValueError("Rounded up to a whole second it might leave the calendar.")
             return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)

@@ -86,7 +86,7 @@ def _parse(body: str) -> Any:
     try:
         return parse_json(body)
     except ValueError as exc:
-        raise InvalidInputError("The message in the queue is not JSON.") from exc
+        raise InvalidInputError(f"The message in the queue cannot be read: {exc}.") from exc
 
 
 def _describe(exc: TwilioConnectorError) -> dict[str, Any]:
