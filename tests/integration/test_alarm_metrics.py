@@ -1,12 +1,14 @@
 """Each alarm on a metric of the connector's own, set off once: the code counts where the alarm looks."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.support.printed_metrics import emitted
+from tests.support.metric_lines import emitted
+from tests.support.sqs_events import sqs_event
 from tests.support.template import breaches, of_type, template
 from tests.support.webhook_deployment import unsigned
 from tests.support.webhook_requests import INBOUND, form_event
@@ -50,12 +52,28 @@ def leave_messages_of_two_hours_behind(world: World) -> None:
     assert world.invoke("poll", {"since": two_hours_ago.isoformat()})["truncated"]
 
 
+def queue_what_is_no_input(world: World) -> None:
+    world.invoke("send_sms", sqs_event("Hello"))
+
+
+def queue_inputs_without_a_recipient(world: World) -> None:
+    world.invoke("send_sms", sqs_event(*[{"from": "+15555551234", "message": "Hello"}] * 5))
+
+
+def queue_inputs_that_twilio_rejects(world: World) -> None:
+    text = {"to": "+15005550001", "from": "+15555551234", "message": "Hello"}
+    world.invoke("send_sms", sqs_event(*[text] * 5))
+
+
 PROVOKED: dict[str, Callable[[World], None]] = {
     "AuthenticationFailuresAlarm": refuse_credentials,
     "UnexpectedErrorsAlarm": meet_a_defect,
     "WebhookMismatchAlarm": receive_webhooks_signed_with_another_token,
     "WebhookConnectionAlarm": receive_a_webhook_of_a_connection_that_cannot_be_used,
     "CursorLagAlarm": leave_messages_of_two_hours_behind,
+    "SendUnreadableAlarm": queue_what_is_no_input,
+    "SendInputAlarm": queue_inputs_without_a_recipient,
+    "SendRejectedAlarm": queue_inputs_that_twilio_rejects,
 }
 
 
@@ -94,6 +112,19 @@ def test_alarm_is_set_off(name: str, world: World, capsys: pytest.CaptureFixture
     PROVOKED[name](world)
 
     assert is_set_off(ALARMS[name], capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("_deployed_as_the_stack")
+def test_mistyped_numbers_and_opt_outs_set_off_nothing(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    text = {"from": "+15555551234", "message": "Hello"}
+    mistyped, unassigned, opted_out = [{**text, "to": to} for to in ("12", "+15005550001", "+15005550004")]
+
+    world.invoke("send_sms", sqs_event(*[mistyped] * 4, *[unassigned] * 4, *[opted_out] * 10))
+
+    lines = capsys.readouterr().out
+    refused = [found["cause"] for name, found, _ in emitted(lines) if name == "SendsRefused"]
+    assert Counter(refused) == {"input": 4, "rejected": 4, "opted_out": 10}
+    assert [name for name, alarm in ALARMS.items() if is_set_off(alarm, lines)] == []
 
 
 @pytest.mark.usefixtures("_deployed_as_the_stack")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.managed_rotation import ApiKeyRotation, AuthTokenRotation, ManagedRotation
-from tests.support.printed_metrics import emitted
+from tests.support.metric_lines import emitted
 from tests.support.webhook_requests import STATUS, form_event, load_event
 from tests.support.world import World
 

@@ -9,31 +9,16 @@ from local.twilio_sandbox import Fault
 from tests.support.aws_faults import refusing
 from tests.support.fakes import FakeContext
 from tests.support.secret_answers import IAM_DENIED, KMS_DENIED, MARKED_FOR_DELETION, NO_VALUE
+from tests.support.sqs_events import sqs_event
 from tests.support.world import World
 from twilio_connector.bus.undelivered import UndeliveredQueue
 
 INPUT = {"to": "+15551234567", "from": "+15555551234", "message": "Hello from Acme!"}
 
 
-def record(message_id: str, body: object) -> dict[str, Any]:
-    """A record of an SQS event as Lambda gets it."""
-    return {
-        "messageId": message_id,
-        "receiptHandle": f"handle-{message_id}",
-        "body": body if isinstance(body, str) else json.dumps(body),
-        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1773585130000"},
-        "messageAttributes": {},
-        "md5OfBody": "",
-        "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:send",
-        "awsRegion": "us-east-1",
-    }
-
-
 def deliver(world: World, *bodies: object, context: FakeContext | None = None) -> list[str]:
     """Hand the bodies over as the messages m0, m1, …; gives those that go back to the queue."""
-    event = {"Records": [record(f"m{number}", body) for number, body in enumerate(bodies)]}
-    answer = world.invoke("send_sms", event, context)
+    answer = world.invoke("send_sms", sqs_event(*bodies), context)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.fakes import FakeClock, FakeSecrets
 from tests.support.log_lines import log_lines
-from tests.support.printed_metrics import emitted
+from tests.support.metric_lines import emitted
 from tests.support.scripted_server import ScriptedServer, reply
 from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.store import ConnectionStore

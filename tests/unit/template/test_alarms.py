@@ -9,6 +9,7 @@ from local.sam import PROJECT_ROOT
 from operations.queues import QUEUES, Move
 from tests.support.emitted_metrics import documented_metrics
 from tests.support.template import DEAD_LETTER_QUEUES, of_type
+from twilio_connector.sending.queue import CAUSES, UNREADABLE
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 RUNBOOK = (PROJECT_ROOT / "docs" / "runbook.md").read_text()
@@ -41,8 +42,9 @@ def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> No
         for name in ("AuthenticationFailures", "CursorLagSeconds", "UnexpectedErrors")
     }
     refusals = {
-        ("TwilioConnector", "SignatureFailures", SERVICE, ("cause", cause)) for cause in ("mismatch", "connection")
-    }
+        *(("TwilioConnector", "SignatureFailures", SERVICE, ("cause", cause)) for cause in ("mismatch", "connection")),
+        *(("TwilioConnector", "SendsRefused", SERVICE, ("cause", cause)) for cause in {UNREADABLE, *CAUSES.values()}),
+    } - {("TwilioConnector", "SendsRefused", SERVICE, ("cause", "opted_out"))}
     others = {
         queue("ApproximateAgeOfOldestMessage", "UndeliveredQueue"),
         ("AWS/ApiGateway", "5xx", ("ApiId", json.dumps({"Ref": "WebhookApi"}))),

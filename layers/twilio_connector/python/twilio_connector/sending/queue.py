@@ -1,7 +1,7 @@
 """The send queue: inputs of send_sms as SQS messages, their outcomes as events.
 
-Failures of the message are acknowledged and published; failures of its surroundings go back to the queue, which
-delivers it again and in the end gives it up to its dead-letter queue.
+Failures of the message are acknowledged, published, logged and counted; failures of its surroundings go back to the
+queue, which delivers it again and in the end gives it up to its dead-letter queue.
 """
 
 from collections.abc import Mapping
@@ -11,22 +11,35 @@ from typing import Any
 
 from twilio_connector.bus.event import Event, EventTooLargeError
 from twilio_connector.bus.outbox import Outbox
+from twilio_connector.connections.connection import CONNECTION_NAME
 from twilio_connector.errors import (
     IdempotencyConflictError,
     InvalidInputError,
     TwilioConnectorError,
     TwilioNotFoundError,
+    TwilioOptedOutError,
     TwilioRejectedError,
+    mask_numbers,
 )
 from twilio_connector.instants import format_instant
 from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.invocation.observability import count, logger
 from twilio_connector.invocation.sqs_batch import process
 from twilio_connector.sending.inputs import readable_connection, readable_key
 from twilio_connector.sending.sender import Sender
 from twilio_connector.strict_json import parse_json
 
-# What sending the same message again cannot mend.
-FAILURES_OF_THE_MESSAGE = (InvalidInputError, IdempotencyConflictError, TwilioRejectedError, TwilioNotFoundError)
+# What sending the same message again cannot mend, and the cause that it is counted under: that of the first that fits.
+CAUSES: dict[type[TwilioConnectorError], str] = {
+    TwilioOptedOutError: "opted_out",
+    TwilioRejectedError: "rejected",
+    TwilioNotFoundError: "rejected",
+    InvalidInputError: "input",
+    IdempotencyConflictError: "input",
+}
+FAILURES_OF_THE_MESSAGE = tuple(CAUSES)
+# The cause of what is no input at all: whoever puts it there is set up wrongly, and none of his texts will be sent.
+UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)
@@ -44,16 +57,19 @@ class SendQueue:
     def _send(self, message_id: str, body: str) -> None:
         """Send one; the key defaults to the SQS message ID, which stays the same when the queue delivers it again."""
         given: Any = None
-        key = f"sqs:{message_id}"
+        key, unread = f"sqs:{message_id}", True
         try:
             given = _parse(body)
+            _check_is_object(given)
+            unread = False
             key = readable_key(given, key)
-            outcome = {"message": self.sender.send_sms(given, key)["data"]}
-            detail_type = "Message Sent"
+            message = self.sender.send_sms(given, key)["data"]
         except FAILURES_OF_THE_MESSAGE as exc:
-            outcome = {"error": _describe(exc)}
-            detail_type = "Message Send Failed"
-        self._publish(detail_type, key, given, outcome)
+            self._publish("Message Send Failed", key, given, {"error": _describe(exc)})
+            # After it is acknowledged for certain: a record that comes again is not counted again.
+            _report(message_id, readable_connection(given), exc, UNREADABLE if unread else _cause(exc))
+        else:
+            self._publish("Message Sent", key, given, {"message": message})
 
     def _publish(self, detail_type: str, key: str, given: Any, outcome: dict[str, Any]) -> None:
         name = readable_connection(given)
@@ -87,6 +103,31 @@ def _parse(body: str) -> Any:
         return parse_json(body)
     except ValueError as exc:
         raise InvalidInputError(f"The message in the queue cannot be read: {exc}.") from exc
+
+
+def _check_is_object(document: Any) -> None:
+    if not isinstance(document, dict):
+        raise InvalidInputError("The message in the queue must be a JSON object: an input of send_sms.")
+
+
+def _cause(exc: TwilioConnectorError) -> str:
+    return next(cause for kind, cause in CAUSES.items() if isinstance(exc, kind))
+
+
+def _report(message_id: str, connection: str, exc: TwilioConnectorError, cause: str) -> None:
+    """Log and count an input that is given up, without its contents: what names no connection may be anything."""
+    logger.warning(
+        "An input of the send queue was refused for good",
+        extra={
+            "cause": cause,
+            "error_type": type(exc).__name__,
+            "code": exc.code,
+            "reason": str(exc),
+            "sqs_message_id": message_id,
+            "connection": mask_numbers(connection) if CONNECTION_NAME.fullmatch(connection) else None,
+        },
+    )
+    count("SendsRefused", cause=cause)
 
 
 def _describe(exc: TwilioConnectorError) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The metrics in what a function prints."""
+"""The metrics in what a function prints: CloudWatch's embedded metric format.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +10,7 @@ from twilio_connector.invocation.observability import NAMESPACE
 
 
 def emitted(lines: str) -> Iterator[tuple[str, dict[str, str], float]]:
-    """The metrics in what a function prints: name, dimensions and value."""
+    """Each metric in the *lines*: its name, dimensions and value."""
     for line in lines.splitlines():
         document = json.loads(line)
         for directive in document.get("_aws", {}).get("CloudWatchMetrics", []):
