@@ -4,14 +4,22 @@ import json
 from typing import Any
 
 from operations.replay.dead_letters import DeadLetter, NotReplayableError
+from twilio_connector.errors import InvalidInputError
+from twilio_connector.sending.envelopes import unwrapped
 
 
 def of_the_queue(letter: DeadLetter) -> str:
     """The input that the send queue gave up, under the key that it has there by default: its message ID.
 
-    Raises :class:`NotReplayableError` for what is no JSON object.
+    Out of its envelope, if it has one that the queue unwraps: a key beside the input would not be read. Raises
+    :class:`NotReplayableError` for what is no input.
     """
-    return _with_key(_parse(letter.body), f"sqs:{letter.message_id}", letter.body)
+    document = _parse(letter.body)
+    try:
+        given = unwrapped(document)
+    except InvalidInputError as exc:
+        raise NotReplayableError from exc
+    return _with_key(given, f"sqs:{letter.message_id}", letter.body if given == document else json.dumps(given))
 
 
 def of_an_invocation(letter: DeadLetter) -> str:
@@ -20,22 +28,17 @@ def of_an_invocation(letter: DeadLetter) -> str:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     Raises :class:`NotReplayableError` for what is no such record, or of no JSON object.
     """
-    record = _parse(letter.body)
-    context, given = record.get("requestContext"), record.get("requestPayload")
-    request_id = context.get("requestId") if isinstance(context, dict) else None
-    if not isinstance(request_id, str) or not request_id or not isinstance(given, dict):
-        raise NotReplayableError
-    return _with_key(given, request_id, json.dumps(given))
+    match _parse(letter.body):
+        case {"requestContext": {"requestId": str(request_id)}, "requestPayload": dict(given)} if request_id:
+            return _with_key(given, request_id, json.dumps(given))
+    raise NotReplayableError
 
 
-def _parse(body: str) -> dict[str, Any]:
+def _parse(body: str) -> Any:
     try:
-        parsed = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError) as exc:
         raise NotReplayableError from exc
-    if not isinstance(parsed, dict):
-        raise NotReplayableError
-    return parsed
 
 
 def _with_key(given: dict[str, Any], key: str, text: str) -> str:

@@ -13,6 +13,7 @@ from operations.replay.main import main
 from operations.replay.replaying import count, replay
 from tests.support.aws_faults import refusing
 from tests.support.deployed_stack import NAME, DeployedStack, told
+from tests.support.envelopes import REFUSED, UNWRAPPED
 
 INPUT = {"to": "+15551234567", "from": "+15558675309", "message": "Hello"}
 REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
@@ -61,6 +62,20 @@ def test_an_input_with_a_key_of_its_own_goes_back_as_it_is(deployed: DeployedSta
     assert deployed.take("SendQueue") == [text]
 
 
+@pytest.mark.parametrize("name", UNWRAPPED)
+def test_an_input_goes_back_without_its_envelope_in_which_a_key_would_not_be_read(
+    deployed: DeployedStack, name: str
+) -> None:
+    message_id = deployed.put("SendDeadLetterQueue", json.dumps(UNWRAPPED[name](INPUT)))
+    keyed = {**INPUT, "idempotencyKey": 4711}
+    deployed.put("SendDeadLetterQueue", json.dumps(UNWRAPPED[name](keyed)))
+    list(replay(deployed.stack, forget_polls=False))
+    assert sorted((json.loads(body) for body in deployed.take("SendQueue")), key=str) == sorted(
+        [{**INPUT, "idempotencyKey": f"sqs:{message_id}"}, keyed], key=str
+    )
+    assert deployed.take("SendDeadLetterQueue") == []
+
+
 def test_failed_invocations_become_messages_under_their_request_id(deployed: DeployedStack) -> None:
     deployed.put("SendFailureQueue", failure(INPUT))
     deployed.put("SendFailureQueue", failure({**INPUT, "idempotencyKey": "mine"}))
@@ -82,6 +97,7 @@ def test_events_go_back_to_the_undelivered_queue_as_they_are(deployed: DeployedS
     ("queue", "body"),
     [
         *(("SendDeadLetterQueue", body) for body in ("{no json", "[]", '"text"', "[" * 100_000)),
+        *(("SendDeadLetterQueue", json.dumps(make(INPUT))) for make, _ in REFUSED.values()),
         *(("SendFailureQueue", body) for body in ({}, failure([]), failure(None), failure(INPUT, ""), "no json")),
         ("SendFailureQueue", {**failure(INPUT), "requestContext": "none"}),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from local.twilio_sandbox import Fault
 from tests.support.aws_faults import refusing
+from tests.support.envelopes import UNWRAPPED
 from tests.support.fakes import FakeContext
 from tests.support.secret_answers import IAM_DENIED, KMS_DENIED, MARKED_FOR_DELETION, NO_VALUE
 from tests.support.sqs_events import sqs_event
@@ -156,6 +157,34 @@ def test_a_number_is_the_text_of_its_digits_for_the_key_and_all_else(world: Worl
     assert [detail["id"] for detail in sent] == ["1042", "1042"]
     assert [detail["body"]["data"]["input"] for detail in sent] == [numbers, texts]
     assert {detail["body"]["data"]["message"]["sid"] for detail in sent} == {message.sid}
+
+
+@pytest.mark.parametrize("name", UNWRAPPED)
+def test_an_input_is_taken_out_of_its_envelope(world: World, name: str) -> None:
+    assert deliver(world, json.dumps(UNWRAPPED[name](INPUT))) == []
+
+    (message,) = world.twilio.messages
+    assert (message.to, message.body) == ("+15551234567", "Hello from Acme!")
+    (sent,) = world.bus.details("Message Sent")
+    assert (sent["id"], sent["body"]["data"]["input"]) == ("sqs:m0", INPUT)
+
+
+def test_what_comes_in_an_envelope_again_is_not_sent_again(world: World) -> None:
+    body = json.dumps(UNWRAPPED["an SNS notification"](INPUT))
+    assert deliver(world, body) == deliver(world, body) == []
+    keyed = INPUT | {"message": "Once", "idempotencyKey": "once"}
+    assert deliver(world, keyed, *(json.dumps(wrap(keyed)) for wrap in UNWRAPPED.values())) == []
+
+    assert [one.body for one in world.twilio.messages] == ["Hello from Acme!", "Once"]
+    assert {detail["id"] for detail in world.bus.details("Message Sent")} == {"sqs:m0", "once"}
+
+
+def test_an_input_in_an_envelope_can_be_refused_as_any_other(world: World) -> None:
+    given = INPUT | {"to": "12"}
+    assert deliver(world, json.dumps(UNWRAPPED["an EventBridge event"](given))) == []
+    (failed,) = world.bus.details("Message Send Failed")
+    assert failed["body"]["data"]["input"] == given
+    assert failed["body"]["data"]["error"]["message"].startswith("to is not")
 
 
 def test_records_that_cannot_be_begun_in_time_are_returned_unsent(world: World) -> None:

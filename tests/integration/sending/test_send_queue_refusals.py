@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.aws_faults import refusing
+from tests.support.envelopes import REFUSED as ENVELOPES
 from tests.support.log_lines import log_lines
 from tests.support.metric_lines import emitted
 from tests.support.sqs_events import sqs_event
@@ -14,6 +15,10 @@ from tests.support.world import World
 INPUT = {"to": "+15551234567", "from": "+15555551234", "message": "Hello from Acme!"}
 # By what the queue is given: the cause, the error's type and Twilio's code.
 REFUSED: dict[str, tuple[Any, tuple[str, str, int | None]]] = {
+    **{
+        name: (json.dumps(make(INPUT)), ("unreadable", "InvalidInputError", None))
+        for name, (make, _) in ENVELOPES.items()
+    },
     "broken JSON": ('{"to": "+15551234567", "message": "Acme\nHello"}', ("unreadable", "InvalidInputError", None)),
     "a text": ("Hello from Acme", ("unreadable", "InvalidInputError", None)),
     "a list": (["+15551234567"], ("unreadable", "InvalidInputError", None)),
@@ -49,13 +54,14 @@ def test_each_is_published_logged_and_counted(world: World, capsys: pytest.Captu
     assert refusals(capsys.readouterr().out) == [expected[0]]
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_neither_log_nor_metric_holds_contents(world: World, capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_neither_log_nor_metric_holds_contents(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     with log_lines() as lines:
-        world.invoke("send_sms", sqs_event(REFUSED[name][0]))
+        world.invoke("send_sms", sqs_event(*(body for body, _ in REFUSED.values())))
 
-    told = "\n".join([*lines, capsys.readouterr().out])
-    assert [private for private in ("5551234567", "5005550001", "5005550004", "Acme") if private in told] == []
+    printed = capsys.readouterr().out
+    assert len(refusals(printed)) == len(REFUSED)
+    private = ("5551234567", "5555551234", "5005550001", "5005550004", "Acme", "demo-bucket")
+    assert [each for each in private if each in printed + "".join(lines)] == []
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,18 @@ def test_the_log_names_the_connection_where_a_name_can_be_one(world: World, give
         world.invoke("send_sms", sqs_event(INPUT | {"connection": given, "unknown": 1}))
     (line,) = [one for one in map(json.loads, lines) if one["message"].startswith("An input of the send queue")]
     assert line.get("connection") == logged
+
+
+def test_the_event_of_a_refused_envelope_holds_it_and_names_what_to_change(world: World) -> None:
+    given = [json.loads(json.dumps(make(INPUT))) for make, _ in ENVELOPES.values()]
+    world.invoke("send_sms", sqs_event(*map(json.dumps, given)))
+
+    failed = world.bus.details("Message Send Failed")
+    assert [one["body"]["data"]["input"] for one in failed] == given
+    for one, (_, change) in zip(failed, ENVELOPES.values(), strict=True):
+        assert change in one["body"]["data"]["error"]["message"]
+    assert {one["connection"] for one in failed} == {"default"}
+    assert world.twilio.requests == []
 
 
 def test_a_conflict_of_keys_counts_as_an_invalid_input(world: World, capsys: pytest.CaptureFixture[str]) -> None:

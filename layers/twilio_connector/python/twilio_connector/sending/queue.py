@@ -25,6 +25,7 @@ from twilio_connector.instants import format_instant
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, logger
 from twilio_connector.invocation.sqs_batch import process
+from twilio_connector.sending.envelopes import unwrapped
 from twilio_connector.sending.inputs import readable_connection, readable_key
 from twilio_connector.sending.sender import Sender
 from twilio_connector.strict_json import parse_json
@@ -60,7 +61,7 @@ class SendQueue:
         key, unread = f"sqs:{message_id}", True
         try:
             given = _parse(body)
-            _check_is_object(given)
+            given = unwrapped(given)
             unread = False
             key = readable_key(given, key)
             message = self.sender.send_sms(given, key)["data"]
@@ -103,11 +104,6 @@ def _parse(body: str) -> Any:
         return parse_json(body)
     except ValueError as exc:
         raise InvalidInputError(f"The message in the queue cannot be read: {exc}.") from exc
-
-
-def _check_is_object(document: Any) -> None:
-    if not isinstance(document, dict):
-        raise InvalidInputError("The message in the queue must be a JSON object: an input of send_sms.")
 
 
 def _cause(exc: TwilioConnectorError) -> str:
