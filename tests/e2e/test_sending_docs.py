@@ -11,6 +11,7 @@ from local.aws import LocalAws
 from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import Fault, TwilioSandbox
 from tests.support.deployed_configuration import wait_until
+from tests.support.deployed_roles import call_as
 from tests.support.deployed_webhooks import inbound, post_webhook, status_callback
 from tests.support.documents import commands, run
 from twilio_connector import errors
@@ -39,6 +40,11 @@ def stack_output(aws: LocalAws, stack: str, name: str) -> str:
     return next(one["OutputValue"] for one in found["Outputs"] if one["OutputKey"] == name)
 
 
+def stack_resource(aws: LocalAws, stack: str, name: str) -> str:
+    answer = aws.cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=name)
+    return answer["StackResourceDetail"]["PhysicalResourceId"]
+
+
 @pytest.mark.usefixtures("examples")
 @pytest.mark.parametrize("text", TEXTS)
 def test_each_way_to_send_sends_one_text(twilio: TwilioSandbox, text: str) -> None:
@@ -47,6 +53,25 @@ def test_each_way_to_send_sends_one_text(twilio: TwilioSandbox, text: str) -> No
 
     wait_until(lambda: sent() > 0)
     assert sent() == 1
+
+
+@pytest.mark.usefixtures("examples")
+def test_what_a_rule_or_a_schedule_cannot_deliver_has_a_queue_to_wait_in(aws: LocalAws) -> None:
+    rule = stack_resource(aws, "texts-of-orders", "OrderShippedRule")
+    (target,) = aws.events.list_targets_by_rule(Rule=rule.rpartition("/")[2])["Targets"]
+    schedule = aws.session.client("scheduler").get_schedule(Name=stack_resource(aws, "reminder", "Reminder"))["Target"]
+    for stack, arn in {
+        "texts-of-orders": target["DeadLetterConfig"]["Arn"],
+        "reminder": schedule["DeadLetterConfig"]["Arn"],
+    }.items():
+        url = stack_output(aws, stack, "DeadLetterQueueUrl")
+        attributes = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+        assert arn == attributes["QueueArn"]
+    # In the schedule's role and to its queue, as Scheduler does: the local one leaves no dead letters. That a rule may
+    # is in its queue's policy, which the local AWS does not enforce.
+    letter = ("sqs", "send_message", {"QueueUrl": url, "MessageBody": "undelivered"})
+    assert call_as(aws, "scheduler", schedule["RoleArn"], [letter]) == [""]
+    assert len(aws.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]) == 1
 
 
 @pytest.mark.usefixtures("examples")

@@ -1,0 +1,59 @@
+"""The templates to copy: what cannot be put into the send queue is kept."""
+
+from typing import Any
+
+import pytest
+
+from local.sam import PROJECT_ROOT
+from tests.support.template import load_template, referenced, statements
+
+TEMPLATES = {
+    path.stem: load_template(path)["Resources"] for path in (PROJECT_ROOT / "docs" / "examples").glob("*.yaml")
+}
+SEND_QUEUE = {"Ref": "SendQueueArn"}
+
+
+def targets(resource: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those of a rule or a schedule."""
+    properties = resource["Properties"]
+    return [*properties.get("Targets", []), *([properties["Target"]] if "Target" in properties else [])]
+
+
+# By template, the logical IDs of what puts messages into the send queue, each with its target.
+SOURCES = [
+    (template, source, target)
+    for template, resources in sorted(TEMPLATES.items())
+    for source, resource in resources.items()
+    for target in targets(resource)
+    if target["Arn"] == SEND_QUEUE
+]
+
+
+def test_a_rule_and_a_schedule_put_messages_into_the_send_queue() -> None:
+    assert [(template, source) for template, source, _ in SOURCES] == [
+        ("rule-to-send-queue", "OrderShippedRule"),
+        ("text-at", "Reminder"),
+    ]
+
+
+@pytest.mark.parametrize(("template", "source", "target"), SOURCES, ids=[source for _, source, _ in SOURCES])
+def test_what_it_cannot_put_there_goes_to_a_dead_letter_queue_that_it_may_write_to(
+    template: str, source: str, target: dict[str, Any]
+) -> None:
+    resources = TEMPLATES[template]
+    queue = referenced(target["DeadLetterConfig"]["Arn"])
+    assert resources[queue]["Type"] == "AWS::SQS::Queue"
+    # As long as SQS keeps anything.
+    assert resources[queue]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
+    writing = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": [queue, "Arn"]}}
+    if "RoleArn" in target:
+        assert writing in statements(resources[referenced(target["RoleArn"])]["Properties"])
+        return
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    by_the_rule = {
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [source, "Arn"]}}},
+    }
+    policies = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::SQS::QueuePolicy"]
+    (allowed,) = [policy["PolicyDocument"]["Statement"] for policy in policies if policy["Queues"] == [{"Ref": queue}]]
+    assert allowed == [{**writing, **by_the_rule}]
