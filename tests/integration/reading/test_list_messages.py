@@ -22,6 +22,8 @@ from twilio_connector.twilio.client import TwilioClient
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 LAMBDA_BYTES = 6 * 1024 * 1024
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+STEP_FUNCTIONS_BYTES = 256 * 1024
 SECOND = timedelta(seconds=1)
 
 
@@ -54,6 +56,22 @@ def test_no_more_than_a_thousand_come_unless_the_limit_says_otherwise(world: Wor
     assert len(result["data"]) == 1_000
     assert result["nextPageToken"]
     assert len(world.invoke("list_messages", {"limit": "2100"})["data"]) == 2_100
+
+
+@pytest.mark.parametrize(("body", "limit"), [("x" * 1_600, 100), ("\N{GRINNING FACE}" * 1_600, 30)])
+def test_step_functions_takes_so_many_messages_as_the_readme_says(world: World, body: str, limit: int) -> None:
+    world.twilio.add(limit + 1, body=body)
+    found = world.invoke("list_messages", {"limit": limit})
+    assert len(found["data"]) == limit
+    assert found["nextPageToken"]
+    # A message that failed, of a messaging service, names both.
+    room = limit * len('"errorCode": 30005, "errorMessage": "Unknown destination handset", "MG…"' + "0" * 32)
+    assert len(json.dumps(found, ensure_ascii=False).encode()) + room < STEP_FUNCTIONS_BYTES
+
+
+def test_it_does_not_take_what_comes_without_a_limit(world: World) -> None:
+    world.twilio.add(1_000, body="Your appointment is confirmed for tomorrow at 2:00 PM.")
+    assert 700_000 < len(json.dumps(world.invoke("list_messages", {}))) < 900_000
 
 
 def test_exactly_the_limit_has_no_token(world: World) -> None:
