@@ -14,10 +14,12 @@ from twilio_connector.sending.budget import (
     MAX_QUEUE_SEARCH_SECONDS,
     MIN_PUBLISH_SECONDS,
     MIN_SEND_SECONDS,
+    STATE_RESERVE_SECONDS,
 )
 from twilio_connector.sending.sender import Sender
 from twilio_connector.sending.table import SendTable
 from twilio_connector.settings import SendSettings
+from twilio_connector.state.table import StateTable
 from twilio_connector.wiring import Services
 
 services = Services(os.environ, Aws(connect=AWS_CONNECT_SECONDS, read=AWS_READ_SECONDS, attempts=AWS_ATTEMPTS))
@@ -27,7 +29,8 @@ services = Services(os.environ, Aws(connect=AWS_CONNECT_SECONDS, read=AWS_READ_S
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Lambda handler."""
     settings = services.settings(SendSettings)
-    table = SendTable(services.aws.dynamodb, settings.state_table_name)
+    until = Deadline.of(context, STATE_RESERVE_SECONDS)
+    table = SendTable(StateTable(services.aws.dynamodb, settings.state_table_name, until))
     sender = Sender(services.client_of(context), services.connections, table, settings)
     if isinstance(event, dict) and "Records" in event:
         # Here and not above: a direct caller needs no batches.

@@ -13,7 +13,12 @@ from tests.support.fakes import FakeClock
 from tests.support.old_states import STATES, OldState, restored
 from tests.support.webhook_receiver import Receiver
 from tests.support.world import REGION, TABLE, World, create_table
+from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.sending.table import SendTable
+from twilio_connector.state.table import StateTable
+
+# Of tests in which as many invocations as they like share a table.
+A_YEAR = 365 * 24 * 3600.0
 
 
 @pytest.fixture
@@ -73,4 +78,5 @@ def table(clock: FakeClock) -> Iterator[SendTable]:
     """The sends in a state table of its own."""
     with mock_aws():
         create_table()
-        yield SendTable(boto3.client("dynamodb", region_name=REGION), TABLE, clock)
+        until = Deadline.after(A_YEAR, clock)
+        yield SendTable(StateTable(boto3.client("dynamodb", region_name=REGION), TABLE, until, clock.sleep), clock)

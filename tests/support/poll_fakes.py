@@ -120,12 +120,9 @@ class FaultyDynamoDB:
     def __init__(self, client: Any, faults: Faults) -> None:
         self._client = client
         self._faults = faults
-        self.exceptions = client.exceptions
 
     def __getattr__(self, name: str) -> Any:
         operation = getattr(self._client, name)
-        if name == "get_paginator":
-            return operation
 
         def call(**arguments: Any) -> Any:
             self._faults.reach("dynamodb")

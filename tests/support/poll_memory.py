@@ -23,6 +23,7 @@ from twilio_connector.connections.connection import Connection
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.polling.poller import Poller
 from twilio_connector.settings import PollSettings
+from twilio_connector.state.table import StateTable
 from twilio_connector.twilio.api import MAX_PAGE_SIZE
 from twilio_connector.twilio.client import Page
 
@@ -72,7 +73,7 @@ def main(count: int) -> None:
         create_table()
         poller = Poller(
             lambda _: client,
-            boto3.client("dynamodb", region_name=REGION),
+            StateTable(boto3.client("dynamodb", region_name=REGION), TABLE, Deadline.after(600)),
             Outbox(Publisher(bus, "bus"), UndeliveredQueue(nowhere, "")),
             PollSettings(TABLE, 300, count, 100),
             Deadline.after(600),

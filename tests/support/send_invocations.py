@@ -14,6 +14,7 @@ from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.sending.sender import Sender
 from twilio_connector.sending.table import SendTable
 from twilio_connector.settings import SendSettings
+from twilio_connector.state.table import StateTable
 
 SEARCH_SECONDS = 6.0
 
@@ -39,7 +40,7 @@ def start(
     sender = Sender(
         lambda _: client,  # type: ignore[arg-type,return-value]  # has what a send uses of a client
         nowhere,
-        SendTable(faulty, TABLE, clock),
+        SendTable(StateTable(faulty, TABLE, deadline, sleep), clock),
         SendSettings(TABLE, hold),
         SEARCH_SECONDS,
         clock,

@@ -6,9 +6,11 @@ import boto3
 import pytest
 
 from tests.support.world import REGION, TABLE, World
+from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.polling.budget import LEASE_GRACE_SECONDS
 from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
 from twilio_connector.polling.lease import Lease, cursor_key
+from twilio_connector.state.table import StateTable
 
 NOW = 1_773_585_130
 KEY = cursor_key("default", None, "+15551234567")
@@ -20,8 +22,13 @@ def stored() -> dict[str, Any]:
 
 
 @pytest.fixture
-def lease(world: World) -> Lease:
-    lease = Lease(boto3.client("dynamodb", region_name=REGION), TABLE, KEY)
+def state(world: World) -> StateTable:
+    return StateTable(boto3.client("dynamodb", region_name=REGION), TABLE, Deadline.after(60.0))
+
+
+@pytest.fixture
+def lease(state: StateTable) -> Lease:
+    lease = Lease(state, KEY)
     assert lease.acquire(NOW, 10.0) == (True, None)
     return lease
 
@@ -45,7 +52,7 @@ def test_a_lease_is_stored_until_its_term_ends(lease: Lease) -> None:
     ],
 )
 def test_a_cursor_is_stored_under_the_names_that_it_always_had(
-    lease: Lease, drained_to: DrainedTo | None, attributes: dict[str, Any]
+    lease: Lease, state: StateTable, drained_to: DrainedTo | None, attributes: dict[str, Any]
 ) -> None:
     cursor = Cursor(at=9, floor=5, window=Window(10, 20, 18, drained_to), newest_undated=7)
     lease.save(cursor)
@@ -59,5 +66,4 @@ def test_a_cursor_is_stored_under_the_names_that_it_always_had(
         "undated": {"N": "7"},
         "window": {"M": {"low": {"N": "10"}, "high": {"N": "20"}, "keptFrom": {"N": "18"}, **attributes}},
     }
-    another = Lease(boto3.client("dynamodb", region_name=REGION), TABLE, KEY)
-    assert another.acquire(NOW, 10.0) == (True, cursor)
+    assert Lease(state, KEY).acquire(NOW, 10.0) == (True, cursor)

@@ -27,6 +27,7 @@ from twilio_connector.errors import ServiceUnavailableError, TwilioRejectedError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.polling.poller import Poller
 from twilio_connector.settings import PollSettings
+from twilio_connector.state.table import StateTable
 
 MAX_MESSAGES, OVERLAP = 12, 30
 START = 1_800_000_000
@@ -196,7 +197,7 @@ class PollingModel(RuleBasedStateMachine):
         nowhere: Any = None
         poller = Poller(
             lambda _: client,  # type: ignore[arg-type,return-value]  # has what a poll uses of a client
-            dynamodb,
+            StateTable(dynamodb, TABLE, Deadline.after(POLL_SECONDS, self.clock), self.clock.sleep),
             Outbox(Publisher(bus, "bus", retry_seconds=(), sleep=lambda _: None), UndeliveredQueue(nowhere, "")),
             PollSettings(TABLE, OVERLAP, MAX_MESSAGES, 2),
             Deadline.after(POLL_SECONDS - 10, self.clock),

@@ -16,6 +16,7 @@ from twilio_connector.errors import (
 from twilio_connector.sending.budget import SENT_SECONDS, SETTLE_SECONDS
 from twilio_connector.sending.records import Send, State
 from twilio_connector.sending.table import Claim, SendTable
+from twilio_connector.state.table import StateTable
 
 
 def test_a_key_has_one_holder_at_a_time(table: SendTable, clock: FakeClock) -> None:
@@ -110,8 +111,8 @@ def test_a_record_that_was_ended_meanwhile_is_not_taken_over(table: SendTable, c
     found = table._find
     with pytest.MonkeyPatch.context() as monkeypatch:
 
-        def find(one: Send, now: float) -> Any:
-            record = found(one, now)
+        def find(state: StateTable, one: Send, now: float) -> Any:
+            record = found(state, one, now)
             table.sent(one, late, SID)
             return record
 

@@ -12,10 +12,13 @@ from twilio_connector.bus import redelivery
 from twilio_connector.polling import budget as polling
 from twilio_connector.reading import list_messages
 from twilio_connector.sending import budget as sending
+from twilio_connector.state import budget as state
 from twilio_connector.webhook import budget as webhook
 
 # Seconds, as docs/webhooks.md and the template have them.
 TWILIO_WAITS, EVENT_STREAMS_WAIT = 15.0, 5.0
+# As AWS has them, under TransactionInProgressException: after that a repeat completes what was left.
+DYNAMODB_SETTLES = 5.0
 
 
 def timeout(function: str) -> float:
@@ -55,6 +58,20 @@ def test_a_poll_begins_pages_during_most_of_its_time() -> None:
     assert last >= 0.9 * timeout("PollFunction")
     assert polling.QUIET_SECONDS > wiring.RESERVE_SECONDS
     assert polling.LEASE_GRACE_SECONDS > polling.QUIET_SECONDS
+
+
+def test_the_last_calls_to_the_state_table_end_in_time() -> None:
+    assert 2 * state.CALL_SECONDS < polling.STATE_RESERVE_SECONDS < polling.QUIET_SECONDS
+    assert state.CALL_SECONDS + sending.CALL_SECONDS <= sending.STATE_RESERVE_SECONDS
+
+
+def test_a_claim_whose_answer_is_lost_is_settled_and_leaves_time_for_the_send() -> None:
+    assert sending.MAX_CLAIM_SECONDS > DYNAMODB_SETTLES + state.CALL_SECONDS
+    assert sending.MAX_CLAIM_SECONDS + state.CALL_SECONDS < sending.MIN_SEND_SECONDS - sending.STATE_RESERVE_SECONDS
+
+
+def test_a_page_that_is_published_is_saved_even_if_that_is_tried_several_times() -> None:
+    assert polling.MIN_PAGE_SECONDS - polling.STATE_RESERVE_SECONDS > DYNAMODB_SETTLES + state.CALL_SECONDS
 
 
 def test_what_polls_remember_outlasts_what_they_can_meet_again() -> None:

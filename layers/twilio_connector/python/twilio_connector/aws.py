@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SERVICES = ["dynamodb", "events", "secretsmanager", "sqs"]
 # Given whole: the one that botocore composes anew for each request takes a tenth of the processor time of PutEvents.
 AWS_USER_AGENT = f"{USER_AGENT} Botocore/{botocore.__version__}"
+# DynamoDB answers in milliseconds: what takes as long as this will not come.
+DYNAMODB_CONNECT_SECONDS, DYNAMODB_READ_SECONDS = 1.0, 2.0
 
 
 class _KnownServices(Loader):
@@ -38,7 +40,10 @@ class _KnownServices(Loader):
 
 
 class Aws:
-    """Clients with one set of time-outs. *connect* and *read* are seconds a try, *attempts* counts the first one."""
+    """Clients with one set of time-outs, but for DynamoDB's.
+
+    *connect* and *read* are seconds a try, *attempts* counts the first one.
+    """
 
     def __init__(self, *, connect: float = 2.0, read: float = 10.0, attempts: int = 3) -> None:
         self._config = Config(
@@ -54,13 +59,18 @@ class Aws:
         session.register_component("data_loader", _KnownServices())
         return session
 
-    def _client(self, service: str) -> BaseClient:
-        return self._session.create_client(service, config=self._config)
+    def _client(self, service: str, config: Config | None = None) -> BaseClient:
+        return self._session.create_client(service, config=self._config.merge(config) if config else self._config)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        """DynamoDB: the state table."""
-        return cast("DynamoDBClient", self._client("dynamodb"))
+        """DynamoDB: the state table. It tries once: what is repeated, and when, is for the package ``state`` to say."""
+        once = Config(
+            connect_timeout=DYNAMODB_CONNECT_SECONDS,
+            read_timeout=DYNAMODB_READ_SECONDS,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+        )
+        return cast("DynamoDBClient", self._client("dynamodb", once))
 
     @cached_property
     def events(self) -> "EventBridgeClient":
@@ -78,16 +88,20 @@ class Aws:
         return cast("SQSClient", self._client("sqs"))
 
 
+def as_unavailable(service: str, failure: ClientError | BotoCoreError) -> ServiceUnavailableError:
+    """The error for *failure*: *service* and the failure's code or kind."""
+    if isinstance(failure, ClientError):
+        return ServiceUnavailableError(f"{service} refused the request: {failure.response['Error']['Code']}.")
+    return ServiceUnavailableError(f"{service} could not be reached: {type(failure).__name__}.")
+
+
 @contextmanager
 def translated_errors(service: str) -> Iterator[None]:
-    """The boundary where botocore's errors become :class:`ServiceUnavailableError`: *service* and the error's code.
+    """The boundary where botocore's errors become :class:`ServiceUnavailableError`.
 
-    Codes that mean something to the caller (a condition that did not hold, a secret that does not exist) are caught
-    inside the block.
+    Codes that mean something to the caller (a secret that does not exist) are caught inside the block.
     """
     try:
         yield
-    except ClientError as exc:
-        raise ServiceUnavailableError(f"{service} refused the request: {exc.response['Error']['Code']}.") from exc
-    except BotoCoreError as exc:
-        raise ServiceUnavailableError(f"{service} could not be reached: {type(exc).__name__}.") from exc
+    except (ClientError, BotoCoreError) as exc:
+        raise as_unavailable(service, exc) from exc

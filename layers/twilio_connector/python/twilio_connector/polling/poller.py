@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twilio_connector.bus.outbox import Outbox
 from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
@@ -19,10 +19,8 @@ from twilio_connector.polling.lease import Lease, cursor_key
 from twilio_connector.polling.memory import PublishedMemory
 from twilio_connector.polling.page_publisher import PagePublisher
 from twilio_connector.settings import PollSettings
+from twilio_connector.state.table import StateTable
 from twilio_connector.twilio.client import ClientOf, TwilioClient
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Poller:
     """Polls cursors. *deadline* is when the last publish may start; *seconds* are left of the whole invocation."""
 
     client_of: ClientOf
-    dynamodb: "DynamoDBClient"
+    state: StateTable
     outbox: Outbox
     settings: PollSettings
     deadline: Deadline
@@ -48,7 +46,7 @@ class Poller:
         client = self.client_of(inputs.connection)
         filters = inputs.filters(client.connection.default_country)
         key = cursor_key(inputs.connection, filters.sender, filters.recipient)
-        lease = Lease(self.dynamodb, self.settings.state_table_name, key)
+        lease = Lease(self.state, key)
         acquired, cursor = lease.acquire(int(self.clock()), self.seconds)
         if not acquired:
             count("PollsSkipped")
@@ -74,7 +72,7 @@ class Poller:
             filters=filters,
             cursor=cursor,
             lease=lease,
-            memory=PublishedMemory(self.dynamodb, self.settings.state_table_name, key),
+            memory=PublishedMemory(self.state, key),
             publisher=self._page_publisher(client),
             settings=self.settings,
             deadline=self.deadline,

@@ -7,6 +7,11 @@ left: those 16, and 9 for the send itself. A message that may have been sent is 
 MAX_QUEUE_SEARCH_SECONDS, because its record comes again and others are waiting; for a direct caller, until the
 invocation's time is over.
 
+Calls to the state table are repeated until STATE_RESERVE_SECONDS before the end: one that is then tried once, 3 as
+CALL_SECONDS of :mod:`..state.budget` has it, and one to the undelivered queue, 8, still fit. Before a send has left,
+they are repeated for MAX_CLAIM_SECONDS only, so that time is left for the send: 5, as long as DynamoDB may take to
+settle a transaction whose answer was lost, 2 for the pause after that, and 3 for a call.
+
 A send stays claimed for SETTLE_SECONDS after the last moment at which its invocation may call Twilio, which is
 ``wiring.RESERVE_SECONDS`` before Lambda ends it: 2 to write down what became of it, and 2 for clocks that disagree.
 """
@@ -18,6 +23,8 @@ CALL_SECONDS = AWS_ATTEMPTS * (AWS_CONNECT_SECONDS + AWS_READ_SECONDS)
 
 MIN_PUBLISH_SECONDS = 2 * CALL_SECONDS
 MIN_SEND_SECONDS = MIN_PUBLISH_SECONDS + 9.0
+STATE_RESERVE_SECONDS = 11.0
+MAX_CLAIM_SECONDS = 10.0
 
 MAX_QUEUE_SEARCH_SECONDS = 10.0
 # A search that has less time than this is not begun.

@@ -8,16 +8,17 @@ where all such requests asked for the same and lost their answers, and there are
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from twilio_connector.aws import translated_errors
 from twilio_connector.errors import (
     IdempotencyConflictError,
     OutcomeUnknownError,
     SendInProgressError,
     ServiceUnavailableError,
 )
+from twilio_connector.sending.budget import MAX_CLAIM_SECONDS
 from twilio_connector.sending.items import (
     flight_key,
     is_interchangeable,
@@ -30,15 +31,12 @@ from twilio_connector.sending.items import (
 )
 from twilio_connector.sending.records import Record, Send, State
 from twilio_connector.sending.writes import Writes
+from twilio_connector.state.table import StateTable
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from twilio_connector.sending.items import Item
-
-# How often a transaction is tried that meets another one.
-ATTEMPTS = 4
 
 
 class Claim(NamedTuple):
@@ -49,33 +47,37 @@ class Claim(NamedTuple):
 
 
 class SendTable:
-    """The items of sends in the table *name*. *clock* gives seconds since the epoch.
+    """The items of sends in the table *state*. *clock* gives seconds since the epoch.
 
     Every method raises :class:`ServiceUnavailableError`.
     """
 
-    def __init__(self, dynamodb: "DynamoDBClient", name: str, clock: Callable[[], float] = time.time) -> None:
-        self._dynamodb = dynamodb
-        self._name = name
+    def __init__(self, state: StateTable, clock: Callable[[], float] = time.time) -> None:
+        self._state = state
+        self._name = state.name
         self._clock = clock
 
     def claim(self, send: Send, seconds: float) -> Claim:
         """Take the key of *send* for *seconds*; one that is free is taken for a request in flight.
 
-        Raises :class:`IdempotencyConflictError` and :class:`SendInProgressError`.
+        A key of which it remains unknown whether it was taken is given back: its request has not left. Raises
+        :class:`IdempotencyConflictError` and :class:`SendInProgressError`.
         """
         now, writes = self._clock(), Writes(self._name, send)
-        earlier = self._find(send, now)
+        state = self._state.within(MAX_CLAIM_SECONDS)
+        earlier = self._find(state, send, now)
         if earlier and earlier.fingerprint != send.fingerprint:
             raise IdempotencyConflictError("The idempotencyKey was used before with a different request.")
         if earlier and earlier.state == State.SENT:
             return Claim(earlier)
         if earlier is None:
             record = Record.new(send.fingerprint, now, seconds)
-            taken = self._write(writes.new_record(record, now), writes.flight(record))
+            new = [writes.new_record(record, now), writes.flight(record)]
+            taken = _taken(state, new, back=[writes.no_record(over=record), writes.end_request(record)])
         else:
             record = earlier.taken_over(now, seconds)
-            taken = not earlier.is_held(now) and self._write(writes.record(record, over=earlier))
+            over, back = writes.record(record, over=earlier), writes.record(record.as_unknown(), over=record)
+            taken = not earlier.is_held(now) and _taken(state, [over], back=[back])
         if not taken:
             raise SendInProgressError("A send with this idempotencyKey is in progress.")
         return Claim(record, earlier)
@@ -83,7 +85,9 @@ class SendTable:
     def attempt_again(self, send: Send, record: Record) -> Record:
         """Let the owner of *record* send another time. Raises :class:`SendInProgressError` if it is no longer that."""
         again, writes = record.attempted_again(self._clock()), Writes(self._name, send)
-        if not self._write(writes.record(again, over=record), writes.flight(again)):
+        new = [writes.record(again, over=record), writes.flight(again)]
+        back = [writes.record(record.as_unknown(), over=again), writes.end_request(again)]
+        if not _taken(self._state.within(MAX_CLAIM_SECONDS), new, back=back):
             raise SendInProgressError("A send with this idempotencyKey is in progress.")
         return again
 
@@ -135,42 +139,33 @@ class SendTable:
         done = record.sent_as(sid, now)
         return self._write(writes.claim_message(sid, now), writes.record(done, over=record), writes.end_request(record))
 
-    def _find(self, send: Send, now: float) -> Record | None:
-        with translated_errors("DynamoDB"):
-            found = self._dynamodb.get_item(TableName=self._name, Key=record_key(send), ConsistentRead=True)
-        record = parse_record(found["Item"]) if "Item" in found else None
+    def _find(self, state: StateTable, send: Send, now: float) -> Record | None:
+        found = state.get(record_key(send))
+        record = parse_record(found) if found else None
         # DynamoDB may take days to delete what has expired.
         return record if record and record.expires_at > now else None
 
     def _in_flight(self, send: Send, record: Record) -> "list[Item]":
         """The undecided requests to the same bucket of recipients."""
-        with translated_errors("DynamoDB"):
-            pages = self._dynamodb.get_paginator("query").paginate(
-                TableName=self._name,
-                ConsistentRead=True,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": flight_key(send, record)["pk"]},
-            )
-            return [item for page in pages for item in page["Items"]]
+        return list(self._state.query("pk = :pk", {":pk": flight_key(send, record)["pk"]}))
 
     def _is_free(self, send: Send, sid: str) -> bool:
         """Whether the message *sid* is no other send's."""
-        with translated_errors("DynamoDB"):
-            found = self._dynamodb.get_item(TableName=self._name, Key=message_key(send, sid), ConsistentRead=True)
-        return "Item" not in found or found["Item"]["holder"]["S"] == send_id(send)
+        found = self._state.get(message_key(send, sid))
+        return found is None or found["holder"]["S"] == send_id(send)
 
     def _write(self, *items: "TransactWriteItemTypeDef") -> bool:
         """Write all *items* or none; False where a condition did not hold."""
-        codes: set[str] = set()
-        for _ in range(ATTEMPTS):
-            with translated_errors("DynamoDB"):
-                try:
-                    self._dynamodb.transact_write_items(TransactItems=items)
-                    return True
-                except self._dynamodb.exceptions.TransactionCanceledException as exc:
-                    codes = {reason.get("Code", "None") for reason in exc.response["CancellationReasons"]} - {"None"}
-            if "ConditionalCheckFailed" in codes:
-                return False
-            if codes != {"TransactionConflict"}:
-                break
-        raise ServiceUnavailableError(f"DynamoDB refused the request: {', '.join(sorted(codes))}.")
+        return self._state.transact(items)
+
+
+def _taken(
+    state: StateTable, items: "Sequence[TransactWriteItemTypeDef]", back: "Sequence[TransactWriteItemTypeDef]"
+) -> bool:
+    """Write *items*, before a request leaves; where it remains unknown whether they stand, write *back* over them."""
+    try:
+        return state.transact(items)
+    except ServiceUnavailableError:
+        with suppress(ServiceUnavailableError):
+            state.transact(back)
+        raise
