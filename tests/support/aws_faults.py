@@ -1,7 +1,7 @@
 """AWS services that refuse, or whose answers are lost: boto3's calls go as the service would let them go."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -36,6 +36,42 @@ def losing_answers(operation: str) -> Iterator[None]:
         if name == operation:
             proper(client, name, arguments)
         return proper(client, name, arguments)
+
+    with _calling(call):
+        yield
+
+
+@contextmanager
+def failing(
+    operation: str,
+    failure: Exception,
+    *,
+    calls: Collection[int] = (),
+    takes_effect: bool = False,
+    before: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """Let the *calls* of *operation*, counted from 1, or all of them, fail by *failure*.
+
+    *takes_effect*: they are carried out all the same, so that only the answer is lost; and a transaction no second time
+    under its token, as DynamoDB documents. *before* is called before each call that fails.
+    """
+    made, done = 0, set[str]()
+
+    def call(proper: Proper, client: BaseClient, name: str, arguments: dict[str, Any]) -> Any:
+        nonlocal made
+        if name != operation:
+            return proper(client, name, arguments)
+        made += 1
+        token = arguments.get("ClientRequestToken", "")
+        if not calls or made in calls:
+            before()
+            if takes_effect and token not in done:
+                # What is refused is not told, either.
+                with suppress(ClientError):
+                    proper(client, name, arguments)
+                    done.add(token)
+            raise failure
+        return {} if token in done else proper(client, name, arguments)
 
     with _calling(call):
         yield

@@ -126,6 +126,7 @@ class FaultyDynamoDB:
 
         def call(**arguments: Any) -> Any:
             self._faults.reach("dynamodb")
+            self._faults.reach("throttled")
             answer = operation(**arguments)
             self._faults.reach("dynamodb_done")
             return answer

@@ -61,7 +61,8 @@ REQUESTS = st.sampled_from(
 class Call:
     """One invocation: which of the history's requests it makes, and what that meets.
 
-    Its message is listed after *lag* seconds. *fault* is the n-th call of a kind, which fails.
+    Its message is listed after *lag* seconds. *fault* is the n-th call of a kind, which fails; one of DynamoDB's that
+    is only ``throttled`` fails once.
     """
 
     which: int
@@ -79,7 +80,7 @@ CALLS = st.builds(
     fault=st.sampled_from(
         [None] * 12
         + [("page", 1), ("page", 2)]
-        + [(kind, number) for kind in ("dynamodb", "dynamodb_done") for number in (1, 2, 3, 4)]
+        + [(kind, number) for kind in ("dynamodb", "dynamodb_done", "throttled") for number in (1, 2, 3, 4)]
     ),
 )
 # What passes before a call: mostly nothing; else the time of a holder, the hold, the memory of what was sent.

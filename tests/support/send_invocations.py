@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tests.support.poll_fakes import ACCOUNT, FaultyDynamoDB
 from tests.support.send_fakes import SendingClient, TwilioAccount
 from tests.support.send_histories import SECONDS, Call, Request
@@ -26,7 +28,7 @@ def start(
     clock, steps = twilio.clock, Steps()
     deadline = Deadline.after(SECONDS, clock)
     if call.fault:
-        steps.planned[call.fault] = _fail_list if call.fault[0] == "page" else _fail_dynamodb
+        steps.planned[call.fault] = FAILURES[call.fault[0]]
     connection = parse_connection(request.connection, json.dumps({"accountSid": ACCOUNT, "authToken": "token"}))
     client = SendingClient(twilio, connection, deadline, steps, call.answer, call.lag)
     faulty: Any = FaultyDynamoDB(dynamodb, steps)
@@ -54,5 +56,19 @@ def _fail_dynamodb() -> None:
     raise ServiceUnavailableError("DynamoDB refused the request.")
 
 
+def _throttle() -> None:
+    reasons = [{"Code": "None"}, {"Code": "ThrottlingError"}]
+    response: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+    raise ClientError(response, "TransactWriteItems")
+
+
 def _fail_list() -> None:
     raise TwilioUnavailableError("Twilio answered 503.")
+
+
+FAILURES = {
+    "page": _fail_list,
+    "dynamodb": _fail_dynamodb,
+    "dynamodb_done": _fail_dynamodb,
+    "throttled": _throttle,
+}

@@ -147,6 +147,16 @@ def test_the_face_of_a_package_imports_nothing() -> None:
         assert ast.get_docstring(modules()[face]), face
 
 
+def test_a_webhook_starts_without_twilio_s_client_and_the_state_table() -> None:
+    app = ast.parse((PROJECT_ROOT / "functions" / "webhook" / "app.py").read_text())
+    reached = {to for name in imports(app) if (to := ours(name))}
+    assert reached
+    while more := {to for module in reached for to in arrows(at_run_time=True)[module]} - reached:
+        reached |= more
+    assert "twilio.client" not in reached
+    assert not {room(module) for module in reached} & {"state", "polling", "sending"}
+
+
 def test_who_talks_to_the_world_outside_is_listed() -> None:
     talkers = {
         module
