@@ -19,7 +19,7 @@ NAME_LIKE = re.compile("[A-Za-z_-]{1,32}")
 INEXACT_FROM = 2**53
 
 
-def text_of(value: object) -> str | None:
+def as_text(value: object) -> str | None:
     """The text that *value* is, or the digits of a whole number; None for what stands for no text, or for several.
 
     1.5 was perhaps written 1.50, and an integer beyond 64 bits, or a float beyond 53, may have been another one.
@@ -63,7 +63,7 @@ class Inputs:
     def text(self, name: str) -> str | None:
         """A string, or the digits of a whole number; None where it is absent."""
         value = self._values.get(name)
-        text = text_of(value)
+        text = as_text(value)
         if text is None and value is not None:
             raise InvalidInputError(f"{name} must be a string, or a whole number of at most 64 bits.")
         return text

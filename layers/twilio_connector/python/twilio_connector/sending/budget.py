@@ -10,7 +10,8 @@ invocation's time is over.
 Calls to the state table are repeated until STATE_RESERVE_SECONDS before the end: one that is then tried once, 3 as
 CALL_SECONDS of :mod:`..state.budget` has it, and one to the undelivered queue, 8, still fit. Before a send has left,
 they are repeated for MAX_CLAIM_SECONDS only, so that time is left for the send: 5, as long as DynamoDB may take to
-settle a transaction whose answer was lost, 2 for the pause after that, and 3 for a call.
+settle a transaction whose answer was lost, 2 for the pause after that, and 3 for a call. To give back what may have
+been taken takes GIVE_BACK_SECONDS: a call and one more, if the first is not a lost one.
 
 A send stays claimed for SETTLE_SECONDS after the last moment at which its invocation may call Twilio, which is
 ``wiring.RESERVE_SECONDS`` before Lambda ends it: 2 to write down what became of it, and 2 for clocks that disagree.
@@ -24,7 +25,7 @@ CALL_SECONDS = AWS_ATTEMPTS * (AWS_CONNECT_SECONDS + AWS_READ_SECONDS)
 MIN_PUBLISH_SECONDS = 2 * CALL_SECONDS
 MIN_SEND_SECONDS = MIN_PUBLISH_SECONDS + 9.0
 STATE_RESERVE_SECONDS = 11.0
-MAX_CLAIM_SECONDS = 10.0
+MAX_CLAIM_SECONDS, GIVE_BACK_SECONDS = 10.0, 4.0
 
 MAX_QUEUE_SEARCH_SECONDS = 10.0
 # A search that has less time than this is not begun.

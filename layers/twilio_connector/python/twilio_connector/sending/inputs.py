@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from twilio_connector.connections.connection import DEFAULT_CONNECTION, MAX_NAME
 from twilio_connector.errors import InvalidInputError
-from twilio_connector.invocation.inputs import Inputs, text_of
+from twilio_connector.invocation.inputs import Inputs, as_text
 from twilio_connector.twilio.api import Parameters
 from twilio_connector.twilio.phone_numbers import normalize_recipient, normalize_sender
 
@@ -71,7 +71,7 @@ def message_parameters(inputs: Inputs, country: str) -> Parameters:
 
 
 def _readable(given: Any, name: str, most: int, default: str) -> str:
-    value = text_of(given.get(name)) if isinstance(given, dict) else None
+    value = as_text(given.get(name)) if isinstance(given, dict) else None
     return value if value and value.strip() and len(value) <= most else default
 
 

@@ -18,7 +18,7 @@ from twilio_connector.errors import (
     SendInProgressError,
     ServiceUnavailableError,
 )
-from twilio_connector.sending.budget import MAX_CLAIM_SECONDS
+from twilio_connector.sending.budget import GIVE_BACK_SECONDS, MAX_CLAIM_SECONDS
 from twilio_connector.sending.items import (
     flight_key,
     is_interchangeable,
@@ -73,11 +73,11 @@ class SendTable:
         if earlier is None:
             record = Record.new(send.fingerprint, now, seconds)
             new = [writes.new_record(record, now), writes.flight(record)]
-            taken = _taken(state, new, back=[writes.no_record(over=record), writes.end_request(record)])
+            taken = self._take(state, new, back=[writes.no_record(over=record), writes.end_request(record)])
         else:
             record = earlier.taken_over(now, seconds)
             over, back = writes.record(record, over=earlier), writes.record(record.as_unknown(), over=record)
-            taken = not earlier.is_held(now) and _taken(state, [over], back=[back])
+            taken = not earlier.is_held(now) and self._take(state, [over], back=[back])
         if not taken:
             raise SendInProgressError("A send with this idempotencyKey is in progress.")
         return Claim(record, earlier)
@@ -87,7 +87,7 @@ class SendTable:
         again, writes = record.attempted_again(self._clock()), Writes(self._name, send)
         new = [writes.record(again, over=record), writes.flight(again)]
         back = [writes.record(record.as_unknown(), over=again), writes.end_request(again)]
-        if not _taken(self._state.within(MAX_CLAIM_SECONDS), new, back=back):
+        if not self._take(self._state.within(MAX_CLAIM_SECONDS), new, back=back):
             raise SendInProgressError("A send with this idempotencyKey is in progress.")
         return again
 
@@ -133,6 +133,20 @@ class SendTable:
         back = writes.record(earlier.as_unknown(), over=record) if earlier else writes.no_record(over=record)
         self._write(back, writes.end_request(record))
 
+    def _take(
+        self,
+        state: StateTable,
+        items: "Sequence[TransactWriteItemTypeDef]",
+        back: "Sequence[TransactWriteItemTypeDef]",
+    ) -> bool:
+        """Write *items*, before a request leaves; where it remains unknown whether they stand, write *back*."""
+        try:
+            return state.transact(items)
+        except ServiceUnavailableError:
+            with suppress(ServiceUnavailableError):
+                self._state.within(GIVE_BACK_SECONDS).transact(back)
+            raise
+
     def _claim_message(self, send: Send, record: Record, sid: str) -> bool:
         """Make the message *sid* that of *record*; False where it has become another's, or the record has."""
         now, writes = self._clock(), Writes(self._name, send)
@@ -157,15 +171,3 @@ class SendTable:
     def _write(self, *items: "TransactWriteItemTypeDef") -> bool:
         """Write all *items* or none; False where a condition did not hold."""
         return self._state.transact(items)
-
-
-def _taken(
-    state: StateTable, items: "Sequence[TransactWriteItemTypeDef]", back: "Sequence[TransactWriteItemTypeDef]"
-) -> bool:
-    """Write *items*, before a request leaves; where it remains unknown whether they stand, write *back* over them."""
-    try:
-        return state.transact(items)
-    except ServiceUnavailableError:
-        with suppress(ServiceUnavailableError):
-            state.transact(back)
-        raise
