@@ -77,6 +77,8 @@ def _is_state_s_own(module: str) -> bool:
 
 
 def _is_state_table(node: ast.expr) -> bool:
-    """Whether *node* is named as state tables are: ``state``, ``self._state``."""
+    """Whether *node* is named as state tables are, ``state``, ``self._state``, or is one ``within`` less time."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "within":
+        return _is_state_table(node.func.value)
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     return name.strip("_") == "state"
