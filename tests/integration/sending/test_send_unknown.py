@@ -19,18 +19,20 @@ from twilio_connector.errors import (
 
 INPUT = {"to": "+15551234567", "from": "+15555551234", "message": "Hello from Acme!", "idempotencyKey": "order-5"}
 MEDIA = {**INPUT, "message": "", "mediaUrl": "https://example.com/1.jpg"}
-# Time for one search, and none for another after a pause.
+# Time for one search, and none for another after a pause: for sends that are not found however long they are looked for.
 BRIEF = FakeContext(seconds=5)
+# More than enough, also on a busy machine.
+LONG = FakeContext()
 AMBIGUOUS = (Fault.ServerError, Fault.Reset, Fault.Html, Fault.Garbage)
 
 
-def send(world: World, event: dict[str, Any] = INPUT, context: FakeContext = BRIEF) -> str:
+def send(world: World, event: dict[str, Any] = INPUT, context: FakeContext = LONG) -> str:
     return str(world.invoke("send_sms", event, replace(context))["data"]["sid"])
 
 
 def fail_to_send(world: World, event: dict[str, Any] = INPUT) -> None:
     with pytest.raises(OutcomeUnknownError):
-        send(world, event)
+        send(world, event, BRIEF)
 
 
 def sids(world: World) -> list[str]:
@@ -145,7 +147,7 @@ def test_a_listed_message_that_may_be_another_s_is_no_proof_even_after_the_hold(
     world.twilio.inject(Fault.Garbage(), match="GET /Messages")
     fail_to_send(world)
     with refusing("TransactWriteItems", "InternalServerError", after=1):
-        send(world, {**INPUT, "idempotencyKey": "another"})
+        send(world, {**INPUT, "idempotencyKey": "another"}, BRIEF)
     fail_to_send(world)
     assert posts(world) == 2
 
@@ -188,10 +190,10 @@ def test_an_unknown_outcome_is_told_even_if_it_cannot_be_recorded(world: World) 
 
 def test_a_refusal_is_told_even_if_its_key_cannot_be_freed(world: World) -> None:
     with refusing("TransactWriteItems", "InternalServerError", after=1), pytest.raises(TwilioRejectedError):
-        send(world, {**INPUT, "to": "+15005550001"})
+        send(world, {**INPUT, "to": "+15005550001"}, BRIEF)
 
 
 def test_nothing_is_sent_that_could_not_be_claimed(world: World) -> None:
     with refusing("TransactWriteItems", "ThrottlingException"), pytest.raises(ServiceUnavailableError):
-        send(world)
+        send(world, context=BRIEF)
     assert world.twilio.requests == []
