@@ -34,13 +34,14 @@ class Send(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a call ended: with a *sid*, or with an *error*; after so many requests for a message (*attempts*)."""
+    """How a call ended: with a *sid*, or with an *error*; after so many requests for a message, and *seconds*."""
 
     answer: Answer
     attempts: int
     sid: str | None
     error: TwilioConnectorError | None
     met: int
+    seconds: float
 
     @property
     def has_failed_before(self) -> bool:
@@ -89,7 +90,7 @@ class SendHistory(History):
         deadline = Deadline.after(self.seconds - RESERVE_SECONDS, self.clock)
         client: Any = SendingClient(self.twilio, connection, deadline, Faults(), answer, lag=0.0)
         event = {"to": "+15551234567", "from": "+15555551234", "idempotencyKey": "order-1", **self.content}
-        sid = None
+        sid, began = None, self.clock.now
         with self.invocation(self.seconds, budget.STATE_RESERVE_SECONDS) as (state, met):
             sender = RecordedSender(
                 lambda _: client,
@@ -107,7 +108,8 @@ class SendHistory(History):
                     sid = sender.send_sms(event, "")["data"]["sid"]
                 except TwilioConnectorError as exc:
                     assert exc is sender.__dict__["error"]
-        self.ended.append(Ended(answer, len(client.attempts), sid, sender.__dict__["error"], met()))
+        took = self.clock.now - began
+        self.ended.append(Ended(answer, len(client.attempts), sid, sender.__dict__["error"], met(), took))
         return self.ended[-1]
 
     def _from_the_queue(self, sender: Sender, event: dict[str, Any]) -> str | None:

@@ -19,7 +19,7 @@ from twilio_connector.errors import (
 
 INPUT = {"to": "+15551234567", "from": "+15555551234", "message": "Hello from Acme!", "idempotencyKey": "order-5"}
 MEDIA = {**INPUT, "message": "", "mediaUrl": "https://example.com/1.jpg"}
-# Time for one search, and none for another after a pause: for sends that are not found however long they are looked for.
+# Time for one search, and none for another after a pause: for what is not found however long it is looked for.
 BRIEF = FakeContext(seconds=5)
 # More than enough, also on a busy machine.
 LONG = FakeContext()

@@ -33,6 +33,7 @@ from twilio_connector.errors import (
     ServiceUnavailableError,
     TwilioRejectedError,
 )
+from twilio_connector.sending.budget import GIVE_BACK_SECONDS, MAX_CLAIM_SECONDS
 from twilio_connector.state.budget import PAUSE_MAX_SECONDS, REPEAT_SECONDS
 from twilio_connector.state.repeats import longest_pause
 
@@ -131,8 +132,9 @@ def judge_pauses(history: History, outage: Outage) -> None:
 def judge_polls(history: PollHistory, outage: Outage, *, passes: bool) -> None:
     repeated = sum(history.published.values()) - len(history.published)
     assert history.published.keys() == {row.sid for row in history.rows}, "lost"
+    assert history.skipped == 0 or is_release(outage.place)
     if passes:
-        assert (repeated, history.failed) == (0, [])
+        assert (repeated, history.failed, history.skipped) == (0, [], 0)
         return
     assert repeated <= min(history.repeatable, PAGE_SIZE)
     assert len(history.failed) == (0 if is_release(outage.place) and not history.failed else 1)
@@ -159,6 +161,8 @@ def judge_sends(
             }[one.answer]
             assert one.sid or type(one.error) in expected
         elif one.has_failed_before:
+            # To take the key, to attempt again, to give back: the rest of the time is others'.
+            assert one.seconds <= 2 * MAX_CLAIM_SECONDS + GIVE_BACK_SECONDS
             assert is_given or outage.fault.told in str(one.error)
         else:
             assert one.sid or type(one.error) in (OutcomeUnknownError, SendInProgressError)
