@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.poll_fakes import Faults, KillableBus, ListingClient, Row
+from tests.support.poll_fakes import Faults, KillableBus, Listing, ListingClient, Row
 from tests.support.state_histories import History
 from tests.support.world import TABLE
 from twilio_connector.bus.outbox import Outbox
@@ -70,7 +70,8 @@ class PollHistory(History):
         """Let messages be listed that were sent at these seconds, or not yet."""
         for second in sent:
             sid = f"SM{len(self.rows) + 1:032x}"
-            self.rows.append(Row(sid, second or int(self.clock.now), second, self.clock.now))
+            now = int(self.clock.now)
+            self.rows.append(Row(sid, second or now, second, self.clock.now, updated=now))
 
     def poll_until_done(self, taken: list[int] | None = None) -> None:
         """Poll until nothing is left, the bus taking as many entries as *taken* says of the first calls."""
@@ -80,7 +81,7 @@ class PollHistory(History):
     def poll(self, event: dict[str, Any] | None = None, taken: list[int] | None = None) -> dict[str, Any]:
         """Poll once, and again at once where the table, or the bus, has made it fail."""
         faults = Faults()
-        client: Any = ListingClient(self.rows, self.clock, faults, undated_match=True)
+        client: Any = ListingClient(self.rows, self.clock, faults, Listing(undated_match=True))
         bus: Any = KillableBus(self.published, faults, taken or [])
         before = sum(self.published.values())
         with self.invocation(self.seconds, STATE_RESERVE_SECONDS) as (state, met):

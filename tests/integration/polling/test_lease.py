@@ -8,8 +8,10 @@ import pytest
 from tests.support.world import REGION, TABLE, World
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.polling.budget import LEASE_GRACE_SECONDS
-from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
+from twilio_connector.polling.cursor import Cursor
 from twilio_connector.polling.lease import Lease, cursor_key
+from twilio_connector.polling.window import Window
+from twilio_connector.polling.window_item import window_item
 from twilio_connector.state.table import StateTable
 
 NOW = 1_773_585_130
@@ -43,18 +45,11 @@ def test_a_lease_is_stored_until_its_term_ends(lease: Lease) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("drained_to", "attributes"),
-    [
-        (None, {}),
-        (DrainedTo(15, None), {"second": {"N": "15"}}),
-        (DrainedTo(15, "/next"), {"second": {"N": "15"}, "uri": {"S": "/next"}}),
-    ],
-)
+@pytest.mark.parametrize("window", [None, Window.unread(10, 20, remember_from=18)])
 def test_a_cursor_is_stored_under_the_names_that_it_always_had(
-    lease: Lease, state: StateTable, drained_to: DrainedTo | None, attributes: dict[str, Any]
+    lease: Lease, state: StateTable, window: Window | None
 ) -> None:
-    cursor = Cursor(at=9, floor=5, window=Window(10, 20, 18, drained_to), newest_undated=7)
+    cursor = Cursor(at=9, floor=5, window=window, newest_undated=7)
     lease.save(cursor)
     lease.release()
     assert stored() == {
@@ -64,6 +59,14 @@ def test_a_cursor_is_stored_under_the_names_that_it_always_had(
         "at": {"N": "9"},
         "floor": {"N": "5"},
         "undated": {"N": "7"},
-        "window": {"M": {"low": {"N": "10"}, "high": {"N": "20"}, "keptFrom": {"N": "18"}, **attributes}},
+        "window": window_item(window),
     }
     assert Lease(state, KEY).acquire(NOW, 10.0) == (True, cursor)
+
+
+def test_a_starting_point_is_stored_as_unproven_until_it_is_saved_as_proven(lease: Lease) -> None:
+    for proven in (False, True):
+        cursor = Cursor.starting(9, proven=proven)
+        lease.save(cursor)
+        assert ("unproven" in stored()) is not proven
+        assert lease.acquire(NOW, 10.0) == (True, cursor)

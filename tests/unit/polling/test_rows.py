@@ -1,6 +1,5 @@
 """Which messages of a page a poll publishes."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,12 +7,11 @@ import pytest
 
 from twilio_connector.errors import TwilioResponseError
 from twilio_connector.polling.budget import UNDATED_SECONDS
-from twilio_connector.polling.cursor import DrainedTo, Window
-from twilio_connector.polling.rows import Row, rows_in_window, rows_of
+from twilio_connector.polling.rows import Row, misplaced, rows_between, rows_of
 
 DAY = 24 * 3600
 NOW = 1_773_585_130
-WINDOW = Window(low=NOW - 100, high=NOW - 1, remember_from=NOW - 50)
+LOW, HIGH = NOW - 100, NOW - 1
 
 
 def rfc(second: int) -> str:
@@ -40,21 +38,14 @@ def test_a_listed_message_without_a_sid_is_an_unreadable_answer(resource: dict[s
         rows_of([{"sid": "SM1"}, resource])
 
 
-def test_both_ends_of_the_window_belong_to_it_and_nothing_beyond() -> None:
-    seconds = [WINDOW.high + 1, WINDOW.high, WINDOW.low, WINDOW.low - 1]
-    rows = [row(str(second), second) for second in seconds]
-    assert sids(rows_in_window(rows, WINDOW, NOW)) == [str(WINDOW.high), str(WINDOW.low)]
-
-
-def test_what_lies_after_the_place_drained_to_is_left_out_but_its_own_second_is_not() -> None:
-    window = replace(WINDOW, drained_to=DrainedTo(NOW - 50, None))
-    rows = [row("after", NOW - 49), row("same second", NOW - 50), row("before", NOW - 51)]
-    assert sids(rows_in_window(rows, window, NOW)) == ["same second", "before"]
+def test_both_ends_of_a_range_belong_to_it_and_nothing_beyond() -> None:
+    rows = [row(str(second), second) for second in (HIGH + 1, HIGH, LOW, LOW - 1)]
+    assert sids(rows_between(rows, LOW, HIGH, NOW)) == [str(HIGH), str(LOW)]
 
 
 def test_a_message_listed_twice_on_a_page_is_taken_once() -> None:
     rows = [row("SM1", NOW - 5), row("SM2", NOW - 6), row("SM1", NOW - 5)]
-    assert sids(rows_in_window(rows, WINDOW, NOW)) == ["SM1", "SM2"]
+    assert sids(rows_between(rows, LOW, HIGH, NOW)) == ["SM1", "SM2"]
 
 
 def test_an_undated_message_is_taken_as_long_as_it_can_still_get_its_date() -> None:
@@ -64,10 +55,35 @@ def test_an_undated_message_is_taken_as_long_as_it_can_still_get_its_date() -> N
         row("never sent", None, NOW - UNDATED_SECONDS - 1),
         row("of unknown age", None, None),
     ]
-    assert sids(rows_in_window(rows, WINDOW, NOW)) == ["new", "scheduled", "of unknown age"]
+    assert sids(rows_between(rows, LOW, HIGH, NOW)) == ["new", "scheduled", "of unknown age"]
     assert UNDATED_SECONDS == 35 * DAY
 
 
 def test_an_undated_message_is_remembered_a_day_longer_than_it_is_taken() -> None:
     assert row("SM1", None, NOW - 10).undated_until(NOW) == NOW - 10 + UNDATED_SECONDS + DAY
     assert row("SM1", None, None).undated_until(NOW) == NOW + UNDATED_SECONDS + DAY
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lowest", "strays"),
+    [
+        ([], None, set()),
+        ([9, 9, 7], None, set()),
+        ([9, 9, 7], 9, set()),
+        ([9, 7], 8, {"0"}),
+        # What waited was listed too early for its date, and only that: the others go on below the one before.
+        ([9, 4, 8, 7, 3], None, {"2", "3"}),
+        ([4, 5], None, {"1"}),
+        ([None, 9, None, 7, None], None, set()),
+        ([None, 9], 7, {"1"}),
+    ],
+)
+def test_misplaced_is_what_was_sent_later_than_one_listed_before_it(
+    seconds: list[int | None], lowest: int | None, strays: set[str]
+) -> None:
+    assert misplaced([row(str(number), second) for number, second in enumerate(seconds)], lowest) == strays
+
+
+def test_a_row_without_a_date_of_update_counts_as_never_updated() -> None:
+    dated, undated = rows_of([{"sid": "SM1", "date_updated": rfc(NOW)}, {"sid": "SM2"}])
+    assert (dated.updated, undated.updated) == ("2026-03-15T14:32:10.000Z", "")

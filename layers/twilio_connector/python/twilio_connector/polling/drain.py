@@ -1,8 +1,8 @@
 """Polling: every message that was sent since the cursor is published, once, whatever happens in between.
 
-Twilio lists newest first. So a window of seconds is drained page by page to its oldest message; after every page, what
-was published is remembered, and how far the window is drained is saved; the cursor moves only when the window is
-empty. ``docs/polling.md`` tells why nothing is lost.
+A window of seconds is read page by page, in whatever order Twilio lists; after every page, what was published is
+remembered, and how far the window is read is saved; the cursor moves only when nothing of the window is left to read.
+``docs/polling.md`` tells why nothing is lost.
 """
 
 import time
@@ -12,24 +12,29 @@ from dataclasses import dataclass, field, replace
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.polling.budget import LOOK_BACK_SECONDS, MIN_PAGE_SECONDS
-from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
+from twilio_connector.polling.cursor import Cursor
 from twilio_connector.polling.inputs import Filters
 from twilio_connector.polling.lease import Lease
 from twilio_connector.polling.memory import PublishedMemory
 from twilio_connector.polling.page_publisher import PagePublisher, PageRefusedError
-from twilio_connector.polling.pages import window_pages
-from twilio_connector.polling.rows import Row, rows_in_window, rows_of
+from twilio_connector.polling.pages import REFUSALS, PageReader
+from twilio_connector.polling.rows import Row, rows_between, rows_of
+from twilio_connector.polling.window import Window
 from twilio_connector.settings import PollSettings
 from twilio_connector.twilio.client import TwilioClient
 
 
 @dataclass
 class PollCounts:
-    """What one poll did: messages *listed*, *published* and *suppressed* (published before), and *events*."""
+    """What one poll did: messages *listed*, *published* and *suppressed* (published before), and *events*.
+
+    *out_of_order* are those published that stood where Twilio's documented order leaves no room for them.
+    """
 
     listed: int = 0
     published: int = 0
     suppressed: int = 0
+    out_of_order: int = 0
     events: int = 0
     truncated: bool = False
 
@@ -60,38 +65,61 @@ class Poll:
         high = int(self.clock()) - 1
         if high > self.cursor.at:
             overlap = self.settings.poll_overlap_seconds
-            self._drain(Window(self.cursor.next_low(overlap), high, remember_from=high + 1 - overlap))
+            self._drain(Window.unread(self.cursor.next_low(overlap), high, remember_from=high + 1 - overlap))
 
     def skip(self) -> None:
         """Move the cursor to the last complete second and publish nothing."""
         high = max(int(self.clock()) - 1, self.cursor.at)
-        self._save(replace(self.cursor, at=high, floor=high + 1, window=None))
+        self._save(replace(self.cursor, at=high, floor=high + 1, window=None, proven=True))
 
     def _drain(self, window: Window) -> bool:
         """Publish what is left of *window*; False if something still is when the poll has to stop."""
-        window = replace(window, low=max(window.low, int(self.clock()) - LOOK_BACK_SECONDS))
-        for uri, page in window_pages(self.client, self.filters, window, self._drained_to):
-            rows = rows_of(page.messages)
-            self.counts.listed += len(rows)
-            fresh = self._fresh(rows_in_window(rows, window, int(self.clock())))
-            room = self.settings.poll_max_messages - self.counts.published
-            if fresh and (room <= 0 or self.deadline.remaining() < MIN_PAGE_SECONDS):
-                return self._stop(window)
-            done = rows if len(fresh) <= room else rows[: rows.index(fresh[room])]
-            drained_to = _drained_after(done, window, page.next_page_uri if done is rows else uri)
-            window = replace(window, drained_to=drained_to)
-            if fresh:
-                self._publish(fresh[:room], window, drained_to)
-            if done is not rows or (page.next_page_uri and self.deadline.remaining() < MIN_PAGE_SECONDS):
-                return self._stop(window)
+        window = window.from_second(int(self.clock()) - LOOK_BACK_SECONDS)
+        resumed = True
+        with PageReader(self.client, self.filters) as reader:
+            while window.parts:
+                resumed = resumed and window.reading.uri is not None
+                try:
+                    page = reader.read(window)
+                except REFUSALS:
+                    # Lists that begin anew give new tokens. Of a single second there is no shorter one.
+                    if window.reading.uri is None or (window.parts[0].is_second and not resumed):
+                        raise
+                    window = window.reread()
+                    continue
+                rows = rows_of(page.messages)
+                after = window.after(rows, page.next_page_uri)
+                reader.begin(after)
+                window, done = self._take(rows, window, after)
+                if not done or (window.parts and self.deadline.remaining() < MIN_PAGE_SECONDS):
+                    return self._stop(window)
         self._finish(window)
         return True
 
-    def _fresh(self, rows: Sequence[Row]) -> list[Row]:
-        """Those of *rows* that have not been published."""
+    def _take(self, rows: Sequence[Row], window: Window, after: Window) -> tuple[Window, bool]:
+        """Publish those *rows* of a page of *window* that are fresh, which makes it *after*.
+
+        Returns the window as it is then, and False if something fresh had to be left.
+        """
+        part = window.parts[0]
+        self.counts.listed += len(rows)
+        fresh = self._fresh(rows_between(rows, part.low, part.high, int(self.clock())), window)
+        room = self.settings.poll_max_messages - self.counts.published
+        if not fresh:
+            return after, True
+        if room <= 0 or self.deadline.remaining() < MIN_PAGE_SECONDS:
+            return window, False
+        # A page of which something is left is read again: what was published of it is remembered.
+        chosen, done = fresh[:room], len(fresh) <= room
+        reached = self._publish(chosen, window, after if done else window)
+        self.counts.out_of_order += window.reading.out_of_order(chosen, rows)
+        return reached, done
+
+    def _fresh(self, rows: Sequence[Row], window: Window) -> list[Row]:
+        """Those of *rows*, which lie in *window*, that have not been published."""
         sent = [row.sent for row in rows if row.sent is not None]
         if sent:
-            self.memory.load(min(sent))
+            self._load(min(sent), max(sent), window)
         fresh = [row for row in rows if row.sent is None or row.sid not in self.memory]
         doubtful = [row.sid for row in fresh if row.sent is None or self._may_have_been_undated(row)]
         known = self.memory.undated(doubtful) if doubtful else set()
@@ -99,25 +127,32 @@ class Poll:
         self.counts.suppressed += len(rows) - len(fresh)
         return fresh
 
+    def _load(self, oldest: int, newest: int, window: Window) -> None:
+        """Know what is remembered of the seconds from *oldest* to *newest*.
+
+        A chunk stands under its newest second. One that was written for this window reaches no more than its span
+        below that; those of the windows before stand below the cursor.
+        """
+        at = self.cursor.at if oldest <= self.cursor.at else oldest
+        self.memory.load(oldest, max(newest + window.span, at))
+
     def _may_have_been_undated(self, row: Row) -> bool:
         """Whether an earlier poll can have seen the row without its date."""
         return row.created is None or row.created <= self.cursor.newest_undated
 
-    def _publish(self, rows: Sequence[Row], window: Window, drained_to: DrainedTo) -> None:
-        """Publish *rows*, remember them, then save *window*, drained as far as *drained_to* by then."""
+    def _publish(self, rows: Sequence[Row], window: Window, after: Window) -> Window:
+        """Publish *rows* of *window*, remember them, then save the window *after* them, and return it."""
         self._note_undated(rows)
         try:
             self.counts.events += self.publisher.publish([row.message for row in rows])
         except PageRefusedError as exc:
-            self._remember([row for row in rows if row.sid in exc.published])
-            self._save(self.cursor)
+            window = self._remember([row for row in rows if row.sid in exc.published], window)
+            self._save(replace(self.cursor, window=window))
             raise ServiceUnavailableError(str(exc)) from exc
-        # Only what a later look can meet again: the overlap of the next poll, and the second at which this one stands.
-        remember_from = window.remember_from
-        again = [row for row in rows if row.sent is None or row.sent >= remember_from or row.sent == drained_to.second]
-        self._remember(again)
+        after = self._remember(rows, after)
         self.counts.published += len(rows)
-        self._save(replace(self.cursor, window=window))
+        self._save(replace(self.cursor, window=after))
+        return after
 
     def _note_undated(self, rows: Sequence[Row]) -> None:
         """Save how new the undated of *rows* are, without which nobody would look them up once they are dated."""
@@ -126,18 +161,15 @@ class Poll:
         if newest > self.cursor.newest_undated:
             self._save(replace(self.cursor, newest_undated=newest))
 
-    def _remember(self, rows: Sequence[Row]) -> None:
+    def _remember(self, rows: Sequence[Row], window: Window) -> Window:
+        """Remember *rows* until *window* is done; returns it, knowing of them."""
         now = int(self.clock())
         undated = {row.sid: row.undated_until(now) for row in rows if row.sent is None}
         if undated:
             self.memory.remember_undated(undated)
-        dated = [row.sid for row in rows if row.sent is not None]
-        newest = max((row.sent for row in rows if row.sent is not None), default=0)
-        self.memory.remember(dated, newest, now)
-
-    def _drained_to(self) -> DrainedTo | None:
-        """How far the window that is being drained is, according to the cursor that was saved last."""
-        return self.cursor.window.drained_to if self.cursor.window else None
+        seconds = {row.sid: row.sent for row in rows if row.sent is not None}
+        self.memory.remember(seconds, max(seconds.values(), default=0), now)
+        return window.remembering(seconds.values())
 
     def _stop(self, window: Window) -> bool:
         self.counts.truncated = True
@@ -154,10 +186,3 @@ class Poll:
     def _save(self, cursor: Cursor) -> None:
         self.lease.save(cursor)
         self.cursor = cursor
-
-
-def _drained_after(rows: Sequence[Row], window: Window, uri: str | None) -> DrainedTo:
-    """How far *window* is drained when *rows* are done and the page *uri* comes next."""
-    high = window.drained_to.second if window.drained_to else window.high
-    seconds = [row.sent for row in rows if row.sent is not None and window.low <= row.sent <= high]
-    return DrainedTo(min(seconds, default=high), uri)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.polling.budget import LEASE_GRACE_SECONDS
-from twilio_connector.polling.cursor import Cursor, DrainedTo, Window
+from twilio_connector.polling.cursor import Cursor
+from twilio_connector.polling.window_item import window_item, window_of
 from twilio_connector.state.table import StateTable
 
 if TYPE_CHECKING:
@@ -60,13 +61,14 @@ class Lease:
         values: dict[str, AttributeValueTypeDef] = {
             ":at": {"N": str(cursor.at)},
             ":floor": {"N": str(cursor.floor)},
-            ":window": _window_item(cursor.window),
+            ":window": window_item(cursor.window),
             ":undated": {"N": str(cursor.newest_undated)},
             ":next": {"N": str(self._version + 1)},
         }
         saved, found = self._state.update(
             self._key,
-            "SET #at = :at, #floor = :floor, #window = :window, #undated = :undated, #version = :next",
+            "SET #at = :at, #floor = :floor, #window = :window, #undated = :undated, #version = :next"
+            + (" REMOVE #unproven" if cursor.proven else ", #unproven = :next"),
             "#owner = :owner AND (#version = :version OR attribute_not_exists(#version))",
             {":owner": {"S": self._owner}, ":version": {"N": str(self._version)}, **values},
         )
@@ -89,28 +91,13 @@ def cursor_key(connection: str, sender: str | None, recipient: str | None) -> st
     return f"poll#{connection}#{sender or ''}#{recipient or ''}"
 
 
-def _window_item(window: Window | None) -> "AttributeValueTypeDef":
-    if window is None:
-        return {"NULL": True}
-    item: dict[str, AttributeValueTypeDef] = {
-        name: {"N": str(second)}
-        for name, second in (("low", window.low), ("high", window.high), ("keptFrom", window.remember_from))
-    }
-    if window.drained_to:
-        item["second"] = {"N": str(window.drained_to.second)}
-        if window.drained_to.uri:
-            item["uri"] = {"S": window.drained_to.uri}
-    return {"M": item}
-
-
 def _parse(item: "Item") -> Cursor | None:
     if "at" not in item:
         return None
-    stored = item["window"].get("M")
-    window = drained_to = None
-    if stored:
-        if "second" in stored:
-            drained_to = DrainedTo(int(stored["second"]["N"]), stored.get("uri", {}).get("S"))
-        low, high, remember_from = (int(stored[name]["N"]) for name in ("low", "high", "keptFrom"))
-        window = Window(low, high, remember_from, drained_to)
-    return Cursor(int(item["at"]["N"]), int(item["floor"]["N"]), window, int(item["undated"]["N"]))
+    return Cursor(
+        at=int(item["at"]["N"]),
+        floor=int(item["floor"]["N"]),
+        window=window_of(item["window"]),
+        newest_undated=int(item["undated"]["N"]),
+        proven="unproven" not in item,
+    )

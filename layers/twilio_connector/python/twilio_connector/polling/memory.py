@@ -1,22 +1,20 @@
 """What a cursor remembers of the messages it has published, so that none is published twice.
 
 Dated messages stand in chunks, one a published page: 16 bytes of each SID's hash, under the newest second of the page.
-Only those are kept that a later poll may see again. Undated messages have an item each until they must have got their
-date.
+They are kept until no later poll can see any of them again. Undated messages have an item each until they must have got
+their date.
 """
 
-import hashlib
 import uuid
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from twilio_connector.polling.budget import CHUNK_SECONDS
+from twilio_connector.polling.sid_set import SidSet, marks_of
 from twilio_connector.state.table import StateTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-SID_BYTES = 16
 
 
 class PublishedMemory:
@@ -25,34 +23,38 @@ class PublishedMemory:
     def __init__(self, state: StateTable, pk: str) -> None:
         self._state = state
         self._pk = pk
-        self._known: set[bytes] = set()
-        self._loaded_down_to: int | None = None
+        self._known = SidSet()
+        self._loaded: tuple[int, int] | None = None
 
-    def load(self, oldest: int) -> None:
-        """Make sure that what is remembered of the second *oldest* and of all later ones is known."""
-        if self._loaded_down_to is not None and self._loaded_down_to <= oldest:
-            return
-        newest = self._loaded_down_to
-        for item in self._chunks(_chunk_key(oldest), _chunk_key(newest) if newest is not None else "chunk$"):
-            packed = bytes(item["sids"]["B"])
-            self._known.update(packed[at : at + SID_BYTES] for at in range(0, len(packed), SID_BYTES))
-        self._loaded_down_to = oldest
+    def load(self, oldest: int, newest: int) -> None:
+        """Make sure that the chunks under the seconds from *oldest* to *newest* are known.
+
+        Those that were known before stay so only if there is no gap between their seconds and these.
+        """
+        if self._loaded is None or oldest > self._loaded[1] + 1 or newest < self._loaded[0] - 1:
+            self._known, self._loaded = SidSet(), (oldest, oldest - 1)
+        first, last = self._loaded
+        for low, high in ((oldest, first - 1), (last + 1, newest)):
+            if low <= high:
+                for item in self._chunks(_chunk_key(low), _chunk_key(high + 1)):
+                    self._known.add(bytes(item["sids"]["B"]))
+        self._loaded = (min(first, oldest), max(last, newest))
 
     def __contains__(self, sid: str) -> bool:
-        """Whether the dated message *sid*, of a second that is loaded, was published."""
-        return _packed(sid) in self._known
+        """Whether the dated message *sid* was published, if its chunk is known."""
+        return sid in self._known
 
     def remember(self, sids: Iterable[str], newest: int, now: int) -> None:
         """Remember the dated messages *sids* of one page, the newest of which is of the second *newest*."""
-        packed = [_packed(sid) for sid in sids]
-        if not packed:
+        marks = marks_of(sids)
+        if not marks:
             return
-        self._known.update(packed)
+        self._known.add(marks)
         self._state.put(
             {
                 "pk": {"S": self._pk},
                 "sk": {"S": f"{_chunk_key(newest)}#{uuid.uuid4().hex}"},
-                "sids": {"B": b"".join(packed)},
+                "sids": {"B": marks},
                 "expiresAt": {"N": str(now + CHUNK_SECONDS)},
             }
         )
@@ -96,8 +98,3 @@ class PublishedMemory:
 def _chunk_key(second: int) -> str:
     # Followed by "#…" in a chunk's sort key: as an upper bound it takes in no chunk of its own second.
     return f"chunk#{second:011}"
-
-
-def _packed(sid: str) -> bytes:
-    # Of the whole SID: one may differ from another in its prefix alone.
-    return hashlib.sha256(sid.encode()).digest()[:SID_BYTES]

@@ -1,46 +1,47 @@
-"""The pages of a window: where its list begins, and how to go on where Twilio refuses a page token."""
+"""The pages of a window, the next of which is read while one is worked on."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
 
 from twilio_connector.errors import TwilioNotFoundError, TwilioRejectedError, TwilioResponseError
-from twilio_connector.polling.cursor import DrainedTo, Window
 from twilio_connector.polling.inputs import Filters
+from twilio_connector.polling.window import Window
 from twilio_connector.twilio.client import Page, TwilioClient
 
-
-def window_pages(
-    client: TwilioClient, filters: Filters, window: Window, drained_to: Callable[[], DrainedTo | None]
-) -> Iterator[tuple[str, Page]]:
-    """The pages of *window* that are not drained yet, each with its URI; the next is read while one is worked on.
-
-    Where Twilio refuses a page token, the list begins anew at the second down to which the window is drained by then,
-    which *drained_to* gives. Raises the errors of the client.
-    """
-    uri, restarted = _first_uri(client, filters, window, window.drained_to), ""
-    if window.drained_to and window.drained_to.uri and client.lists(window.drained_to.uri):
-        uri = window.drained_to.uri
-    with ThreadPoolExecutor(1) as reader:
-        reading = reader.submit(client.page, uri)
-        while uri:
-            try:
-                page = reading.result()
-            except (TwilioRejectedError, TwilioNotFoundError, TwilioResponseError):
-                first = _first_uri(client, filters, window, drained_to())
-                # What was restarted from there before has not come any further.
-                if first in (uri, restarted):
-                    raise
-                uri = restarted = first
-                reading = reader.submit(client.page, first)
-                continue
-            following = page.next_page_uri or ""
-            if following:
-                reading = reader.submit(client.page, following)
-            yield uri, page
-            uri = following
+# What Twilio answers to a page token that it does not take any more, and what may come of one in its place.
+REFUSALS = (TwilioRejectedError, TwilioNotFoundError, TwilioResponseError)
 
 
-def _first_uri(client: TwilioClient, filters: Filters, window: Window, drained_to: DrainedTo | None) -> str:
-    """The URI of the list of what *window* has left when it is drained as far as *drained_to*."""
-    high = drained_to.second if drained_to else window.high
-    return client.list_uri(filters.between(window.low, high))
+class PageReader:
+    """Reads pages of messages that match *filters*."""
+
+    def __init__(self, client: TwilioClient, filters: Filters) -> None:
+        self._client = client
+        self._filters = filters
+        self._thread = ThreadPoolExecutor(1)
+        self._ahead: dict[str, Future[Page]] = {}
+
+    def __enter__(self) -> "PageReader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._thread.shutdown(cancel_futures=True)
+
+    def read(self, window: Window) -> Page:
+        """The page at which the reading of *window* stands. Raises the errors of the client."""
+        self.begin(window)
+        page = self._ahead[self._uri(window)]
+        # What was read ahead is used once: the same page may be read again later, for what it shows then.
+        self._ahead.clear()
+        return page.result()
+
+    def begin(self, window: Window) -> None:
+        """Begin to read that page, if there is one and it is not begun."""
+        if window.parts and (uri := self._uri(window)) not in self._ahead:
+            self._ahead[uri] = self._thread.submit(self._client.page, uri)
+
+    def _uri(self, window: Window) -> str:
+        part = window.parts[0]
+        return window.reading.uri or self._client.list_uri(self._filters.between(part.low, part.high))

@@ -3,11 +3,16 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from twilio_connector.bus.outbox import Outbox
-from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
+from twilio_connector.errors import (
+    InvalidInputError,
+    ServiceUnavailableError,
+    TwilioConnectorError,
+    TwilioRejectedError,
+)
 from twilio_connector.instants import iso_second
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, gauge_seconds, logger
@@ -60,13 +65,15 @@ class Poller:
     def _poll(
         self, inputs: PollInputs, client: TwilioClient, filters: Filters, lease: Lease, key: str, cursor: Cursor | None
     ) -> dict[str, Any]:
-        if cursor is None:
+        if cursor is None or not (cursor.proven or inputs.since is None):
             cursor = self._start(inputs)
-            lease.save(cursor)
-            if inputs.since is None:
+            if cursor.proven:
+                lease.save(cursor)
                 # Its absence would be an alarm.
                 gauge_seconds("CursorLagSeconds", 0)
                 return _result(cursor)
+        if inputs.show_new_records and not cursor.proven:
+            cursor = self._prove(cursor, client, filters, lease)
         poll = Poll(
             client=client,
             filters=filters,
@@ -101,22 +108,48 @@ class Poller:
         now = int(self.clock())
         if inputs.since is None:
             return Cursor.starting(now)
-        since, earliest = math.ceil(inputs.since.timestamp()), now - LOOK_BACK_SECONDS
-        if since > now:
+        instant, earliest = inputs.since.timestamp(), now - LOOK_BACK_SECONDS
+        if math.floor(instant) > now:
             raise InvalidInputError("since is in the future: nothing before it would ever be published.")
+        # In the current second it is as good as now.
+        since = min(math.ceil(instant), now)
         if since < earliest:
             logger.warning(
                 "since is too long ago for Twilio to list; starting later", extra={"start": iso_second(earliest)}
             )
-        return Cursor.starting(max(since, earliest))
+        return Cursor.starting(max(since, earliest), proven=False)
+
+    def _prove(self, cursor: Cursor, client: TwilioClient, filters: Filters, lease: Lease) -> Cursor:
+        """The *cursor*, saved, if Twilio lists back to where it starts.
+
+        Where Twilio refuses to, nothing is saved: once that starting point were, no other ``since`` would count. What
+        says nothing about it, such as an outage, leaves it to the next poll, unproven.
+        """
+        newest = max(cursor.at, int(self.clock()) - 1)
+        try:
+            client.page(client.list_uri(filters.between(cursor.at, newest), page_size=1))
+        except TwilioRejectedError:
+            raise
+        except TwilioConnectorError:
+            lease.save(cursor)
+            raise
+        cursor = replace(cursor, proven=True)
+        lease.save(cursor)
+        return cursor
 
     def _report(self, poll: Poll) -> None:
         counts, lag = poll.counts, max(0.0, self.clock() - 1 - poll.cursor.at)
         count("MessagesListed", counts.listed)
         count("MessagesPublished", counts.published)
         count("DuplicatesSuppressed", counts.suppressed)
+        count("MessagesOutOfOrder", counts.out_of_order)
         count("PollsTruncated", int(counts.truncated))
         gauge_seconds("CursorLagSeconds", lag)
+        if counts.out_of_order:
+            logger.warning(
+                "Twilio lists messages in another order than it documents; they are published all the same",
+                extra={"connection": poll.client.connection.name, "messages": counts.out_of_order},
+            )
         report = logger.warning if counts.truncated else logger.info
         report(
             "Poll truncated: the next one resumes where it stopped" if counts.truncated else "Poll done",

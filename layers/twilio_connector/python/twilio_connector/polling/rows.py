@@ -1,4 +1,4 @@
-"""Which messages of a page a poll publishes: pure decisions."""
+"""The messages of a page: which of them a poll publishes, and whether they come in Twilio's order. Pure decisions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,6 @@ from typing import Any
 from twilio_connector.errors import TwilioResponseError
 from twilio_connector.instants import second_of
 from twilio_connector.polling.budget import UNDATED_MEMORY_SECONDS, UNDATED_SECONDS
-from twilio_connector.polling.cursor import Window
 from twilio_connector.twilio.message import Message, to_message
 
 
@@ -24,6 +23,11 @@ class Row:
         """The message's SID."""
         return str(self.message["sid"])
 
+    @property
+    def updated(self) -> str:
+        """When Twilio last changed the message, in ISO 8601, so that later is greater; empty where it gave no date."""
+        return self.message["dateUpdated"] or ""
+
     def undated_until(self, now: int) -> int:
         """The second from which on an undated row need not be remembered."""
         return (self.created or now) + UNDATED_MEMORY_SECONDS
@@ -37,19 +41,35 @@ def rows_of(page: Sequence[dict[str, Any]]) -> list[Row]:
     return [Row(message, second_of(message["dateSent"]), second_of(message["dateCreated"])) for message in messages]
 
 
-def rows_in_window(rows: Sequence[Row], window: Window, now: int) -> list[Row]:
-    """The distinct ones of *rows* that lie in the window, at or below the second down to which it is drained.
+def rows_between(rows: Sequence[Row], low: int, high: int, now: int) -> list[Row]:
+    """The distinct ones of *rows* that were sent in the seconds from *low* to *high*, and those that await their date.
 
     Twilio's documentation promises to compare no more than the day, and leaves open whether undated rows match a
     filter.
     """
-    high = window.drained_to.second if window.drained_to else window.high
     distinct = {row.sid: row for row in rows}
     return [
         row
         for row in distinct.values()
-        if (_awaits_its_date(row, now) if row.sent is None else window.low <= row.sent <= high)
+        if (_awaits_its_date(row, now) if row.sent is None else low <= row.sent <= high)
     ]
+
+
+def misplaced(rows: Sequence[Row], lowest: int | None) -> set[str]:
+    """The SIDs of those *rows* that were sent later than one listed before them.
+
+    *lowest* is the earliest second of the pages before, None if there are none. Twilio documents that it lists by date
+    sent, newest first; undated rows have no place in that order.
+    """
+    found = set()
+    for row in rows:
+        if row.sent is None:
+            continue
+        if lowest is not None and row.sent > lowest:
+            found.add(row.sid)
+        else:
+            lowest = row.sent
+    return found
 
 
 def _awaits_its_date(row: Row, now: int) -> bool:
