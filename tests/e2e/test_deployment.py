@@ -34,6 +34,7 @@ CHANGED = {
     "LogRetentionDays": "1",
     "AlarmTopicArn": TOPIC,
     "CursorLagAlarmSeconds": "900",
+    "RefusedSendsAlarmCount": "7",
     "Tracing": "PassThrough",
 }
 ITEM = {"pk": {"S": "poll#default##"}, "sk": {"S": "cursor"}, "at": {"N": "1773585130"}}

@@ -31,7 +31,6 @@ Breakage = Callable[[LocalAws, TwilioSandbox], AbstractContextManager[None]]
 LATE, NEVER_POLLED = "+15557650201", "+15557650202"
 FORBIDDEN = {
     "code": "lambda:GetFunction",
-    "secret keyless": "secretsmanager:GetSecretValue",
     "polling keyless": "scheduler:GetSchedule",
     "queues": "sqs:GetQueueAttributes",
 }
@@ -82,10 +81,13 @@ FINDINGS: dict[str, tuple[Breakage, list[str]]] = {
         ],
     ),
     "permissions": (
-        lambda aws, _: forbidden(aws, *FORBIDDEN.values()),
+        lambda aws, _: forbidden(aws, *FORBIDDEN.values(), "secretsmanager:GetSecretValue"),
         [
-            f"FAIL  {subject}: Your AWS credentials may not call {action.partition(':')[2]} on this.\n"
-            for subject, action in FORBIDDEN.items()
+            "FAIL  secret keyless: Secrets Manager denies the caller the secret 'twilio/connections/keyless' ",
+            *(
+                f"FAIL  {subject}: Your AWS credentials may not call {action.partition(':')[2]} on this.\n"
+                for subject, action in FORBIDDEN.items()
+            ),
         ],
     ),
 }

@@ -42,15 +42,13 @@ class ItemsInMemory:
             found: Any = {"Error": {"Code": "ConditionalCheckFailedException"}, **({"Item": item} if item else {})}
             raise ClientError(found, "UpdateItem")
         changed = {**request["Key"], **item}
-        verb, _, rest = request["UpdateExpression"].partition(" ")
-        for part in rest.split(", "):
-            name, _, value = part.partition(" = ")
-            attribute = request["ExpressionAttributeNames"][name]
-            if verb == "SET":
-                changed[attribute] = request["ExpressionAttributeValues"][value]
-            else:
-                assert verb == "REMOVE"
-                changed.pop(attribute, None)
+        sets, _, removes = request["UpdateExpression"].removeprefix("SET ").rpartition("REMOVE ")
+        if "REMOVE" not in request["UpdateExpression"]:
+            sets, removes = removes, ""
+        for name, value in re.findall(r"(#\w+) = (:\w+)", sets):
+            changed[request["ExpressionAttributeNames"][name]] = request["ExpressionAttributeValues"][value]
+        for name in re.findall(r"#\w+", removes):
+            changed.pop(request["ExpressionAttributeNames"][name], None)
         self.items[key] = changed
         return {"Attributes": dict(changed)}
 

@@ -90,13 +90,13 @@ class Poll:
                 rows = rows_of(page.messages)
                 after = window.after(rows, page.next_page_uri)
                 reader.begin(after)
-                window, done = self._take(rows, window, after)
+                window, done = self._take_page(rows, window, after)
                 if not done or (window.parts and self.deadline.remaining() < MIN_PAGE_SECONDS):
                     return self._stop(window)
         self._finish(window)
         return True
 
-    def _take(self, rows: Sequence[Row], window: Window, after: Window) -> tuple[Window, bool]:
+    def _take_page(self, rows: Sequence[Row], window: Window, after: Window) -> tuple[Window, bool]:
         """Publish those *rows* of a page of *window* that are fresh, which makes it *after*.
 
         Returns the window as it is then, and False if something fresh had to be left.
