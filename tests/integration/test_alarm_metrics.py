@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.support.webhook_requests import INBOUND, form_event
 from tests.support.world import World
 from twilio_connector.errors import TwilioAuthenticationError, UnexpectedError
 from twilio_connector.invocation.observability import NAMESPACE, logger, metrics
+from twilio_connector.twilio.client import Page, TwilioClient
 
 STACK = "the-stack"
 SID = "SM" + "0" * 32
@@ -52,6 +54,20 @@ def leave_messages_of_two_hours_behind(world: World) -> None:
     assert world.invoke("poll", {"since": two_hours_ago.isoformat()})["truncated"]
 
 
+def list_messages_oldest_first(world: World) -> None:
+    read = TwilioClient.page
+
+    def oldest_first(client: TwilioClient, uri: str) -> Page:
+        page = read(client, uri)
+        return Page(page.messages[::-1], page.next_page_uri)
+
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    world.twilio.add(3, date_sent=an_hour_ago, spacing=timedelta(seconds=1))
+    with patch.object(TwilioClient, "page", oldest_first):
+        polled = world.invoke("poll", {"since": (an_hour_ago - timedelta(minutes=1)).isoformat()})
+    assert polled["published"] == 3
+
+
 def queue_what_is_no_input(world: World) -> None:
     world.invoke("send_sms", sqs_event("Hello"))
 
@@ -70,6 +86,7 @@ PROVOKED: dict[str, Callable[[World], None]] = {
     "UnexpectedErrorsAlarm": meet_a_defect,
     "WebhookMismatchAlarm": receive_webhooks_signed_with_another_token,
     "WebhookConnectionAlarm": receive_a_webhook_of_a_connection_that_cannot_be_used,
+    "PollOrderAlarm": list_messages_oldest_first,
     "CursorLagAlarm": leave_messages_of_two_hours_behind,
     "SendUnreadableAlarm": queue_what_is_no_input,
     "SendInputAlarm": queue_inputs_without_a_recipient,

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.support.histories import HISTORIES
+from tests.support.histories import POLLS
 from tests.support.inline_executor import InlineExecutor
 from tests.support.poll_fakes import ORDERS, PAGE_SIZE, Faults, Listing, Row
 from tests.support.poll_world import OVERLAP, POLL_SECONDS, PollWorld
@@ -214,7 +214,7 @@ def _silence() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_silence")
-@pytest.mark.parametrize("histories", HISTORIES)
+@pytest.mark.parametrize("histories", POLLS)
 def test_polling_loses_nothing_and_repeats_nothing(monkeypatch: pytest.MonkeyPatch, histories: int) -> None:
     # Without a second thread the same history is the same twice.
     monkeypatch.setattr(pages, "ThreadPoolExecutor", InlineExecutor)

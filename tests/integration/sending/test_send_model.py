@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from moto import mock_aws
 
 from tests.support.fakes import FakeClock
-from tests.support.histories import HISTORIES
+from tests.support.histories import SENDS
 from tests.support.send_fakes import Answer, SendingClient, TwilioAccount
 from tests.support.send_histories import (
     CALLS,
@@ -186,7 +186,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "testing")
 
 
-@pytest.mark.parametrize("histories", HISTORIES)
+@pytest.mark.parametrize("histories", SENDS)
 def test_nobody_is_texted_twice_and_nothing_is_reported_that_was_not_sent(histories: int) -> None:
     run_state_machine_as_test(
         SendingModel,

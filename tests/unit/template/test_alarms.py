@@ -39,7 +39,7 @@ def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> No
     }
     own = {
         ("TwilioConnector", name, SERVICE)
-        for name in ("AuthenticationFailures", "CursorLagSeconds", "UnexpectedErrors")
+        for name in ("AuthenticationFailures", "CursorLagSeconds", "MessagesOutOfOrder", "UnexpectedErrors")
     }
     refusals = {
         *(("TwilioConnector", "SignatureFailures", SERVICE, ("cause", cause)) for cause in ("mismatch", "connection")),
