@@ -1,10 +1,7 @@
-"""Polls of many messages: what is published, how often, and with how much memory."""
+"""Polls of many messages: what is published, and how often."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,7 +16,7 @@ from local.ministack import REGION, MiniStack
 from local.session import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from local.twilio_sandbox import TwilioSandbox
 from tests.support.fakes import FakeBus
-from tests.support.poll_backlog import ORDERS
+from tests.support.modules import run_module
 from tests.support.world import TABLE, World
 
 
@@ -138,22 +135,6 @@ def expire_lease() -> None:
     )
 
 
-def run_module(name: str, *arguments: str) -> tuple[int, str]:
-    """Run a module of the tests in a process of its own; returns its exit status and the last line that it printed.
-
-    It finds modules as this process does.
-    """
-    ended = subprocess.run(
-        [sys.executable, "-m", f"tests.support.{name}", *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return ended.returncode, ended.stdout.rpartition("\n")[2]
-
-
 def poll_in_a_process(world: World, published: Path, *, dies_after: int = 0) -> tuple[int, str]:
     """Poll in a process that kills itself right after its *dies_after*-th call of PutEvents."""
     return run_module("poll_process", json.dumps(world.env), str(published), str(dies_after))
@@ -180,21 +161,3 @@ def test_a_poll_killed_between_publishing_and_saving_repeats_at_most_a_page(
     counts = Counter(published.read_text().split())
     assert counts.keys() == set(sids)
     assert sum(counts.values()) - len(counts) <= 1_000
-
-
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("count", [3_000, pytest.param(10_000, marks=pytest.mark.endurance)])
-def test_a_backlog_ten_times_as_long_takes_no_more_memory(
-    monkeypatch: pytest.MonkeyPatch, count: int, order: str
-) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-
-    def peak(messages: int) -> int:
-        status, printed = run_module("poll_backlog", str(messages), order, "1000000")
-        assert status == 0
-        took = json.loads(printed)
-        assert took["published"] == messages
-        return int(took["kib"])
-
-    assert peak(10 * count) <= peak(count) * 1.1
