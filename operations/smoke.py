@@ -19,7 +19,7 @@ from operations.subscription import subscription
 from twilio_connector.bus.event import SOURCE
 from twilio_connector.connections.connection import DEFAULT_CONNECTION
 from twilio_connector.errors import ConnectionConfigError, InvalidInputError, ServiceUnavailableError
-from twilio_connector.twilio.phone_numbers import normalize_recipient, normalize_sender
+from twilio_connector.twilio.addresses import normalize_recipient, normalize_sender
 from twilio_connector.webhook.events import STATUS_UPDATED
 
 # One of the numbers of Twilio's test credentials, which no account owns: a poll for it has a cursor of its own, and

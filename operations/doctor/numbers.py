@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from operations.doctor.credentials import client_of
 from operations.findings import Finding, Subject
 from operations.stack import Stack
-from twilio_connector.errors import TwilioAuthenticationError, TwilioResponseError, mask_numbers
+from twilio_connector.errors import TwilioAuthenticationError, TwilioResponseError
+from twilio_connector.masking import mask_numbers
 from twilio_connector.twilio.api import API_PATH, MAX_PAGE_SIZE
 from twilio_connector.twilio.client import TwilioClient
 from twilio_connector.twilio.responses import error_of, json_object

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twilio_connector import errors
-from twilio_connector.errors import MAX_MESSAGE_LENGTH, TwilioConnectorError, UnexpectedError, mask_numbers
+from twilio_connector.errors import MAX_MESSAGE_LENGTH, TwilioConnectorError, UnexpectedError
+from twilio_connector.masking import mask_numbers
 
 # The public error types: callers name them in Catch and Retry.
 CONTRACT = {

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from twilio_connector.instants import iso_second
 from twilio_connector.invocation.inputs import Inputs
+from twilio_connector.twilio.addresses import normalize_sender
 from twilio_connector.twilio.api import Parameters
-from twilio_connector.twilio.phone_numbers import normalize_sender
 
 POLL_INPUTS = ("from", "to", "showNewRecords", "showUpdatedRecords", "since")
 

@@ -13,10 +13,10 @@ from twilio_connector.errors import InvalidInputError
 from twilio_connector.instants import iso_second
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.invocation.results import MAX_RESULT_BYTES, result_bytes
+from twilio_connector.twilio.addresses import normalize_sender
 from twilio_connector.twilio.api import MAX_PAGE_SIZE, Parameters
 from twilio_connector.twilio.client import ClientOf, Page, TwilioClient
 from twilio_connector.twilio.message import Message, to_message
-from twilio_connector.twilio.phone_numbers import normalize_sender
 
 # A page that could not be read before the invocation ends is left to the next call.
 MIN_PAGE_SECONDS = 10.0

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from twilio_connector.connections.connection import DEFAULT_CONNECTION, MAX_NAME
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs, as_text
+from twilio_connector.twilio.addresses import normalize_recipient, normalize_sender
 from twilio_connector.twilio.api import Parameters
-from twilio_connector.twilio.phone_numbers import normalize_recipient, normalize_sender
 
 SEND_INPUTS = (
     "to",

@@ -19,12 +19,12 @@ from twilio_connector.errors import (
     TwilioNotFoundError,
     TwilioOptedOutError,
     TwilioRejectedError,
-    mask_numbers,
 )
 from twilio_connector.instants import format_instant
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, logger
 from twilio_connector.invocation.sqs_batch import process
+from twilio_connector.masking import mask_numbers
 from twilio_connector.sending.envelopes import unwrapped
 from twilio_connector.sending.inputs import readable_connection, readable_key
 from twilio_connector.sending.sender import Sender

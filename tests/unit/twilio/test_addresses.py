@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twilio_connector.errors import InvalidInputError
-from twilio_connector.twilio.phone_numbers import normalize_recipient, normalize_sender
+from twilio_connector.twilio.addresses import normalize_recipient, normalize_sender
 
 EXTENSIONS = [" x89", "x8", " X89", " ext 8", " ext. 89", " extension 89", ";ext=89", "#89", ",89", ",,89", ";89", "~8"]
 SENDERS = ["12345", "123456", "Acme", "ACME Corp", "A-1_b&c+d", "4 Acme", "Acme 555123", "1800FLOWERS"]
