@@ -1,4 +1,4 @@
-"""DynamoDB's expressions, as far as the poller writes them: conditions, key conditions, updates.
+"""DynamoDB's expressions, as far as the connector writes them: conditions, key conditions, updates.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 """
@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Ope
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -103,7 +104,7 @@ def _comparison(sign: str, named: str, value: str) -> Condition:
 def _comparable(attribute: Mapping[str, Any]) -> Any:
     ((kind, value),) = attribute.items()
     assert kind in "NSB", f"not understood: {attribute}"
-    return int(value) if kind == "N" else value
+    return Decimal(value) if kind == "N" else value
 
 
 def updated(item: Item, expression: str, names: Mapping[str, str], values: Mapping[str, Any]) -> Item:

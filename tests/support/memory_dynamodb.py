@@ -1,6 +1,6 @@
-"""DynamoDB in memory: what polling asks of it, some hundred times faster than moto.
+"""DynamoDB in memory: what the connector asks of it, some hundred times faster than moto.
 
-``tests/integration/polling/test_memory_dynamodb.py`` holds it against moto.
+``tests/integration/polling/test_memory_dynamodb.py`` and ``tests/integration/state`` hold it against moto.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from tests.support.dynamodb_expressions import Item, condition, updated
 
 # Of BatchGetItem and BatchWriteItem.
 MAX_READ_KEYS, MAX_WRITE_ITEMS = 100, 25
+MAX_TRANSACT_ITEMS = 100
 
 
 class MemoryDynamoDB:
@@ -112,10 +113,40 @@ class MemoryDynamoDB:
                 self.put_item(TableName=table, Item=each["PutRequest"]["Item"])
         return {"UnprocessedItems": {}}
 
+    def transact_write_items(
+        self,
+        *,
+        TransactItems: Sequence[Mapping[str, Any]],  # noqa: N803  (boto3's names)
+        ClientRequestToken: str = "",  # noqa: N803
+    ) -> dict[str, Any]:
+        """As the client of boto3, of puts and deletes; it does not remember tokens."""
+        writes = [write for each in TransactItems for write in each.values()]
+        keys = [write.get("Item") or write["Key"] for write in writes]
+        _check_batch(keys, MAX_TRANSACT_ITEMS)
+        held = [self._holds(write, self._at(key)) for write, key in zip(writes, keys, strict=True)]
+        if not all(held):
+            reasons = [{"Code": "None" if each else "ConditionalCheckFailed"} for each in held]
+            error = {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"}
+            response: Any = {"Error": error, "CancellationReasons": reasons}
+            raise ClientError(response, "TransactWriteItems")
+        for write in writes:
+            if "Item" in write:
+                self.put_item(TableName=write["TableName"], Item=write["Item"])
+            else:
+                self.delete_item(TableName=write["TableName"], Key=write["Key"])
+        return {}
+
     def items(self) -> Iterator[Item]:
         """Everything, in the order of the keys."""
         for _, partition in sorted(self._partitions.items()):
             yield from partition.values()
+
+    @staticmethod
+    def _holds(write: Mapping[str, Any], found: Item) -> bool:
+        """Whether the condition of a *write*, if it has one, holds for the item that was *found*."""
+        expression = write.get("ConditionExpression")
+        given = (write.get("ExpressionAttributeNames", {}), write.get("ExpressionAttributeValues", {}))
+        return expression is None or condition(expression)(found, *given)
 
     def _at(self, key: Item) -> Item:
         found: Item = self._partitions.get(key["pk"]["S"], {}).get(key["sk"]["S"], {})

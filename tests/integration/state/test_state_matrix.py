@@ -17,11 +17,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from tests.support.memory_dynamodb import MemoryDynamoDB
 from tests.support.poll_fakes import PAGE_SIZE
 from tests.support.send_fakes import Answer
 from tests.support.state_faults import faults_of
 from tests.support.state_histories import History, Outage
-from tests.support.state_items import ItemsInMemory
 from tests.support.state_plays import TEMPLATE, Plays
 from tests.support.state_polls import PollHistory
 from tests.support.state_sends import SendHistory
@@ -40,7 +40,7 @@ from twilio_connector.state.repeats import longest_pause
 
 @pytest.fixture(scope="module")
 def plays() -> Plays:
-    return Plays(ItemsInMemory)
+    return Plays(MemoryDynamoDB)
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +93,7 @@ def test_the_items_in_memory_become_those_of_moto(plays: Plays, monkeypatch: pyt
     on_moto = Plays(emptied)
     emptied()
     assert [play.undisturbed.places for play in plays.all] == [play.undisturbed.places for play in on_moto.all]
-    assert [alike(play.undisturbed.dynamodb.items.values()) for play in plays.all] == left[1:]
+    assert [alike(play.undisturbed.dynamodb.items()) for play in plays.all] == left[1:]
     assert all(left[1:])
 
 
