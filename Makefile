@@ -34,7 +34,9 @@ test: $(READY) ## Unit, integration and end-to-end tests (about five minutes)
 	$(PYTEST)
 
 endurance: $(READY) ## The long tests: volumes, matrices, models at depth (half an hour)
-	$(PYTEST) -m endurance
+	@# Twenty senders at once and their callbacks want the machine for themselves.
+	$(BIN)/python -m pytest -m endurance tests/e2e
+	$(PYTEST) -m endurance tests/integration tests/unit
 
 docs-check: $(READY) ## The tests that run the commands and follow the links of the pages
 	$(BIN)/python -m pytest -m docs
