@@ -7,6 +7,7 @@ https://www.twilio.com/docs/messaging/api/message-resource
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from twilio_connector.instants import format_instant
@@ -73,8 +74,12 @@ def to_iso(date: object) -> str | None:
 
     Slicing the form that Twilio sends is five times faster than the standard library's parser, which takes all others.
     """
-    if not isinstance(date, str):
-        return None
+    return _iso_of(date) if isinstance(date, str) else None
+
+
+# The messages of a page share many dates, and each has three.
+@lru_cache(maxsize=1024)
+def _iso_of(date: str) -> str | None:
     month = _MONTHS.get(date[8:11])
     try:
         if len(date) == 31 and month and date.endswith(" +0000"):
