@@ -25,7 +25,7 @@ POLL_SECONDS = 300.0
 TABLE = "state"
 CURSOR = {"pk": {"S": "poll#default##"}, "sk": {"S": "cursor"}}
 # What the version before does not store of a window.
-ADDED = ("parts", "span", "lowest", "ordered", "top", "before")
+ADDED = ("page", "parts", "span", "lowest", "ordered", "top", "before")
 
 
 class PollWorld:

@@ -1,7 +1,7 @@
 """A window as the state table holds it. What is stored is read by every later version, and by the one before.
 
-``{low, high, keptFrom, second, uri?, parts, span, lowest?, ordered, top?, before?}``: seconds are numbers, *parts* is a
-list of their first and last seconds in turn, *top* and *before* are maps of *sid* and *updated*.
+``{low, high, keptFrom, second, uri? or page?, parts, span, lowest?, ordered, top?, before?}``: seconds are numbers, *parts*
+is a list of their first and last seconds in turn, *top* and *before* are maps of *sid* and *updated*.
 
 Versions up to 1.0 know the first five. To them everything after *second* is done and *uri* is the next page, so that
 they go on where the reading stands; what this version would read beyond that, they skip. What they have stored has no
@@ -35,7 +35,8 @@ def window_item(window: Window | None) -> "AttributeValueTypeDef":
         "ordered": {"BOOL": reading.ordered},
     }
     if reading.uri is not None:
-        item["uri"] = {"S": reading.uri}
+        # To the version before, the list of *uri* reaches down to *low*: where it does not, that version starts anew.
+        item["uri" if window.parts and window.parts[0].low == window.low else "page"] = {"S": reading.uri}
     if reading.lowest is not None:
         item["lowest"] = _number(reading.lowest)
     for name, top in (("top", reading.top), ("before", reading.before)):
@@ -50,7 +51,7 @@ def window_of(stored: "AttributeValueTypeDef") -> Window | None:
         return None
     item = stored["M"]
     low, high, remember_from = (int(item[name]["N"]) for name in ("low", "high", "keptFrom"))
-    uri = item["uri"]["S"] if "uri" in item else None
+    uri = next((item[name]["S"] for name in ("uri", "page") if name in item), None)
     if "parts" not in item:
         lowest = int(item["second"]["N"]) if "second" in item else None
         rest = Part(low, high if lowest is None else lowest)
