@@ -1,7 +1,7 @@
 """A window as the state table holds it. What is stored is read by every later version, and by the one before.
 
-``{low, high, keptFrom, second, uri? or page?, parts, span, lowest?, ordered, top?, before?}``: seconds are numbers, *parts*
-is a list of their first and last seconds in turn, *top* and *before* are maps of *sid* and *updated*.
+``{low, high, keptFrom, second, uri? or page?, parts, span, lowest?, ordered, top?, before?}``: seconds are numbers,
+*parts* is a list of their first and last seconds in turn, *top* and *before* are maps of *sid* and *updated*.
 
 Versions up to 1.0 know the first five. To them everything after *second* is done and *uri* is the next page, so that
 they go on where the reading stands; what this version would read beyond that, they skip. What they have stored has no
