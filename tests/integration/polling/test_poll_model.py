@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -214,13 +214,19 @@ def _silence() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_silence")
-@pytest.mark.parametrize("histories", POLLS)
-def test_polling_loses_nothing_and_repeats_nothing(monkeypatch: pytest.MonkeyPatch, histories: int) -> None:
+@pytest.mark.parametrize(("histories", "first"), POLLS)
+def test_polling_loses_nothing_and_repeats_nothing(
+    monkeypatch: pytest.MonkeyPatch, histories: int, first: int | None
+) -> None:
     # Without a second thread the same history is the same twice.
     monkeypatch.setattr(pages, "ThreadPoolExecutor", InlineExecutor)
+    model = type("SeededModel", (PollingModel,), {})
     run_state_machine_as_test(
-        PollingModel,
+        model if first is None else seed(first)(model),
         settings=settings(
-            max_examples=histories, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=histories,
+            stateful_step_count=25,
+            database=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )
