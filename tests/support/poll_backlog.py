@@ -74,10 +74,6 @@ class Backlog:
         self._newest = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
         self._chosen: tuple[str, array[int]] = ("", self._numbers)
 
-    def lists(self, uri: object) -> bool:
-        """As TwilioClient."""
-        return isinstance(uri, str) and uri.startswith(URI)
-
     def list_uri(self, filters: Sequence[tuple[str, str]], page_size: int = PAGE_SIZE) -> str:
         """As TwilioClient."""
         bounds = dict(filters)

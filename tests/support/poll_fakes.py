@@ -108,10 +108,6 @@ class ListingClient:
     page_size: int = PAGE_SIZE
     connection = Connection("default", ACCOUNT, ACCOUNT, "secret", None, "http://127.0.0.1:1")
 
-    def lists(self, uri: object) -> bool:
-        """As TwilioClient."""
-        return isinstance(uri, str) and uri.startswith(MESSAGES_URI)
-
     def list_uri(self, filters: Parameters, page_size: int | None = None) -> str:
         """As TwilioClient."""
         bounds = dict(filters)
