@@ -14,6 +14,8 @@ from twilio_connector.webhook.http_request import parse_request
 
 WEBHOOK = {
     "id": "SM1:sent",
+    "statusRank": 2,
+    "origin": "webhook",
     "connection": "default",
     "accountSid": "AC" + "1" * 32,
     "receivedAt": "2026-03-15T14:32:10.000Z",
@@ -32,10 +34,13 @@ DETAIL_TYPES = {
 }
 
 
+# The hash of what the file says: where it changes, consumers see a known webhook anew, which CHANGELOG.md has to say.
+CALL_ID = "951daabd7ab35c1be7588d880b27f7e29235d557a6a2b8ce3b0f206fc3369e6f"
+
 # What each HTTP request is answered with, and the detail-types and ids that it becomes.
 ANSWERS = {
     "function-url-status-callback": (204, [("Message Status Updated", f"{MESSAGE_SID}:delivered")]),
-    "http-api-call": (200, [("Webhook Received", f"CA{MESSAGE_SID[2:]}:ringing")]),
+    "http-api-call": (200, [("Webhook Received", CALL_ID)]),
     "http-api-event-streams": (204, [("Webhook Received", f"EZ{number:032x}") for number in (1, 2)]),
     "http-api-failed-status-callback": (204, [("Message Status Updated", f"{MESSAGE_SID}:undelivered")]),
     "http-api-get": (204, [("Message Status Updated", f"{MESSAGE_SID}:delivered")]),
@@ -80,14 +85,19 @@ def test_every_detail_type_has_a_schema_and_every_file_is_one() -> None:
     assert {name.lower().replace(" ", "-") for name in DETAIL_TYPES} <= schemas.keys()
 
 
-def test_a_detail_that_is_as_promised_is_valid() -> None:
-    validate_detail("Message Status Updated", WEBHOOK)
+@pytest.mark.parametrize(
+    "change", [{}, {"statusRank": None}, {"origin": "reconciliation"}, {"body": {"data": {"SmsStatus": "sent"}}}]
+)
+def test_a_detail_that_is_as_promised_is_valid(change: dict[str, Any]) -> None:
+    validate_detail("Message Status Updated", {**WEBHOOK, **change})
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        *({name: None} for name in WEBHOOK),
+        *({name: None} for name in WEBHOOK if name != "statusRank"),
+        {"statusRank": 5},
+        {"origin": "poll"},
         {"extra": 1},
         {"id": "SM1"},
         {"connection": "a/b"},

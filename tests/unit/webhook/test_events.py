@@ -1,8 +1,8 @@
 """What becomes of a verified webhook: which events, with which ids, valid by their schemas."""
 
 import json
+import re
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -33,6 +33,7 @@ CONNECTION = Connection(
     api_url="https://api.twilio.com",
 )
 RECEIVED_AT = datetime(2026, 3, 15, 14, 32, 10, 500_000, UTC)
+HASH = re.compile("[0-9a-f]{64}")
 CALL = {"CallSid": "CA" + "1" * 32, "AccountSid": ACCOUNT_SID, "Direction": "inbound"}
 
 
@@ -56,6 +57,8 @@ def test_a_status_callback() -> None:
     assert detail_type == "Message Status Updated"
     assert detail == {
         "id": f"{MESSAGE_SID}:delivered",
+        "statusRank": 3,
+        "origin": "webhook",
         "connection": "default",
         "accountSid": ACCOUNT_SID,
         "receivedAt": "2026-03-15T14:32:10.500Z",
@@ -122,27 +125,38 @@ def test_another_document_is_one_event_under_its_hash(document: object) -> None:
     event = json_event(document)
     [(detail_type, detail)] = events_of(event)
     assert detail_type == "Webhook Received"
-    assert detail["id"] == sha256(json.dumps(document).encode()).hexdigest()
+    assert HASH.fullmatch(detail["id"])
     assert detail["body"]["data"] == document
 
 
-def test_a_call_goes_by_sid_and_status() -> None:
-    [(detail_type, detail)] = events_of(form_event({**CALL, "CallStatus": "completed"}))
-    assert (detail_type, detail["id"]) == ("Webhook Received", f"{CALL['CallSid']}:completed")
-
-
 def test_what_has_no_sid_goes_by_its_hash() -> None:
-    [(_, form)] = events_of(form_event({"a": "1"}))
-    [(_, query)] = events_of(get_event({"a": "1"}))
-    assert form["id"] == query["id"] == sha256(b"a=1").hexdigest()
+    for event in (form_event({"a": "1"}), get_event({"a": "1"})):
+        [(_, detail)] = events_of(event)
+        assert HASH.fullmatch(detail["id"])
     [(detail_type, status)] = events_of(form_event({"MessageStatus": "sent"}))
     assert detail_type == "Message Status Updated"
-    assert status["id"].endswith(":sent")
+    assert HASH.fullmatch(status["id"].removesuffix(":sent"))
 
 
-def test_a_message_status_beats_the_older_name() -> None:
-    [(detail_type, _)] = events_of(form_event({**INBOUND, "MessageStatus": "received"}))
-    assert detail_type == "Message Status Updated"
+@pytest.mark.parametrize(
+    ("parameters", "detail_type", "event_id", "rank"),
+    [
+        ({"SmsSid": MESSAGE_SID, "SmsStatus": "sent"}, "Message Status Updated", f"{MESSAGE_SID}:sent", 2),
+        ({"SmsSid": MESSAGE_SID, "SmsStatus": "receiving"}, "Message Status Updated", f"{MESSAGE_SID}:receiving", 0),
+        ({"SmsSid": MESSAGE_SID, "SmsStatus": "received"}, "Message Received", MESSAGE_SID, None),
+        ({**INBOUND, "MessageStatus": ""}, "Message Received", MESSAGE_SID, None),
+        ({**INBOUND, "MessageStatus": "received"}, "Message Status Updated", f"{MESSAGE_SID}:received", 3),
+        ({**STATUS, "SmsStatus": "sent"}, "Message Status Updated", f"{MESSAGE_SID}:delivered", 3),
+        ({**STATUS, "MessageStatus": "", "SmsStatus": "failed"}, "Message Status Updated", f"{MESSAGE_SID}:failed", 3),
+        ({**STATUS, "MessageStatus": "pondering"}, "Message Status Updated", f"{MESSAGE_SID}:pondering", None),
+    ],
+)
+def test_a_status_goes_by_its_newer_name_and_then_by_the_older_one(
+    parameters: dict[str, str], detail_type: str, event_id: str, rank: int | None
+) -> None:
+    [(found, detail)] = events_of(form_event(parameters))
+    assert (found, detail["id"], detail.get("statusRank")) == (detail_type, event_id, rank)
+    assert ("origin" in detail) == ("statusRank" in detail) == (detail_type == "Message Status Updated")
 
 
 def test_credentials_among_the_headers_are_left_out() -> None:
@@ -159,6 +173,7 @@ def test_credentials_among_the_headers_are_left_out() -> None:
         (INBOUND, True),
         (STATUS, False),
         ({**CALL, "CallStatus": "ringing"}, True),
+        ({**CALL, "CallStatus": "in-progress", "SmsSid": "SM1", "SmsStatus": "sent"}, True),
         ({**CALL, "CallStatus": "in-progress"}, True),
         ({**CALL, "CallStatus": "completed"}, False),
         ({**CALL, "CallStatus": "ringing", "Direction": "outbound-api"}, False),

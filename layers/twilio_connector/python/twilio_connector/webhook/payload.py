@@ -41,13 +41,13 @@ class SignedPart:
 class Payload:
     """The content of a webhook; a ``repr`` shows none of it.
 
-    *data* is what the event's ``body.data`` will be. *fields* are the parameters of a form or a GET, every value of
-    each. *digest* tells one payload from another.
+    *data* is what the event's ``body.data`` will be: a JSON document (*is_document*), or the parameters of a form or a
+    GET, of which *fields* holds every value of each.
     """
 
     data: Any = field(repr=False)
-    digest: str
     fields: Fields = field(default_factory=dict, repr=False)
+    is_document: bool = False
 
     def first(self, *names: str) -> str:
         """The first value of the first of the parameters *names* that is there and not blank, else an empty string."""
@@ -81,20 +81,18 @@ def signed_part(request: HttpRequest) -> SignedPart:
 def parse_payload(request: HttpRequest, signed: SignedPart) -> Payload:
     """What *request* brings, of which *signed* is known. Raises :class:`RefusedError` (400) for what is no JSON."""
     if signed.body_hash:
-        return Payload(data=_parse_json(request.body), digest=signed.body_hash)
-    if request.method == "POST":
-        return Payload(data=plain(signed.fields), digest=_hash(request.body), fields=signed.fields)
-    query = request.queries[0]
-    fields = parse_query(query)
-    return Payload(data=plain(fields), digest=_hash(query.encode("utf-8", "surrogatepass")), fields=fields)
+        return Payload(data=_parse_json(request.body), is_document=True)
+    fields = signed.fields if request.method == "POST" else parse_query(request.queries[0])
+    return Payload(data=plain(fields), fields=fields)
 
 
-def parse_query(query: str) -> Fields:
-    """The parameters of a raw query string. Bytes that are no UTF-8 are replaced: the user's own URL may hold any.
+def parse_query(query: str, errors: str = "replace") -> Fields:
+    """The parameters of a raw query string. Bytes that are no UTF-8 are treated as *errors* says, as the codecs have
+    it, and replaced by default: the user's own URL may hold any.
 
     Raises :class:`RefusedError` (400) if there are too many.
     """
-    return _parse_parameters(query, "replace")
+    return _parse_parameters(query, errors)
 
 
 def plain(fields: Fields) -> dict[str, str | list[str]]:

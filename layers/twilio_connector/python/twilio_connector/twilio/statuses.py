@@ -1,0 +1,26 @@
+"""The statuses of a message, and how far along each of them is.
+
+https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
+"""
+
+# Who told of a status: a callback, or a list that was looked through for statuses which no callback brought.
+WEBHOOK = "webhook"
+
+# Callbacks arrive out of order; a message moves up only. What has the same rank ends a message in different ways.
+_RANKS = {
+    **dict.fromkeys(("accepted", "scheduled", "queued", "receiving"), 0),
+    "sending": 1,
+    **dict.fromkeys(("sent", "partially_delivered"), 2),
+    **dict.fromkeys(("delivered", "undelivered", "failed", "canceled", "received"), 3),
+    "read": 4,
+}
+
+
+def status_rank(status: str) -> int | None:
+    """The place of *status* in the life of a message, from 0 to 4; None for one that is not known."""
+    return _RANKS.get(status)
+
+
+def status_id(sid: str, status: str) -> str:
+    """What identifies the event of the message *sid* having *status*, whoever tells of it."""
+    return f"{sid}:{status}"
