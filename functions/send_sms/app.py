@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from twilio_connector.aws import Aws
+from twilio_connector.errors import TwilioOptedOutError
 from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
 from twilio_connector.sending.budget import (
@@ -12,8 +13,10 @@ from twilio_connector.sending.budget import (
     AWS_CONNECT_SECONDS,
     AWS_READ_SECONDS,
     MAX_QUEUE_SEARCH_SECONDS,
+    MIN_KEEP_SECONDS,
     MIN_PUBLISH_SECONDS,
     MIN_SEND_SECONDS,
+    MIN_TELL_SECONDS,
     STATE_RESERVE_SECONDS,
 )
 from twilio_connector.sending.sender import Sender
@@ -40,4 +43,12 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         publish_by = Deadline.of(context, MIN_PUBLISH_SECONDS)
         queue = SendQueue(brief, services.outbox, publish_by)
         return queue.handle(event, Deadline.of(context, MIN_SEND_SECONDS))
-    return sender.send_sms(event, default_key=context.aws_request_id)
+    try:
+        return sender.send_sms(event, default_key=context.aws_request_id)
+    except TwilioOptedOutError as exc:
+        # Here and not above: a direct caller needs no bus otherwise.
+        from twilio_connector.sending.opt_outs import tell_opt_out
+
+        publish_by, keep_by = (Deadline.of(context, reserve) for reserve in (MIN_TELL_SECONDS, MIN_KEEP_SECONDS))
+        tell_opt_out(services.connections, lambda: services.outbox, event, exc, publish_by=publish_by, keep_by=keep_by)
+        raise

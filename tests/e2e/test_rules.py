@@ -32,7 +32,7 @@ def rules(aws: LocalAws) -> Iterator[list[BusWatcher]]:
 def test_each_rule_of_the_pages_gets_exactly_its_events(
     aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, rules: list[BusWatcher]
 ) -> None:
-    _, _, by_connection = PATTERNS
+    *_, by_connection = PATTERNS
     (marketing,) = by_connection["detail"]["connection"]
     aws.put_connection(marketing, {"accountSid": twilio.account_sid, "authToken": twilio.auth_token})
 
@@ -47,7 +47,15 @@ def test_each_rule_of_the_pages_gets_exactly_its_events(
         ids.append(event_id)
         return event_id
 
+    def opted_out(form: dict[str, str]) -> str:
+        """The same of a text that also tells of an opt-out."""
+        event_id = f"optout:{posted(form)}"
+        watcher.wait_for(of_type("Recipient Opted Out", event_id))
+        ids.append(event_id)
+        return event_id
+
     text = posted(inbound(twilio))
+    opt_out = opted_out({**inbound(twilio), "Body": "Stop"})
     posted(status_callback(twilio, "sent"))
     posted(status_callback(twilio, "delivered"))
     failures = [posted(status_callback(twilio, status)) for status in ("failed", "undelivered")]
@@ -58,7 +66,8 @@ def test_each_rule_of_the_pages_gets_exactly_its_events(
     # The bus hands each event to all of its rules before it takes the next: what is not there now never comes.
     received = [[event.detail["id"] for event in rule.drain() if event.detail["id"] in ids] for rule in rules]
     assert received == [
-        [text, marketing_text],
+        [text, opt_out.removeprefix("optout:"), marketing_text],
         [*failures, marketing_failure],
+        [opt_out],
         [marketing_text, marketing_failure, marketing_delivery],
     ]

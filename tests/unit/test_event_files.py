@@ -29,6 +29,8 @@ DETAIL_TYPES = {
     "Message Received",
     "Webhook Received",
     "Connector Probe",
+    "Recipient Opted Out",
+    "Recipient Opted In",
     "Message Sent",
     "Message Send Failed",
 }
@@ -45,6 +47,10 @@ ANSWERS = {
     "http-api-failed-status-callback": (204, [("Message Status Updated", f"{MESSAGE_SID}:undelivered")]),
     "http-api-get": (204, [("Message Status Updated", f"{MESSAGE_SID}:delivered")]),
     "http-api-inbound-media": (200, [("Message Received", f"MM{MESSAGE_SID[2:]}")]),
+    "http-api-opt-out": (
+        200,
+        [("Message Received", MESSAGE_SID), ("Recipient Opted Out", f"optout:{MESSAGE_SID}")],
+    ),
     "http-api-inbound-message": (200, [("Message Received", MESSAGE_SID)]),
     "http-api-status-callback": (204, [("Message Status Updated", f"{MESSAGE_SID}:delivered")]),
     "rest-api-inbound-message": (200, [("Message Received", MESSAGE_SID)]),

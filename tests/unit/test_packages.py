@@ -54,6 +54,7 @@ ON_ADAPTERS = {
     "reading.get_sms",
     "reading.list_messages",
     "reading.select_message",
+    "sending.opt_outs",
     "sending.queue",
     "sending.search",
     "sending.sender",
@@ -155,6 +156,15 @@ def test_a_webhook_starts_without_twilio_s_client_and_the_state_table() -> None:
         reached |= more
     assert "twilio.client" not in reached
     assert not {room(module) for module in reached} & {"state", "polling", "sending"}
+
+
+def test_a_direct_send_starts_without_the_bus() -> None:
+    app = ast.parse((PROJECT_ROOT / "functions" / "send_sms" / "app.py").read_text())
+    reached = {to for name in imports(app, at_run_time=True) if (to := ours(name))}
+    assert "sending.sender" in reached
+    while more := {to for module in reached for to in arrows(at_run_time=True)[module]} - reached:
+        reached |= more
+    assert not {module for module in reached if room(module) == "bus"}
 
 
 def test_who_talks_to_the_world_outside_is_listed() -> None:

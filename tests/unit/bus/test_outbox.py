@@ -52,3 +52,31 @@ def test_an_event_that_is_too_large_does_not_keep_the_others_from_being_stored()
         outbox(bus, fake).store([first, Event("t", "x" * MAX_BYTES), second])
     assert [entry["Detail"] for entry in bus.entries] == [first.detail]
     assert kept(fake) == [second]
+
+
+def test_events_beside_others_travel_with_them() -> None:
+    bus, fake, (first, second) = FakeBus(), FakeQueue(), example_events(2)
+    outbox(bus, fake).store([first], beside=[second])
+    assert [entry["Detail"] for entry in bus.entries] == [first.detail, second.detail]
+
+
+def test_an_event_beside_others_that_is_too_large_is_lost_alone() -> None:
+    bus, fake, (first,) = FakeBus(), FakeQueue(), example_events(1)
+    outbox(bus, fake).store([first], beside=[Event("t", "x" * MAX_BYTES)])
+    assert [entry["Detail"] for entry in bus.entries] == [first.detail]
+    assert kept(fake) == []
+
+
+@pytest.mark.parametrize("refused", [0, 1, 2])
+def test_only_what_stands_beside_others_may_be_refused_by_all(refused: int) -> None:
+    """Of two events and one beside them, the last *refused* are taken by nobody."""
+    wanted = example_events(3)
+    bodies = FakeQueue()
+    outbox(FakeBus(refusals=REFUSED), bodies).store(wanted)
+    bus, fake = FakeBus(refusals=REFUSED), FakeQueue(refused=set(bodies.bodies[3 - refused :]))
+    if refused > 1:
+        with pytest.raises(ServiceUnavailableError, match="SQS refused 2 of 3 messages"):
+            outbox(bus, fake).store(wanted[:2], beside=wanted[2:])
+    else:
+        outbox(bus, fake).store(wanted[:2], beside=wanted[2:])
+    assert kept(fake) == wanted[: 3 - refused]

@@ -40,6 +40,12 @@ def test_the_bus_and_then_the_queue_can_take_the_outcome_of_the_last_record() ->
     assert sending.MIN_PUBLISH_SECONDS >= 2 * sending.CALL_SECONDS
 
 
+def test_the_event_of_a_direct_caller_s_opt_out_is_stored_before_lambda_ends_the_invocation() -> None:
+    assert sending.MIN_TELL_SECONDS - 2 * sending.CALL_SECONDS >= sending.SPARE_SECONDS > wiring.RESERVE_SECONDS
+    assert sending.MIN_KEEP_SECONDS - sending.CALL_SECONDS >= sending.SPARE_SECONDS
+    assert timeout("SendSmsFunction") / 2 > sending.MIN_TELL_SECONDS
+
+
 def test_the_first_record_of_the_queue_is_begun_and_searched_for() -> None:
     time_of_one = sending.MIN_SEND_SECONDS + sending.MAX_QUEUE_SEARCH_SECONDS
     assert sending.MIN_PUBLISH_SECONDS < sending.MIN_SEND_SECONDS

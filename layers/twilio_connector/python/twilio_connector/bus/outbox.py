@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from twilio_connector.bus.event import MAX_BYTES, Event, EventTooLargeError
 from twilio_connector.bus.publisher import EventsRefusedError, Publisher
-from twilio_connector.bus.undelivered import UndeliveredQueue
+from twilio_connector.bus.undelivered import EventsNotKeptError, UndeliveredQueue
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, logger
 
@@ -18,19 +18,43 @@ class Outbox:
     undelivered: UndeliveredQueue
 
     def store(
-        self, events: Sequence[Event], *, publish_by: Deadline | None = None, keep_by: Deadline | None = None
+        self,
+        events: Sequence[Event],
+        *,
+        beside: Sequence[Event] = (),
+        publish_by: Deadline | None = None,
+        keep_by: Deadline | None = None,
     ) -> None:
         """Publish *events*; those that the bus refuses, or has not taken by *publish_by*, go to the undelivered queue.
 
         No call to the queue is begun after *keep_by*. Raises :class:`EventTooLargeError` after all the others are
-        stored, and :class:`ServiceUnavailableError` when the queue refuses, too.
+        stored, and :class:`ServiceUnavailableError` when the queue refuses, too. Events *beside* them travel in the
+        same calls, as far as they fit, and raise nothing: where they can be stored nowhere, they are lost and counted.
         """
-        fitting = [event for event in events if event.size <= MAX_BYTES]
+        fitting, extra = ([event for event in group if event.size <= MAX_BYTES] for group in (events, beside))
+        if len(extra) < len(beside):
+            _report_lost(len(beside) - len(extra), "They are too large to publish.")
         try:
-            self.publisher.publish(fitting, publish_by)
+            self.publisher.publish([*fitting, *extra], publish_by)
         except EventsRefusedError as exc:
-            self.undelivered.put(exc.events, keep_by)
-            logger.warning("Events kept for redelivery", extra={"reason": str(exc), "events": len(exc.events)})
-            count("EventsUndelivered", len(exc.events))
+            self._keep(exc, extra, keep_by)
         if len(fitting) < len(events):
             raise EventTooLargeError(f"{len(events) - len(fitting)} of {len(events)} events are too large to publish.")
+
+    def _keep(self, refusal: EventsRefusedError, extra: Sequence[Event], keep_by: Deadline | None) -> None:
+        kept = len(refusal.events)
+        try:
+            self.undelivered.put(refusal.events, keep_by)
+        except EventsNotKeptError as exc:
+            if any(event not in extra for event in exc.events):
+                raise
+            _report_lost(len(exc.events), str(exc))
+            kept -= len(exc.events)
+        if kept:
+            logger.warning("Events kept for redelivery", extra={"reason": str(refusal), "events": kept})
+            count("EventsUndelivered", kept)
+
+
+def _report_lost(number: int, reason: str) -> None:
+    logger.error("Events are lost that nobody will send again", extra={"reason": reason, "events": number})
+    count("EventsLost", number)

@@ -7,6 +7,10 @@ left: those 16, and 9 for the send itself. A message that may have been sent is 
 MAX_QUEUE_SEARCH_SECONDS, because its record comes again and others are waiting; for a direct caller, until the
 invocation's time is over.
 
+The event of an opt-out that a direct caller's send met is published until MIN_TELL_SECONDS before the end, and kept, if
+the bus does not take it, until MIN_KEEP_SECONDS before it. So what has been begun is over SPARE_SECONDS before Lambda
+ends the invocation.
+
 Calls to the state table are repeated until STATE_RESERVE_SECONDS before the end: one that is then tried once, 3 as
 CALL_SECONDS of :mod:`..state.budget` has it, and one to the undelivered queue, 8, still fit. Before a send has left,
 they are repeated for MAX_CLAIM_SECONDS only, so that time is left for the send: 5, as long as DynamoDB may take to
@@ -24,6 +28,9 @@ CALL_SECONDS = AWS_ATTEMPTS * (AWS_CONNECT_SECONDS + AWS_READ_SECONDS)
 
 MIN_PUBLISH_SECONDS = 2 * CALL_SECONDS
 MIN_SEND_SECONDS = MIN_PUBLISH_SECONDS + 9.0
+SPARE_SECONDS = 3.0
+MIN_KEEP_SECONDS = CALL_SECONDS + SPARE_SECONDS
+MIN_TELL_SECONDS = MIN_PUBLISH_SECONDS + SPARE_SECONDS
 STATE_RESERVE_SECONDS = 11.0
 MAX_CLAIM_SECONDS, GIVE_BACK_SECONDS = 10.0, 4.0
 

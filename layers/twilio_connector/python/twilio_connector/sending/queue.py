@@ -4,7 +4,7 @@ Failures of the message are acknowledged, published, logged and counted; failure
 queue, which delivers it again and in the end gives it up to its dead-letter queue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,7 @@ from twilio_connector.invocation.sqs_batch import process
 from twilio_connector.masking import mask_numbers
 from twilio_connector.sending.envelopes import unwrapped
 from twilio_connector.sending.inputs import readable_connection, readable_key
+from twilio_connector.sending.opt_outs import opt_out_events
 from twilio_connector.sending.sender import Sender
 from twilio_connector.strict_json import parse_json
 
@@ -66,13 +67,16 @@ class SendQueue:
             key = readable_key(given, key)
             message = self.sender.send_sms(given, key)["data"]
         except FAILURES_OF_THE_MESSAGE as exc:
-            self._publish("Message Send Failed", key, given, {"error": _describe(exc)})
+            opt_outs = opt_out_events(self.sender.connections, given, exc)
+            self._publish("Message Send Failed", key, given, {"error": _describe(exc)}, opt_outs)
             # After it is acknowledged for certain: a record that comes again is not counted again.
             _report(message_id, readable_connection(given), exc, UNREADABLE if unread else _cause(exc))
         else:
             self._publish("Message Sent", key, given, {"message": message})
 
-    def _publish(self, detail_type: str, key: str, given: Any, outcome: dict[str, Any]) -> None:
+    def _publish(
+        self, detail_type: str, key: str, given: Any, outcome: dict[str, Any], beside: Sequence[Event] = ()
+    ) -> None:
         name = readable_connection(given)
         detail = {
             "id": key,
@@ -82,14 +86,11 @@ class SendQueue:
             "body": {"data": {"input": given, **outcome}},
         }
         try:
-            self._store(Event.of(detail_type, detail))
+            self.outbox.store([Event.of(detail_type, detail)], beside=beside, publish_by=self.publish_by)
         except EventTooLargeError:
             # A queue takes larger inputs than the bus: what became of this one is told without it.
             detail["body"] = {"data": {"input": None, **outcome}}
-            self._store(Event.of(detail_type, detail))
-
-    def _store(self, event: Event) -> None:
-        self.outbox.store([event], publish_by=self.publish_by)
+            self.outbox.store([Event.of(detail_type, detail)], publish_by=self.publish_by)
 
     def _account_sid(self, name: str) -> str | None:
         """The account of the connection *name*; None where a failed input names none that exists."""

@@ -21,6 +21,7 @@ from twilio_connector.webhook.budget import KEEP_SECONDS, LATEST_START_SECONDS
 from twilio_connector.webhook.candidate_urls import SignedUrl, signed_urls
 from twilio_connector.webhook.events import expects_twiml, webhook_events
 from twilio_connector.webhook.http_request import HttpRequest, RefusedError, parse_request
+from twilio_connector.webhook.opt_outs import opt_out_events
 from twilio_connector.webhook.payload import SignedPart, parse_payload, signed_part
 from twilio_connector.webhook.signature import SIGNATURE_HEADER, Cause, Verdict, verify
 
@@ -74,8 +75,13 @@ class Webhook:
         payload = parse_payload(request, signed)
         if any(account != connection.account_sid for account in payload.accounts()):
             raise _forbidden("account")
-        events = webhook_events(connection, request, payload, self.clock())
-        self.outbox.store(events, publish_by=deadline, keep_by=deadline.later(KEEP_SECONDS))
+        now = self.clock()
+        self.outbox.store(
+            webhook_events(connection, request, payload, now),
+            beside=opt_out_events(connection, payload, now),
+            publish_by=deadline,
+            keep_by=deadline.later(KEEP_SECONDS),
+        )
         return empty_twiml() if expects_twiml(payload) else no_content()
 
     def _connection(self, name: str, deadline: Deadline) -> Connection:
