@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -23,10 +24,13 @@ from local.twilio_sandbox.signing import SignedRequest, Webhook, sign
 
 WORKERS = 20
 MAX_RETRIES = 5
-_TIMEOUT = urllib3.Timeout(connect=5, read=15, total=15)
+# For an attempt, and for all of them: no repeat begins later.
+TOTAL_SECONDS = 15.0
+_TIMEOUT = urllib3.Timeout(connect=5, read=TOTAL_SECONDS, total=TOTAL_SECONDS)
 _LOG = logging.getLogger(__name__)
 
 Failure = Literal["ct", "rt", "4xx", "5xx"]
+_REPEATABLE = frozenset({"ct", "rt", "4xx", "5xx", "all"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,14 @@ class RetryPolicy:
 
     @classmethod
     def of(cls, url: str) -> RetryPolicy:
-        """Read `rc` (0 to 5) and `rp` (of `ct`, `rt`, `4xx`, `5xx`, `all`) from a URL's fragment."""
+        """Read `rc` (0 to 5) and `rp` (of `ct`, `rt`, `4xx`, `5xx`, `all`) from a URL's fragment.
+
+        What is none of these leaves the default in place; Twilio reports it, as error 11243 for `rp`.
+        """
         overrides = dict(parse_qsl(urlsplit(url).fragment))
-        retries = min(int(overrides.get("rc", cls().retries)), MAX_RETRIES)
-        return cls(retries, frozenset(overrides["rp"].split(",")) if "rp" in overrides else cls().on)
+        count, on = overrides.get("rc", ""), frozenset(overrides.get("rp", "").split(",")) & _REPEATABLE
+        retries = min(int(count), MAX_RETRIES) if count.isascii() and count.isdecimal() else cls().retries
+        return cls(retries, on or cls().on)
 
     def repeats(self, attempt: int, failure: Failure | None) -> bool:
         """Tell whether another attempt follows this one, which failed that way (None: did not)."""
@@ -73,8 +81,9 @@ class CallbackSender:
     def _deliver(self, webhook: Webhook) -> None:
         policy = RetryPolicy.of(webhook.url)
         request = sign(webhook, self._account.auth_token, str(uuid.uuid4()))
+        until = time.monotonic() + TOTAL_SECONDS
         attempt, failure = 1, self._attempt(webhook, request, 1)
-        while policy.repeats(attempt, failure) and not self._stopping.is_set():
+        while policy.repeats(attempt, failure) and time.monotonic() < until and not self._stopping.is_set():
             attempt += 1
             failure = self._attempt(webhook, request, attempt)
 

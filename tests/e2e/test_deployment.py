@@ -27,6 +27,9 @@ CHANGED = {
     "ArchiveDays": "7",
     "WebhookBaseUrl": "https://hooks.example.com/twilio",
     "PreviousTokenSeconds": "0",
+    "WebhookRateLimit": "50",
+    "WebhookBurstLimit": "70",
+    "WebhookConcurrency": "3",
     "StatusCallbacks": "false",
     "UnknownHoldSeconds": "0",
     "SendQueueConcurrency": "2",
@@ -73,6 +76,7 @@ def assert_everything_has_changed(aws: LocalAws) -> None:
     assert [name for name in CHANGED if CHANGED[name] == defaults[name]] == []
 
     assert_functions_have_changed(aws)
+    assert_the_front_door_has_changed(aws)
     schedules = aws.session.client("scheduler")
     (listed,) = schedules.list_schedules()["Schedules"]
     schedule = schedules.get_schedule(Name=listed["Name"])
@@ -119,6 +123,17 @@ def assert_functions_have_changed(aws: LocalAws) -> None:
         "EventSourceMappings"
     ]
     assert mapping["ScalingConfig"]["MaximumConcurrency"] == 2
+
+
+def assert_the_front_door_has_changed(aws: LocalAws) -> None:
+    stage = aws.session.client("apigatewayv2").get_stage(ApiId=aws.physical_id("WebhookApi"), StageName="$default")
+    limits = stage["DefaultRouteSettings"]
+    assert (float(limits["ThrottlingRateLimit"]), int(limits["ThrottlingBurstLimit"])) == (50.0, 70)
+    group = stage["AccessLogSettings"]["DestinationArn"].rpartition(":")[2]
+    assert group == f"/aws/vendedlogs/apis/{aws.stack_name}-webhook"
+    assert f'"service": "{aws.stack_name}"' in stage["AccessLogSettings"]["Format"]
+    filters = aws.session.client("logs").describe_metric_filters(logGroupName=group)["metricFilters"]
+    assert {each["filterPattern"] for each in filters} == {'{ $.status = "413" }', '{ $.status = "429" }'}
 
 
 def inventory(aws: LocalAws) -> dict[str, list[str]]:

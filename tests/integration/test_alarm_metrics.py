@@ -1,4 +1,7 @@
-"""Each alarm on a metric of the connector's own, set off once: the code counts where the alarm looks."""
+"""Each alarm on a metric of the connector's own, set off once: the code counts where the alarm looks.
+
+What metric filters count of the API's access log is judged in `tests/unit/template/test_front_door.py`.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,6 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.support.emitted_metrics import filtered_metrics
 from tests.support.metric_lines import emitted
 from tests.support.sqs_events import sqs_event
 from tests.support.template import breaches, of_type, template
@@ -20,7 +24,11 @@ from twilio_connector.twilio.client import Page, TwilioClient
 
 STACK = "the-stack"
 SID = "SM" + "0" * 32
-ALARMS = {name: each for name, each in of_type("AWS::CloudWatch::Alarm").items() if each["Namespace"] == NAMESPACE}
+ALARMS = {
+    name: each
+    for name, each in of_type("AWS::CloudWatch::Alarm").items()
+    if each["Namespace"] == NAMESPACE and each["MetricName"] not in filtered_metrics()
+}
 
 
 def refuse_credentials(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The metrics that the package emits, and those that are documented: the further dimension of each, or None."""
+"""The metrics that there are, and those that are documented: the further dimension of each, or None."""
 
 import ast
 import re
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local.sam import PROJECT_ROOT
+from tests.support.template import of_type
 
 PACKAGE = PROJECT_ROOT / "layers" / "twilio_connector" / "python" / "twilio_connector"
 
@@ -22,6 +23,15 @@ def _calls(path: Path) -> Iterator[tuple[str, str | None]]:
                 func=ast.Name("count" | "gauge_seconds"), args=[ast.Constant(str(name)), *_], keywords=further
             ):
                 yield name, next((keyword.arg for keyword in further), None)
+
+
+def filtered_metrics() -> dict[str, str | None]:
+    """Those that the template's metric filters take out of log lines."""
+    transformed = [
+        each for found in of_type("AWS::Logs::MetricFilter").values() for each in found["MetricTransformations"]
+    ]
+    further = {each["MetricName"]: [one["Key"] for one in each["Dimensions"]] for each in transformed}
+    return {name: next((key for key in keys if key != "service"), None) for name, keys in further.items()}
 
 
 def documented_metrics() -> dict[str, str | None]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.twilio_sandbox import TwilioSandbox
+from local.twilio_sandbox import TwilioSandbox, callbacks
+from local.twilio_sandbox.callbacks import RetryPolicy
 from local.twilio_sandbox.clients import call
 from tests.support.webhook_receiver import HOST, INBOUND, URL, Receiver, is_genuine, wait_for_callbacks
 
@@ -26,6 +27,13 @@ def twilio(receiver: Receiver) -> Iterator[TwilioSandbox]:
         ("#rc=1&rp=all", [500, 500, 500], 2),
         ("#rc=5&rp=5xx", [500, 404], 2),
         ("#rc=9&rp=all", [503] * 9, 6),
+        ("#rc=5&rp=all", [429, 413, 503, 403, 500, 404, 200], 6),
+        ("#rc=5&rp=4xx", [429, 503, 200], 2),
+        ("#rc=5&rp=ct,5xx", [503, 429, 200], 2),
+        ("#rc=5", [503, 200], 1),
+        ("#rc=0&rp=all", [503, 200], 1),
+        ("#rp=all", [503, 503, 200], 2),
+        ("#rc=many&rp=often", [503, 200], 1),
     ],
 )
 def test_answers_are_retried_as_the_url_asks(
@@ -43,6 +51,34 @@ def test_answers_are_retried_as_the_url_asks(
     assert [callback.attempt for callback in made] == list(range(1, attempts + 1))
     assert [callback.status for callback in made][: len(answers)] == answers[:attempts]
     assert len({callback.request_headers["I-Twilio-Idempotency-Token"] for callback in made}) == 1
+
+
+@pytest.mark.parametrize(
+    ("fragment", "expected"),
+    [
+        ("", RetryPolicy(1, frozenset({"ct"}))),
+        ("#rc=-1", RetryPolicy(1, frozenset({"ct"}))),
+        ("#rc=\u0665&rp=5xx", RetryPolicy(1, frozenset({"5xx"}))),
+        ("#rp=4xx,often", RetryPolicy(1, frozenset({"4xx"}))),
+        ("#ct=100&rc=6&rp=all", RetryPolicy(5, frozenset({"all"}))),
+    ],
+    ids=["none", "negative", "other digits", "unknown policy", "more than five"],
+)
+def test_overrides_that_make_no_sense_leave_the_default(fragment: str, expected: RetryPolicy) -> None:
+    assert RetryPolicy.of(URL + fragment) == expected
+
+
+def test_no_repeat_begins_once_the_time_for_all_of_them_is_over(
+    twilio: TwilioSandbox, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "TOTAL_SECONDS", 0.0)
+    receiver.statuses = [503, 503]
+    twilio.receive(**INBOUND, webhook_url=f"{URL}#rc=5&rp=all")
+    wait_for_callbacks(twilio, 1)
+    twilio.receive(**INBOUND, webhook_url=f"{URL}/last")
+    twilio.wait_until(lambda: any(callback.url.endswith("/last") for callback in twilio.callbacks))
+
+    assert [callback.attempt for callback in twilio.callbacks if callback.url == URL] == [1]
 
 
 def test_a_refused_connection_is_tried_once_more_by_default(twilio: TwilioSandbox) -> None:

@@ -93,7 +93,19 @@ def test_the_country_of_the_connection_counts_for_numbers_without_one(world: Wor
 def test_sends_ask_for_status_callbacks_of_the_stacks_webhook(world: World) -> None:
     world.overrides["STATUS_CALLBACK_BASE_URL"] = f"{CALLBACKS}/"
     world.invoke("send_sms", INPUT)
-    assert posts(world)[0]["StatusCallback"] == f"{CALLBACKS}/webhook/default"
+    assert posts(world)[0]["StatusCallback"] == f"{CALLBACKS}/webhook/default#rc=5&rp=all"
+
+
+def test_a_repeat_is_the_same_send_whatever_the_callback_url_has_become(world: World) -> None:
+    world.invoke("send_sms", INPUT | {"idempotencyKey": "kept"})
+    (before,) = (item for item in world.items() if "fingerprint" in item)
+    for base in (CALLBACKS, "https://moved.example.com", ""):
+        world.overrides["STATUS_CALLBACK_BASE_URL"] = base
+        world.restart()
+        world.invoke("send_sms", INPUT | {"idempotencyKey": "kept"})
+    (after,) = (item for item in world.items() if "fingerprint" in item)
+    assert after["fingerprint"] == before["fingerprint"]
+    assert len(posts(world)) == 1
 
 
 def test_the_callers_own_callback_goes_first(world: World) -> None:
@@ -119,7 +131,7 @@ def test_a_connection_that_cannot_verify_webhooks_asks_for_none_until_it_has_a_t
 
     without, with_token = posts(world)
     assert "StatusCallback" not in without
-    assert with_token["StatusCallback"] == f"{CALLBACKS}/webhook/with"
+    assert with_token["StatusCallback"] == f"{CALLBACKS}/webhook/with#rc=5&rp=all"
 
 
 @pytest.mark.parametrize("twilio", [{"status_delay": None}], indirect=True)

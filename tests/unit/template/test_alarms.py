@@ -45,12 +45,13 @@ def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> No
         *(("TwilioConnector", "SignatureFailures", SERVICE, ("cause", cause)) for cause in ("mismatch", "connection")),
         *(("TwilioConnector", "SendsRefused", SERVICE, ("cause", cause)) for cause in {UNREADABLE, *CAUSES.values()}),
     } - {("TwilioConnector", "SendsRefused", SERVICE, ("cause", "opted_out"))}
+    turned_away = {("TwilioConnector", "WebhooksTurnedAway", SERVICE, ("status", status)) for status in ("413", "429")}
     others = {
         queue("ApproximateAgeOfOldestMessage", "UndeliveredQueue"),
         ("AWS/ApiGateway", "5xx", ("ApiId", json.dumps({"Ref": "WebhookApi"}))),
     }
-    assert {watched(name) for name in ALARMS} == dead_letters | errors | own | refusals | others
-    assert len(ALARMS) == len(dead_letters | errors | own | refusals | others)
+    assert {watched(name) for name in ALARMS} == dead_letters | errors | own | refusals | turned_away | others
+    assert len(ALARMS) == len(dead_letters | errors | own | refusals | turned_away | others)
 
 
 def test_own_metrics_are_watched_under_the_dimensions_that_they_are_documented_with() -> None:

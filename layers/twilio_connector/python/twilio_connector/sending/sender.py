@@ -29,7 +29,7 @@ from twilio_connector.sending.records import Record, Send, State
 from twilio_connector.sending.search import SearchCriteria, listed
 from twilio_connector.sending.table import SendTable
 from twilio_connector.settings import SendSettings
-from twilio_connector.twilio.api import Parameters
+from twilio_connector.twilio.api import CONNECTION_OVERRIDES, Parameters
 from twilio_connector.twilio.client import ClientOf, TwilioClient
 from twilio_connector.twilio.message import Message, to_message
 
@@ -159,7 +159,7 @@ class Sender:
             return []
         if not verifiable:
             return []
-        return [("StatusCallback", f"{base}/webhook/{client.connection.name}")]
+        return [("StatusCallback", f"{base}/webhook/{client.connection.name}{CONNECTION_OVERRIDES}")]
 
 
 def _first_message(client: TwilioClient, sid: str) -> Message:
