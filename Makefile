@@ -82,6 +82,7 @@ ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(i
 #: FORGET_POLLS=1     replay: deletes the records of failed polls, which need no replay
 #: TO=+1...           smoke: the number to send a real text to
 #: FROM=+1...         smoke: the account's number to send it from
+#: WEBHOOK_TEST=1     smoke: has Twilio itself deliver a test webhook, a public beta
 
 doctor: $(READY) ## Checks a deployed stack and says how to fix what is wrong
 	@$(OPERATE) doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
@@ -91,7 +92,7 @@ replay: $(READY) ## Sends again what is in the dead-letter queues of a deployed 
 
 smoke: $(READY) ## Tries a deployed stack out, with a real text if you name two numbers
 	@$(OPERATE) smoke $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(TO),--to "$(TO)") \
-		$(if $(FROM),--from "$(FROM)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
+		$(if $(FROM),--from "$(FROM)") $(if $(WEBHOOK_TEST),--webhook-test) $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
 
 clean: ## Removes what the other targets made here, .venv included
 	rm -rf .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache $(VENV)

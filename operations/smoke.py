@@ -1,7 +1,7 @@
-"""``python -m operations smoke --stack NAME [--connection N] [--to +1… --from +1…] [--region R]``: 5 minutes at most.
+"""``python -m operations smoke --stack NAME [--connection N] [--webhook-test] [--to +1… --from +1…] [--region R]``.
 
 Deploys nothing and, unless it is given numbers, sends nothing: the doctor's checks, a list, and a poll that can find
-nothing. Exits with 1 if one of them fails.
+nothing; on request a test webhook of Twilio's. Five minutes at most. Exits with 1 if one of them fails.
 """
 
 import json
@@ -16,10 +16,12 @@ from operations.doctor.examination import examine
 from operations.findings import Finding, Level, Subject, report
 from operations.stack import Stack
 from operations.subscription import subscription
+from operations.webhook_test import check_test_webhook
 from twilio_connector.bus.event import SOURCE
 from twilio_connector.connections.connection import DEFAULT_CONNECTION
 from twilio_connector.errors import ConnectionConfigError, InvalidInputError, ServiceUnavailableError
 from twilio_connector.twilio.addresses import normalize_recipient, normalize_sender
+from twilio_connector.twilio.api import CONNECTION_OVERRIDES
 from twilio_connector.webhook.events import STATUS_UPDATED
 
 # One of the numbers of Twilio's test credentials, which no account owns: a poll for it has a cursor of its own, and
@@ -46,13 +48,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", default="", help="a number to text; needs --from")
     parser.add_argument("--from", dest="sender", default="", metavar="FROM", help="the account's number to text from")
     parser.add_argument("--deliver-to", default="", metavar="URL", help="as for the doctor")
+    parser.add_argument("--webhook-test", action="store_true", help="have Twilio deliver a test webhook (a beta)")
     given = parser.parse_args(arguments)
     if bool(given.to) != bool(given.sender):
         parser.error("TO and FROM go together: the number to text, and the account's number to text from")
-    return run(given, lambda stack: report(smoke(stack, given.connection, given.to, given.sender, given.deliver_to)))
+    return run(
+        given,
+        lambda stack: report(
+            smoke(
+                stack,
+                given.connection,
+                given.to,
+                given.sender,
+                deliver_to=given.deliver_to,
+                webhook_test=given.webhook_test,
+            )
+        ),
+    )
 
 
-def smoke(stack: Stack, connection: str, to: str = "", sender: str = "", deliver_to: str = "") -> Iterator[Finding]:
+def smoke(
+    stack: Stack, connection: str, to: str = "", sender: str = "", *, deliver_to: str = "", webhook_test: bool = False
+) -> Iterator[Finding]:
     """The doctor's checks, then the functions at work; a text is sent only if all that is well."""
     if to and (refusal := _refusal(stack, connection, to, sender)):
         yield Subject("send").fail(refusal, "Correct it; nothing was tried. +15551234567 is right in every country.")
@@ -63,6 +80,9 @@ def smoke(stack: Stack, connection: str, to: str = "", sender: str = "", deliver
         _timed("list", lambda: _list(stack, connection), stack.logs_command("list-messages")),
         _timed("poll", lambda: _poll(stack, connection), stack.logs_command("poll")),
     ]
+    if webhook_test:
+        subject = Subject(f"test webhook {connection}")
+        checks.append(subject.examined(check_test_webhook(stack, connection)))
     for check in checks:
         for finding in check:
             levels.append(finding.level)
@@ -149,5 +169,6 @@ def _send(stack: Stack, connection: str, to: str, sender: str) -> str:
         while time.monotonic() < deadline:
             for detail in arrivals.receive(5):
                 if detail["body"]["data"].get("MessageSid") == sid:
-                    return f"Twilio took {sid} and reported it {detail['body']['data']['MessageStatus']}."
+                    status = detail["body"]["data"]["MessageStatus"]
+                    return f"Twilio took {sid} and reported it {status} to a URL with {CONNECTION_OVERRIDES}."
     raise TimeoutError(f"Twilio took {sid}, but no callback of its status reached the bus in {CALLBACK_SECONDS:.0f} s.")

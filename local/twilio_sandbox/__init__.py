@@ -16,5 +16,18 @@ from local.twilio_sandbox.journal import Callback, RecordedRequest
 from local.twilio_sandbox.message import Message
 from local.twilio_sandbox.owned_numbers import OwnedNumber
 from local.twilio_sandbox.sandbox import TwilioSandbox
+from local.twilio_sandbox.services import MessagingService
+from local.twilio_sandbox.webhook_rules import WebhookRule, WebhookSetting
 
-__all__ = ["Account", "Callback", "Fault", "Message", "OwnedNumber", "RecordedRequest", "TwilioSandbox"]
+__all__ = [
+    "Account",
+    "Callback",
+    "Fault",
+    "Message",
+    "MessagingService",
+    "OwnedNumber",
+    "RecordedRequest",
+    "TwilioSandbox",
+    "WebhookRule",
+    "WebhookSetting",
+]

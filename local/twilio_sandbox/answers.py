@@ -1,4 +1,4 @@
-"""HTTP answers in the API's two formats: JSON for paths that end in `.json`, XML for all others."""
+"""HTTP answers in two formats: JSON for paths that end in `.json` and for the products' APIs, XML for all others."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def message_answer(message: Message, path: str, status: int = 200) -> Response:
 
 
 def error_answer(error: TwilioError, path: str = ".json") -> Response:
-    """Answer an error in the format that the path asks for."""
-    if path.endswith(".json"):
+    """Answer an error in the format that the path asks for; the products' own APIs know JSON alone."""
+    if path.endswith(".json") or path.startswith("/v1/"):
         response = json_answer(error.payload(), error.status)
     else:
         body = to_xml("RestException", error.payload())

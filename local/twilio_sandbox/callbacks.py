@@ -72,6 +72,10 @@ class CallbackSender:
         if not self._stopping.is_set():
             self._pool.submit(self._deliver, webhook).add_done_callback(_log_crash)
 
+    def deliver(self, webhook: Webhook, request: SignedRequest) -> int | None:
+        """Deliver a signed request now, once; returns the status of the answer, None where there was none."""
+        return self._attempt(webhook, request, 1)[0].status
+
     def stop(self) -> None:
         """Drop what is queued, and wait for the attempts under way."""
         self._stopping.set()
@@ -82,12 +86,13 @@ class CallbackSender:
         policy = RetryPolicy.of(webhook.url)
         request = sign(webhook, self._account.auth_token, str(uuid.uuid4()))
         until = time.monotonic() + TOTAL_SECONDS
-        attempt, failure = 1, self._attempt(webhook, request, 1)
+        attempt = 1
+        _, failure = self._attempt(webhook, request, attempt)
         while policy.repeats(attempt, failure) and time.monotonic() < until and not self._stopping.is_set():
             attempt += 1
-            failure = self._attempt(webhook, request, attempt)
+            _, failure = self._attempt(webhook, request, attempt)
 
-    def _attempt(self, webhook: Webhook, request: SignedRequest, attempt: int) -> Failure | None:
+    def _attempt(self, webhook: Webhook, request: SignedRequest, attempt: int) -> tuple[Callback, Failure | None]:
         record = Callback(
             url=request.url,
             method=webhook.method,
@@ -109,7 +114,7 @@ class CallbackSender:
             content_type = response.headers.get("Content-Type")
             record = replace(record, status=response.status, content_type=content_type, body=response.data)
         self._journal.record_callback(record)
-        return failure
+        return record, failure
 
     def _send(self, method: str, request: SignedRequest) -> urllib3.BaseHTTPResponse:
         route, parts = self._hosts.resolve(request.url), urlsplit(request.url)

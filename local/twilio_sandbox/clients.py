@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -13,10 +14,11 @@ from local.twilio_sandbox.message import API_VERSION
 from local.twilio_sandbox.sandbox import TwilioSandbox
 
 TIMEOUT_SECONDS = 10.0
+_API = re.compile(r"^https://(api|messaging|webhooks)\.twilio\.com(?=/)")
 
 
 class _SandboxTransport:
-    """The SDK's HTTP client, with requests for the public API sent to the sandbox instead."""
+    """The SDK's HTTP client, with requests for the public APIs sent to the sandbox instead."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -24,7 +26,7 @@ class _SandboxTransport:
 
     def request(self, method: str, url: str, **arguments: object) -> object:
         """Send one request, as `TwilioHttpClient.request` does."""
-        return self._http.request(method, url.replace("https://api.twilio.com", self._url), **arguments)
+        return self._http.request(method, _API.sub(self._url, url, 1), **arguments)
 
     def close(self) -> None:
         self._http.session.close()

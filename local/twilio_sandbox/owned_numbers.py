@@ -20,12 +20,14 @@ _DEFAULT_PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class OwnedNumber:
-    """A number in E.164, and its webhook for texts; `sms` tells whether it takes any."""
+    """A number in E.164, and its webhooks for texts; `sms` tells whether it takes any."""
 
     phone_number: str
     sms_url: str = ""
     sms_application_sid: str = ""
     sms: bool = True
+    sms_method: str = "POST"
+    sms_fallback_url: str = ""
 
     @property
     def sid(self) -> str:
@@ -41,7 +43,9 @@ class OwnedNumber:
             "friendly_name": self.phone_number,
             "capabilities": {"voice": True, "sms": self.sms, "mms": self.sms, "fax": False},
             "sms_url": self.sms_url,
-            "sms_method": "POST",
+            "sms_method": self.sms_method,
+            "sms_fallback_url": self.sms_fallback_url,
+            "sms_fallback_method": "POST",
             "sms_application_sid": self.sms_application_sid,
             "status": "in-use",
             "uri": f"{_path(account_sid)}/{self.sid}.json",

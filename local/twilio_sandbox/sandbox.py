@@ -18,8 +18,10 @@ from local.twilio_sandbox.message import Message
 from local.twilio_sandbox.owned_numbers import OwnedNumber, add_number_routes
 from local.twilio_sandbox.routing import Route
 from local.twilio_sandbox.running import RunningSandbox
+from local.twilio_sandbox.services import MessagingService, add_service_routes
 from local.twilio_sandbox.signing import Webhook
 from local.twilio_sandbox.webhook_params import inbound_params
+from local.twilio_sandbox.webhook_rules import WebhookConfiguration, add_rule_routes
 
 
 class TwilioSandbox(RunningSandbox):
@@ -49,6 +51,16 @@ class TwilioSandbox(RunningSandbox):
     def owned_numbers(self) -> list[OwnedNumber]:
         """The account's phone numbers, which texts do not depend on; change it freely."""
         return []
+
+    @cached_property
+    def messaging_services(self) -> list[MessagingService]:
+        """The account's messaging services, which texts do not depend on; change it freely."""
+        return []
+
+    @cached_property
+    def webhook_configuration(self) -> WebhookConfiguration:
+        """The account's Webhook Rules, which it does not have unless it is opened; change it freely."""
+        return WebhookConfiguration()
 
     def wait_until(self, condition: Callable[[], object], timeout: float = 10) -> None:
         """Return once a condition on this sandbox holds; TimeoutError after `timeout` seconds."""
@@ -151,5 +163,7 @@ class TwilioSandbox(RunningSandbox):
     def _app(self) -> Flask:
         app = super()._app()
         add_number_routes(app, self.account, self.owned_numbers)
+        add_service_routes(app, self.account, self.messaging_services)
+        add_rule_routes(app, self.account, self.webhook_configuration, self._callbacks)
         app.register_blueprint(control(self))
         return app

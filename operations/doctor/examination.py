@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from operations.doctor.code import check_code
 from operations.doctor.credentials import check_auth_token, check_credentials
-from operations.doctor.numbers import check_numbers
+from operations.doctor.numbers import check_numbers, check_services
 from operations.doctor.queues import check_queues
 from operations.doctor.round_trip import check_round_trip
 from operations.doctor.schedule import check_polling
 from operations.doctor.secrets import check_secret
+from operations.doctor.webhook_rules import check_webhook_rules
 from operations.findings import Finding, Level, Subject
 from operations.stack import Stack
 from twilio_connector.connections.connection import DEFAULT_CONNECTION
@@ -57,6 +58,8 @@ def _examine_connection(stack: Stack, name: str, deliver_to: str) -> Iterator[Fi
     yield from credentials
     if credentials[-1].level is Level.OK:
         yield from _examined(f"numbers {name}", check_numbers(stack, name))
+        yield from _examined(f"messaging services {name}", check_services(stack, name))
+        yield from _examined(f"webhook rules {name}", check_webhook_rules(stack, name))
     token = list(_examined(f"auth token {name}", check_auth_token(stack, name)))
     yield from token
     if token[-1].level is Level.OK:

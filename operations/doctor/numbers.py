@@ -1,75 +1,99 @@
-"""Where the account's phone numbers send inbound texts. Only reads.
+"""Where the account's phone numbers and messaging services send what comes in. Only reads.
 
-https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource
+https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource and
+https://www.twilio.com/docs/messaging/api/service-resource
 """
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
+from operations.doctor.callback_urls import CallbackUrl, Owner
 from operations.doctor.credentials import client_of
+from operations.doctor.twilio_lists import incoming_numbers, messaging_services
 from operations.findings import Finding, Subject
 from operations.stack import Stack
-from twilio_connector.errors import TwilioAuthenticationError, TwilioResponseError
+from twilio_connector.errors import TwilioAuthenticationError
 from twilio_connector.masking import mask_numbers
-from twilio_connector.twilio.api import API_PATH, MAX_PAGE_SIZE
-from twilio_connector.twilio.client import TwilioClient
-from twilio_connector.twilio.responses import error_of, json_object
-from twilio_connector.twilio.retries import retry_by_proof
+from twilio_connector.twilio.api import CONNECTION_OVERRIDES
 
 # So many are named; who has more of them has a pattern, not a slip.
 NAMED = 5
+# What Twilio makes of a service without an inbound URL.
+_DROPPED = "nowhere: Twilio drops what comes in, and lists none of it"
 
 
 def check_numbers(stack: Stack, name: str) -> Iterator[Finding]:
-    """Whether texts to the account's numbers come to the webhook of the connection *name*.
+    """Whether texts to the account's numbers come to the webhook of the connection *name*, as it wants them.
 
     One that goes elsewhere is no failure: another application may own it, and of the senders of a messaging service
     the service's own inbound URL counts.
     """
     subject, url = Subject(f"numbers {name}"), stack.webhook_url(name)
     try:
-        owned = [number for number in incoming_numbers(client_of(stack, name)) if _takes_texts(number)]
+        owned = [_number(each) for each in incoming_numbers(client_of(stack, name)) if _takes_texts(each)]
     except TwilioAuthenticationError as exc:
         yield subject.warn(
             f"These credentials may not list the account's numbers. {exc}",
-            f"Look in Twilio's console whether 'A message comes in' of each number is {url}",
+            f"Look in Twilio's console whether 'A message comes in' of each number is {url}{CONNECTION_OVERRIDES}",
         )
         return
-    elsewhere = [number for number in owned if not _same_place(str(number.get("sms_url") or ""), url)]
     if not owned:
         yield subject.ok("The account has no number of its own that takes texts.")
-    elif not elsewhere:
-        yield subject.ok(f"All {len(owned)} send inbound texts to the webhook.")
-    else:
-        named = ", ".join(map(_described, elsewhere[:NAMED])) + (", ..." if len(elsewhere) > NAMED else "")
-        update = ["twilio", "api:core:incoming-phone-numbers:update", "--sid", str(elsewhere[0].get("sid"))]
+        return
+    update = _update("api:core:incoming-phone-numbers:update", "--sms-url", "--sms-method", url)
+    meant = "Of senders of a messaging service, the service's own inbound URL may count instead. Others, unless it is "
+    yield from _judged(subject, owned, url, f"{meant}meant so: ", update)
+
+
+def check_services(stack: Stack, name: str) -> Iterator[Finding]:
+    """The same of the account's messaging services, but for those that leave it to the URL of the number."""
+    subject, url = Subject(f"messaging services {name}"), stack.webhook_url(name)
+    try:
+        services = [_service(each) for each in messaging_services(client_of(stack, name))]
+    except TwilioAuthenticationError as exc:
         yield subject.warn(
-            f"{len(elsewhere)} of {len(owned)} send inbound texts elsewhere: {named}.",
-            "Of senders of a messaging service, the service's own inbound URL may count instead. Others, unless it is "
-            f"meant so: {shlex.join([*update, '--sms-url', url])}",
+            f"These credentials may not list the account's messaging services. {exc}",
+            f"Look in Twilio's console whether 'Integration' of each leads to {url}{CONNECTION_OVERRIDES}",
         )
+        return
+    if not services:
+        yield subject.ok("The account has no messaging service.")
+        return
+    update = _update("api:messaging:v1:services:update", "--inbound-request-url", "--inbound-method", url)
+    yield from _judged(subject, services, url, "Unless it is meant so: ", update)
 
 
-def incoming_numbers(client: TwilioClient) -> Iterator[dict[str, Any]]:
-    """The account's numbers, as Twilio describes them, of all pages. Raises the client's errors."""
-    path = f"{API_PATH}/Accounts/{client.connection.account_sid}/IncomingPhoneNumbers.json"
-    following: Any = f"{path}?PageSize={MAX_PAGE_SIZE}"
-    while following:
-        if not isinstance(following, str) or not following.startswith(f"{path}?"):
-            raise TwilioResponseError("Twilio answered with a next page outside the account's numbers.")
-        response = client.request(
-            "GET",
-            client.connection.api_url + following,
-            headers={"Accept": "application/json"},
-            retries=retry_by_proof("GET", client.deadline),
+def _judged(
+    subject: Subject, owners: Sequence[Owner], url: str, meant: str, update: Callable[[Owner], str]
+) -> Iterator[Finding]:
+    """What there is to say of *owners*, whose texts should come to *url*."""
+    elsewhere = [(owner, f"to {place}") for owner in owners if (place := owner.goes_elsewhere(url))]
+    flawed = [(owner, ", ".join(flaws)) for owner in owners if (flaws := owner.flaws(url))]
+    if elsewhere:
+        yield subject.warn(
+            f"{len(elsewhere)} of {len(owners)} send inbound texts elsewhere: {_named(elsewhere)}.",
+            f"{meant}{update(elsewhere[0][0])}",
         )
-        if response.status != 200:
-            raise error_of(response, repeatable=True)
-        page = json_object(response)
-        yield from page.get("incoming_phone_numbers", [])
-        following = page.get("next_page_uri")
+    if flawed:
+        yield subject.warn(
+            f"{len(flawed)} of {len(owners)} lead to the stack, but not as they should: {_named(flawed)}.",
+            f"The URL is {url}{CONNECTION_OVERRIDES}, by POST: {update(flawed[0][0])}",
+        )
+    if not elsewhere and not flawed:
+        yield subject.ok(f"All {len(owners)} send inbound texts to the webhook.")
+
+
+def _named(told: Sequence[tuple[Owner, str]]) -> str:
+    return ", ".join(f"{owner.label} ({what})" for owner, what in told[:NAMED]) + (", ..." if len(told) > NAMED else "")
+
+
+def _update(command: str, url_option: str, method_option: str, url: str) -> Callable[[Owner], str]:
+    def words(owner: Owner) -> str:
+        options = ["--sid", owner.sid, url_option, url + CONNECTION_OVERRIDES, method_option, "POST"]
+        return shlex.join(["twilio", command, *options])
+
+    return words
 
 
 def _takes_texts(number: dict[str, Any]) -> bool:
@@ -77,24 +101,29 @@ def _takes_texts(number: dict[str, Any]) -> bool:
     return bool(capabilities.get("sms", True))
 
 
-def _same_place(configured: str, webhook: str) -> bool:
-    """Whether both URLs lead to the same path; queries and fragments (``#rc=5``) are the number's own business."""
-    try:
-        one, other = urlsplit(configured), urlsplit(webhook)
-        ports = one.port or 443, other.port or 443
-    except ValueError:
-        return False
-    places = (one.scheme, one.hostname, one.path), (other.scheme, other.hostname, other.path)
-    return ports[0] == ports[1] and places[0] == places[1]
-
-
-def _described(number: dict[str, Any]) -> str:
-    """The number, masked, and where it leads: a host alone, for the rest of a URL may hold credentials."""
-    masked = mask_numbers(str(number.get("phone_number") or "")) or "a number"
+def _number(number: dict[str, Any]) -> Owner:
+    label, sid = mask_numbers(str(number.get("phone_number") or "")) or "a number", str(number.get("sid"))
     if application := number.get("sms_application_sid"):
-        return f"{masked} (to the application {application})"
-    try:
-        host = urlsplit(str(number.get("sms_url") or "")).hostname
-    except ValueError:
-        host = "an invalid URL"
-    return f"{masked} (to {host or 'nowhere'})"
+        # Then Twilio ignores the number's own URLs.
+        return Owner(label, sid, None, elsewhere=f"the application {application}")
+    return Owner(label, sid, _url(number, "sms_url", "sms_method"), [_fallback(number, "sms_fallback")])
+
+
+def _service(service: dict[str, Any]) -> Owner:
+    sid = str(service.get("sid"))
+    callback = CallbackUrl(str(service.get("status_callback") or ""), purpose="status callback")
+    if service.get("use_inbound_webhook_on_number"):
+        return Owner(sid, sid, None, [callback])
+    if not service.get("inbound_request_url"):
+        return Owner(sid, sid, None, [callback], elsewhere=_DROPPED)
+    inbound = _url(service, "inbound_request_url", "inbound_method")
+    return Owner(sid, sid, inbound, [_fallback(service, "fallback"), callback])
+
+
+def _url(resource: dict[str, Any], url: str, method: str) -> CallbackUrl:
+    return CallbackUrl(str(resource.get(url) or ""), str(resource.get(method) or "POST"))
+
+
+def _fallback(resource: dict[str, Any], prefix: str) -> CallbackUrl:
+    url, method = resource.get(f"{prefix}_url"), resource.get(f"{prefix}_method")
+    return CallbackUrl(str(url or ""), str(method or "POST"), "fallback")

@@ -26,7 +26,7 @@ def test_a_healthy_stack_is_ok_in_every_part(
 ) -> None:
     aws.invoke("PollFunction", {})
     before = len(watcher.drain())
-    with scheduled(aws), owning(twilio, OwnedNumber("+15558675309", aws.outputs["WebhookUrl"])):
+    with scheduled(aws), owning(twilio, OwnedNumber("+15558675309", f"{aws.outputs['WebhookUrl']}#rc=5&rp=all")):
         status, out = operator.run(main, "--deliver-to", aws.api_url)
 
     assert status == 0, out
@@ -37,13 +37,14 @@ def test_a_healthy_stack_is_ok_in_every_part(
         ["ok", "secret default"],
         ["ok", "credentials default"],
         ["ok", "numbers default"],
+        ["ok", "messaging services default"],
         ["ok", "auth token default"],
         ["ok", "webhook default"],
         ["ok", "polling default"],
         ["ok", "polling default"],
         ["ok", "queues"],
     ]
-    assert out.endswith("\n0 failed, 0 to look at, 10 ok.\n")
+    assert out.endswith("\n0 failed, 0 to look at, 11 ok.\n")
     assert not [secret for secret in (twilio.auth_token, twilio.api_key_secret, "8675309") if secret in out]
     # On the bus, the probe is nothing that a consumer's rule for messages or webhooks would match.
     [probe] = [event for event in watcher.drain()[before:] if event.detail_type == "Connector Probe"]

@@ -35,6 +35,11 @@ FORBIDDEN = {
     "queues": "sqs:GetQueueAttributes",
 }
 
+
+def _url(aws: LocalAws, connection: str) -> str:
+    return f"{aws.outputs['WebhookUrl'].rpartition('/')[0]}/{connection}"
+
+
 FINDINGS: dict[str, tuple[Breakage, list[str]]] = {
     "other code": (
         lambda aws, _: other_code(aws),
@@ -55,6 +60,14 @@ FINDINGS: dict[str, tuple[Breakage, list[str]]] = {
     "numbers elsewhere": (
         lambda _, twilio: owning(twilio, OwnedNumber("+15558675309", "https://other.example/sms")),
         ["warn  numbers keyless: 1 of 1 send inbound texts elsewhere: *5309 (to other.example).\n"],
+    ),
+    "numbers without repeats": (
+        lambda aws, twilio: owning(twilio, OwnedNumber("+15558675309", _url(aws, "keyless"))),
+        ["warn  numbers keyless: 1 of 1 lead to the stack, but not as they should: *5309 (without #rc=5&rp=all).\n"],
+    ),
+    "services hidden": (
+        lambda _, twilio: faulty(twilio, Fault.Html(403), "/v1/Services"),
+        ["warn  messaging services keyless: These credentials may not list the account's messaging services."],
     ),
     "schedule off by hand": (
         lambda aws, _: both(parameters(aws, PollEnabled="true"), scheduled(aws, state="DISABLED")),

@@ -2,20 +2,25 @@
 
 from local.aws import LocalAws
 from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
-from local.twilio_sandbox import TwilioSandbox
+from local.twilio_sandbox import TwilioSandbox, WebhookRule, WebhookSetting
 from operations.smoke import main
+from tests.support.deployed_breakages import ruled
 from tests.support.deployed_commands import Operator
 
 
-def test_it_checks_lists_polls_and_follows_one_text_to_its_status(
+def test_it_checks_lists_polls_has_a_test_webhook_sent_and_follows_one_text_to_its_status(
     operator: Operator, aws: LocalAws, twilio: TwilioSandbox
 ) -> None:
     before = len(twilio.messages)
     numbers = ("--to", "(555) 123-4567", "--from", SANDBOX_SENDER)
 
-    status, out = operator.run(main, "--deliver-to", aws.api_url, *numbers)
+    setting = WebhookSetting("of the test", retry_count=5, retry_on=("ALL",))
+    with ruled(twilio, WebhookRule("EXACT_MATCH", aws.outputs["WebhookUrl"], [setting])):
+        status, out = operator.run(main, "--deliver-to", aws.api_url, "--webhook-test", *numbers)
 
     assert status == 0, out
+    assert "ok    webhook rules default: " in out
+    assert "ok    test webhook default: Twilio signed one with the auth token, and was answered 204.\n" in out
     [message] = twilio.messages[before:]
     assert (message.to, message.from_) == (SANDBOX_RECIPIENT, SANDBOX_SENDER)
     assert f"ok    send: Twilio took {message.sid} and reported it " in out

@@ -12,7 +12,7 @@ import pytest
 import urllib3
 
 from local.aws import LocalAws
-from local.twilio_sandbox import OwnedNumber, TwilioSandbox
+from local.twilio_sandbox import OwnedNumber, TwilioSandbox, WebhookRule
 from local.twilio_sandbox.faults import InjectedFault
 from operations.doctor.queues import READERS
 from operations.queues import QUEUES
@@ -60,6 +60,17 @@ def owning(twilio: TwilioSandbox, *numbers: OwnedNumber) -> Iterator[None]:
         yield
     finally:
         twilio.owned_numbers[:] = before
+
+
+@contextmanager
+def ruled(twilio: TwilioSandbox, *rules: WebhookRule) -> Iterator[None]:
+    """The account has these Webhook Rules."""
+    configuration = twilio.webhook_configuration
+    configuration.open, configuration.rules[:] = True, rules
+    try:
+        yield
+    finally:
+        configuration.open, configuration.rules[:] = False, ()
 
 
 @contextmanager

@@ -1,14 +1,12 @@
-"""What the doctor says of a connection: its secret, its credentials, its token, and the account's numbers."""
+"""What the doctor says of a connection: its secret, its credentials and its token."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from local.twilio_sandbox import Fault, OwnedNumber
+from local.twilio_sandbox import Fault
 from operations.doctor import credentials
 from operations.doctor.credentials import check_auth_token, check_credentials
-from operations.doctor.numbers import NAMED, check_numbers, incoming_numbers
 from operations.doctor.secrets import check_secret
 from operations.findings import Finding, Subject
 from operations.stack import Stack
@@ -17,13 +15,8 @@ from tests.support.deployed_stack import DeployedStack, told
 from tests.support.managed_rotation import AuthTokenRotation
 from tests.support.secret_answers import IAM_DENIED, KMS_DENIED, MARKED_FOR_DELETION, NO_VALUE
 from twilio_connector.errors import TwilioAuthenticationError, TwilioConnectorError
-from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.twilio.api import MAX_PAGE_SIZE
-from twilio_connector.twilio.client import TwilioClient
 
 Check = Callable[[Stack, str], Iterator[Finding]]
-
-WEBHOOK = "https://api.example.com/webhook/default"
 
 
 def key_of(deployed: DeployedStack) -> dict[str, str]:
@@ -37,11 +30,11 @@ def key_of(deployed: DeployedStack) -> dict[str, str]:
 
 def test_a_sound_connection_is_ok(deployed: DeployedStack) -> None:
     stack = deployed.stack
-    checks = (check_secret, check_credentials, check_auth_token, check_numbers)
+    checks = (check_secret, check_credentials, check_auth_token)
     findings = [finding for check in checks for finding in check(stack, "default")]
     assert {level for level, _ in told(findings)} == {"ok"}
     assert deployed.world.twilio.auth_token not in "\n".join(map(str, findings))
-    assert [request.query["PageSize"] for request in deployed.world.twilio.requests] == ["1", "1", "1000"]
+    assert [request.query["PageSize"] for request in deployed.world.twilio.requests] == ["1", "1"]
 
 
 def test_a_missing_secret_comes_with_the_command_that_makes_it(deployed: DeployedStack) -> None:
@@ -236,65 +229,3 @@ def test_a_token_of_another_account_fails(deployed: DeployedStack) -> None:
     [finding] = check_auth_token(deployed.stack, "default")
     assert told([finding]) == [("FAIL", "auth token default")]
     assert "of-another" not in str(finding)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        WEBHOOK,
-        f"{WEBHOOK}#rc=5&rp=all",
-        f"{WEBHOOK}?order=1",
-        "https://API.example.com:443/webhook/default",
-    ],
-)
-def test_numbers_that_lead_to_the_webhook_are_ok(deployed: DeployedStack, url: str) -> None:
-    deployed.world.twilio.owned_numbers += [OwnedNumber("+15550001111", url), OwnedNumber("+15550002222", sms=False)]
-    [finding] = check_numbers(deployed.stack, "default")
-    assert (str(finding.level), finding.text) == ("ok", "All 1 send inbound texts to the webhook.")
-
-
-@pytest.mark.parametrize(
-    ("configured", "leads_to"),
-    [
-        ({"sms_url": "https://user:pass@other.example.com/path?token=abc"}, "to other.example.com"),
-        ({"sms_url": "https://api.example.com/webhook/sales"}, "to api.example.com"),
-        ({"sms_url": "http://api.example.com/webhook/default"}, "to api.example.com"),
-        ({"sms_url": "https://[broken"}, "to an invalid URL"),
-        ({"sms_url": ""}, "to nowhere"),
-        ({"sms_application_sid": "AP" + "1" * 32}, f"to the application AP{'1' * 32}"),
-    ],
-)
-def test_numbers_that_lead_elsewhere_are_named_masked_and_may_be_meant_so(
-    deployed: DeployedStack, configured: Mapping[str, Any], leads_to: str
-) -> None:
-    deployed.world.twilio.owned_numbers += [
-        OwnedNumber("+15550001111", WEBHOOK),
-        OwnedNumber("+15550002222", **configured),
-    ]
-    [finding] = check_numbers(deployed.stack, "default")
-    assert told([finding]) == [("warn", "numbers default")]
-    assert finding.text == f"1 of 2 send inbound texts elsewhere: *2222 ({leads_to})."
-    assert "messaging service" in finding.remedy
-    assert f"--sms-url {WEBHOOK}" in finding.remedy
-    assert not [secret for secret in ("5550002222", "pass", "token=abc") if secret in str(finding)]
-
-
-def test_of_many_numbers_a_few_are_named(deployed: DeployedStack) -> None:
-    deployed.world.twilio.owned_numbers += [OwnedNumber(f"+1555000{number:04}") for number in range(NAMED + 1)]
-    [finding] = check_numbers(deployed.stack, "default")
-    assert finding.text.count("nowhere") == NAMED
-    assert finding.text.endswith("...")
-
-
-def test_the_numbers_of_all_pages_are_looked_at(deployed: DeployedStack) -> None:
-    deployed.world.twilio.owned_numbers += [OwnedNumber(f"+1555{number:07}") for number in range(MAX_PAGE_SIZE + 1)]
-    client = TwilioClient(deployed.stack.connections, "default", Deadline.after(30))
-    numbers = [number["phone_number"] for number in incoming_numbers(client)]
-    assert numbers == [number.phone_number for number in deployed.world.twilio.owned_numbers]
-
-
-def test_a_key_that_may_not_list_numbers_is_no_failure(deployed: DeployedStack) -> None:
-    deployed.world.twilio.inject(Fault.Html(403), match="/IncomingPhoneNumbers")
-    [finding] = check_numbers(deployed.stack, "default")
-    assert told([finding]) == [("warn", "numbers default")]
-    assert WEBHOOK in finding.remedy

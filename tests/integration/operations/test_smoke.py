@@ -99,6 +99,13 @@ def test_nothing_is_sent_once_something_failed(deployed: DeployedStack) -> None:
     assert len(deployed.functions.payloads) == 2
 
 
+def test_a_test_webhook_is_asked_for_on_request_alone(deployed: DeployedStack) -> None:
+    subject = "test webhook default"
+    assert subject not in [told_of for _, told_of in told(list(smoke(deployed.stack, "default")))]
+    findings = list(smoke(deployed.stack, "default", webhook_test=True))
+    assert told(findings)[-1] == ("warn", subject)
+
+
 def test_one_number_alone_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--stack", NAME, "--to", TO])

@@ -53,6 +53,7 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
             ["smoke", "STACK=s", "TO=(555) 123-4567", "FROM=+1555", f"DELIVER_TO={LOCAL}"],
             ["operations", "smoke", "--stack", "s", "--to", "(555) 123-4567", "--from", "+1555", "--deliver-to", LOCAL],
         ),
+        (["smoke", "STACK=t", "WEBHOOK_TEST=1"], ["operations", "smoke", "--stack", "t", "--webhook-test"]),
     ],
     ids=lambda value: " ".join(value[:2]),
 )

@@ -1,0 +1,70 @@
+"""The account's messaging services, and where each sends what comes in.
+
+https://www.twilio.com/docs/messaging/api/service-resource
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import md5
+from urllib.parse import urlencode
+
+from flask import Flask, Response, request
+
+from local.twilio_sandbox.account import Account
+from local.twilio_sandbox.answers import json_answer
+
+ORIGIN = "https://messaging.twilio.com"
+_PATH = "/v1/Services"
+_DEFAULT_PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class MessagingService:
+    """A service and its webhooks; None switches one off. *by_number* leaves what comes in to the numbers' own."""
+
+    friendly_name: str
+    inbound_request_url: str | None = None
+    inbound_method: str = "POST"
+    fallback_url: str | None = None
+    status_callback: str | None = None
+    by_number: bool = False
+
+    @property
+    def sid(self) -> str:
+        """The SID, always the same for a name."""
+        return f"MG{md5(self.friendly_name.encode(), usedforsecurity=False).hexdigest()}"
+
+    def resource(self, account_sid: str) -> dict[str, object]:
+        """Return the resource, without what has no part in webhooks."""
+        return {
+            "sid": self.sid,
+            "account_sid": account_sid,
+            "friendly_name": self.friendly_name,
+            "inbound_request_url": self.inbound_request_url,
+            "inbound_method": self.inbound_method,
+            "fallback_url": self.fallback_url,
+            "fallback_method": "POST",
+            "status_callback": self.status_callback,
+            "use_inbound_webhook_on_number": self.by_number,
+            "url": f"{ORIGIN}{_PATH}/{self.sid}",
+        }
+
+
+def add_service_routes(app: Flask, account: Account, services: list[MessagingService]) -> None:
+    """List `services`, in pages that name the next one by its full URL, as the product APIs do."""
+
+    @app.get(_PATH)
+    def list_services() -> Response:
+        size = request.args.get("PageSize", _DEFAULT_PAGE_SIZE, type=int)
+        sids = [service.sid for service in services]
+        start = sids.index(request.args["PageToken"]) + 1 if "PageToken" in request.args else 0
+        page = services[start : start + size]
+        following = {"PageSize": size, "PageToken": page[-1].sid} if start + size < len(services) else None
+        meta = {
+            "key": "services",
+            "page_size": size,
+            "url": f"{ORIGIN}{_PATH}?{request.query_string.decode()}",
+            "next_page_url": f"{ORIGIN}{_PATH}?{urlencode(following)}" if following else None,
+        }
+        return json_answer({"meta": meta, "services": [service.resource(account.sid) for service in page]})

@@ -1,0 +1,81 @@
+"""Lists of Twilio's, of all pages, read as a connection. Only reads."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from twilio_connector.connections.connection import Connection
+from twilio_connector.errors import TwilioResponseError
+from twilio_connector.settings import TWILIO_API_URL
+from twilio_connector.twilio.api import API_PATH, MAX_PAGE_SIZE
+from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.responses import error_of, json_object
+from twilio_connector.twilio.retries import retry_by_proof
+
+# The most that Webhook Rules and Settings come in one page.
+_RULES_PAGE_SIZE = 100
+
+
+def product_url(connection: Connection, product: str) -> str:
+    """The origin of another API of Twilio's for *connection*, moved to its edge and region as the SDKs do it.
+
+    Where the API's origin is none of Twilio's, as that of a sandbox, it stands for all of them.
+    """
+    scheme, _, host = connection.api_url.partition("://")
+    return f"{scheme}://{product}.{host.removeprefix('api.')}" if host.endswith(".twilio.com") else connection.api_url
+
+
+def is_regional(connection: Connection) -> bool:
+    """Whether *connection* belongs to a region or an edge of Twilio's, rather than to where everything is."""
+    return connection.api_url.endswith(".twilio.com") and connection.api_url != TWILIO_API_URL
+
+
+def get(client: TwilioClient, url: str) -> dict[str, Any]:
+    """The JSON object at *url*, whose host is one of Twilio's. Raises the client's errors."""
+    headers, retries = {"Accept": "application/json"}, retry_by_proof("GET", client.deadline)
+    response = client.request("GET", url, headers=headers, retries=retries)
+    if response.status != 200:
+        raise error_of(response, repeatable=True)
+    return json_object(response)
+
+
+def incoming_numbers(client: TwilioClient) -> Iterator[dict[str, Any]]:
+    """The account's numbers. https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource"""
+    path = f"{API_PATH}/Accounts/{client.connection.account_sid}/IncomingPhoneNumbers.json"
+    following: Any = f"{path}?PageSize={MAX_PAGE_SIZE}"
+    while following:
+        if not isinstance(following, str) or not following.startswith(f"{path}?"):
+            raise TwilioResponseError("Twilio answered with a next page outside the account's numbers.")
+        page = get(client, client.connection.api_url + following)
+        yield from page.get("incoming_phone_numbers", [])
+        following = page.get("next_page_uri")
+
+
+def messaging_services(client: TwilioClient) -> Iterator[dict[str, Any]]:
+    """The account's messaging services. https://www.twilio.com/docs/messaging/api/service-resource"""
+    path, origin = "/v1/Services", product_url(client.connection, "messaging")
+    query = f"PageSize={MAX_PAGE_SIZE}"
+    while query:
+        page = get(client, f"{origin}{path}?{query}")
+        yield from page.get("services", [])
+        following = urlsplit(str(page.get("meta", {}).get("next_page_url") or f"{path}?"))
+        # Asked of the origin that credentials belong to, whichever host the page names.
+        if following.path != path:
+            raise TwilioResponseError("Twilio answered with a next page outside the account's messaging services.")
+        query = following.query
+
+
+def webhook_resources(client: TwilioClient, kind: str) -> Iterator[dict[str, Any]]:
+    """Of Twilio's webhooks configuration API, a beta, the ``Rules`` or the ``Settings``.
+
+    https://www.twilio.com/docs/usage/webhooks/webhook-configuration
+    """
+    origin, token = product_url(client.connection, "webhooks"), ""
+    while True:
+        query = {"pageSize": str(_RULES_PAGE_SIZE), **({"pageToken": token} if token else {})}
+        page = get(client, f"{origin}/v1/Webhooks/{kind}?{urlencode(query)}")
+        meta = page.get("meta", {})
+        yield from page.get(meta.get("key") or kind.lower(), [])
+        token = meta.get("nextToken") or ""
+        if not token:
+            return
