@@ -1,30 +1,33 @@
-"""Requests as Twilio sends them, generated, and the events that the three front doors make of them.
+"""Requests as Twilio sends them, generated, and the events that the front doors make of them (:mod:`.front_doors`).
 
 Nothing here knows the code under test: signatures are those of Twilio's SDK, over the URL that the customer configured.
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from random import Random
 from string import ascii_letters, digits
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from tests.support.front_doors import FUNCTION_URL, HTTP_API, HTTP_API_1, REST_API, handed_over, paths_of
 from tests.support.webhook_requests import AUTH_TOKEN, load_event
 
 Pairs = list[tuple[str, str]]
 
-# The front doors, by their events in `events/`.
-HTTP_API, REST_API, FUNCTION_URL = (
-    "http-api-inbound-message",
-    "rest-api-inbound-message",
-    "function-url-status-callback",
-)
-DOORS = st.sampled_from([HTTP_API, REST_API, FUNCTION_URL])
+# The doors' events in `events/`.
+EVENTS = {
+    HTTP_API: "http-api-inbound-message",
+    HTTP_API_1: "rest-api-inbound-message",
+    REST_API: "rest-api-inbound-message",
+    FUNCTION_URL: "function-url-status-callback",
+}
+# Those whose events hold the query string decoded. As many parameters of it can be told again.
+DECODING, MOST_DECODED = (HTTP_API_1, REST_API), 4
 SEEDS = st.integers(0, 2**32)
 
 UNRESERVED = ascii_letters + digits + "-._~"
@@ -53,9 +56,22 @@ class _Signed(dict[str, list[str]]):
         return self[name]
 
 
-def sdk_signature(url: str, pairs: Pairs) -> str:
+@dataclass(frozen=True)
+class Signer:
+    """What signs requests: *headers* makes those of a signature of a URL and the parameters of a form, by the SDK."""
+
+    name: str
+    headers: Callable[[str, Pairs], dict[str, str]] = field(repr=False)
+
+
+def sdk_signature(url: str, pairs: Pairs, token: str = AUTH_TOKEN) -> str:
     """What the SDK signs *url* and the parameters of a form with."""
-    return str(RequestValidator(AUTH_TOKEN).compute_signature(url, _Signed(grouped(pairs))))
+    return str(RequestValidator(token).compute_signature(url, _Signed(grouped(pairs))))
+
+
+def token_signer(token: str = AUTH_TOKEN) -> Signer:
+    """The account's auth token, by HMAC-SHA1."""
+    return Signer("auth token", lambda url, pairs: {"x-twilio-signature": sdk_signature(url, pairs, token)})
 
 
 def grouped(pairs: Pairs) -> dict[str, list[str]]:
@@ -106,19 +122,27 @@ def spelled(pairs: Pairs, random: Random, left: str = "") -> str:
 
 
 # Which of ' @ : the signer leaves as they are, and which the request does.
-LEFT = st.sampled_from([("", ""), ("'@:", ""), ("'@:", "'@:")])
+LEFT = st.sampled_from([("", ""), ("'@:", ""), ("'@:", "'@:"), ("@:", ""), ("'", "")])
+# What URLs leave unescaped that people and programs write, and a REST API's query can still be told from.
+WRITTEN = st.sampled_from(["", "'@:", "!'()*", "!$'()*,;:@/?"])
 
 
 @st.composite
 def queries(draw: st.DrawFn, pairs: Pairs, door: str) -> Query:
-    """Any spelling of *pairs* that *door* preserves."""
+    """Any spelling of *pairs* that can be told again behind *door*, with blanks sent as they are signed or not."""
     signed, wire = draw(LEFT)
-    if door == REST_API:
-        # Its events hold the values decoded, by name: what is escaped can be told again only if all of it is.
-        together = [(name, value) for name, values in grouped(pairs).items() for value in values]
-        query = urlencode(together, quote_via=draw(st.sampled_from([quote, quote_plus])), safe=signed)
-    else:
-        query = spelled(pairs, Random(draw(SEEDS)), signed)
+    if door in DECODING:
+        written = draw(WRITTEN)
+        query = urlencode(pairs, quote_via=draw(st.sampled_from([quote, quote_plus])), safe=written)
+        if draw(st.booleans()):
+            query = "&".join(part.removesuffix("=") or part for part in query.split("&"))
+        return Query(query, _escaped(query, ""))
+    query = spelled(pairs, Random(draw(SEEDS)), signed)
+    blanks = draw(st.sampled_from([("", ""), ("+", "%20"), ("%20", "+")]))
+    if blanks[0]:
+        # All are signed in one way, and sent in the other.
+        query = query.replace(blanks[1], blanks[0])
+        return Query(query, _escaped(query, wire).replace(*blanks))
     return Query(query, _escaped(query, wire))
 
 
@@ -128,63 +152,39 @@ def _escaped(query: str, left: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Arriving:
-    """A request as it reaches the front door; *path* has the stage, or a custom domain's mapping, where it must."""
+    """A request as it reaches the front door; *path* has the *stage*, or a custom domain's mapping, where it must."""
 
     method: str = "POST"
     host: str
     path: str
+    stage: str = ""
     query: str = ""
     headers: Mapping[str, str]
     body: bytes = b""
 
-    def through(self, door: str, *, base64: bool) -> dict[str, Any]:
-        """The event that *door* makes of it."""
-        event = dict(load_event(door))
+    def through(self, door: str, *, base64: bool, seed: int = 0) -> dict[str, Any]:
+        """The event that *door* makes of it; *seed* decides what the door's sources leave open."""
+        event, random = dict(load_event(EVENTS[door])), Random(seed)
         headers = {"Host": self.host, "X-Forwarded-Proto": "https", **self.headers}
         body = b64encode(self.body).decode() if base64 else self.body.decode()
         event.update(headers=headers, body=body or None, isBase64Encoded=base64)
-        (self._into_version_1 if door == REST_API else self._into_version_2)(event)
+        (self._into_version_1 if door in DECODING else self._into_version_2)(event, door, random)
         return event
 
-    def _into_version_1(self, event: dict[str, Any]) -> None:
-        values = grouped(parse_qsl(self.query, keep_blank_values=True))
+    def _into_version_1(self, event: dict[str, Any], door: str, random: Random) -> None:
+        paths, query = paths_of(door, self.path, self.stage, random), handed_over(door, self.query, random)
+        values = query.values or {}
         event.update(
+            path=paths.own,
             httpMethod=self.method,
             multiValueHeaders={name: [value] for name, value in event["headers"].items()},
             queryStringParameters={name: several[-1] for name, several in values.items()} or None,
             multiValueQueryStringParameters=values or None,
         )
-        event["requestContext"].update(httpMethod=self.method, path=self.path)
+        stage = {"stage": "$default"} if door == HTTP_API_1 else {}
+        event["requestContext"].update(httpMethod=self.method, path=paths.context, **stage)
 
-    def _into_version_2(self, event: dict[str, Any]) -> None:
-        event.update(rawPath=self.path, rawQueryString=self.query)
-        event["requestContext"]["http"].update(method=self.method, path=self.path)
-
-
-# Letters, digits, the syntax of forms, URLs and base64, and what is none of these.
-OTHERS = "Az09+/=&%?#'@:-_~ \0"
-
-
-def mutations(text: str, others: str = OTHERS) -> Iterator[str]:
-    """*text* with one character replaced, by *others*, one near it or its other case, or deleted, or inserted."""
-    for place in range(len(text) + 1):
-        before, after = text[:place], text[place:]
-        yield from (before + other + after for other in others)
-        if after:
-            yield before + after[1:]
-            replacements = {*others, chr(ord(after[0]) ^ 1), after[0].swapcase()} - {after[0]}
-            yield from (before + other + after[1:] for other in sorted(replacements))
-
-
-def changed_pairs(pairs: Pairs) -> Iterator[Pairs]:
-    """*pairs* with one character of one name or value changed in one of the ways of :func:`mutations`."""
-    for place, (name, value) in enumerate(pairs):
-        for other in [*((new, value) for new in mutations(name)), *((name, new) for new in mutations(value))]:
-            yield [*pairs[:place], other, *pairs[place + 1 :]]
-
-
-@st.composite
-def single_changes(draw: st.DrawFn, text: str) -> str:
-    """*text* with any character replaced, deleted or inserted; or unchanged."""
-    place, removed = draw(st.integers(0, len(text))), draw(st.integers(0, 1))
-    return text[:place] + draw(CHARACTERS | st.just("")) + text[place + removed :]
+    def _into_version_2(self, event: dict[str, Any], door: str, random: Random) -> None:
+        paths, query = paths_of(door, self.path, self.stage, random), handed_over(door, self.query, random)
+        event.update(rawPath=paths.own, rawQueryString=query.raw)
+        event["requestContext"]["http"].update(method=self.method, path=paths.context)

@@ -70,7 +70,7 @@ DOCUMENTS: dict[str, tuple[Callable[[], bytes], int]] = {
     "UTF-16": (lambda: "{}".encode("utf-16"), 400),
     "UTF-7": (lambda: b"+AHsAfQ-", 400),
     "byte order mark": (lambda: "\ufeff{}".encode(), 400),
-    "empty": (lambda: b"", 400),
+    "empty": (lambda: b"", 204),
 }
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
+from tests.support.front_doors import REST_API
 from tests.support.webhook_deployment import forged
-from tests.support.webhook_generators import REST_API
+from tests.support.webhook_generators import EVENTS
 from tests.support.webhook_hostile_bodies import DOCUMENTS, FORMS, signed_form
 from tests.support.webhook_requests import FORM, STATUS, form_event, json_event, load_event
 
@@ -33,7 +34,7 @@ def with_query(query: str) -> Event:
 
 def with_candidates(content_type: str, query: str = "", body: bytes = b"{}") -> Event:
     """A request that may have been signed for as many URLs as any: with a stage, a domain, and no word of a scheme."""
-    event = dict(load_event(REST_API))
+    event = dict(load_event(EVENTS[REST_API]))
     headers = {"host": "hooks.example.com:8443", "content-type": content_type, "x-twilio-signature": "?"}
     values = {name: ["' "] for name in query.split("&") if name}
     event.update(multiValueHeaders=None, headers=headers, multiValueQueryStringParameters=values or None)

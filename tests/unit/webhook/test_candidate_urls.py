@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from twilio_connector.settings import WebhookSettings
-from twilio_connector.webhook.candidate_urls import MAX_URLS, signed_urls
+from twilio_connector.webhook.candidate_urls import MAX_URLS, SignedUrls
 from twilio_connector.webhook.http_request import HttpRequest
 
 API = "https://abc.execute-api.us-east-1.amazonaws.com"
@@ -19,7 +19,7 @@ def request(**changes: Any) -> HttpRequest:
             "connection": "default",
             "hosts": ("hooks.example.com",),
             "paths": ("/webhook/default",),
-            "queries": ("",),
+            "query": "",
             "headers": {"x-forwarded-proto": "https"},
             "body": b"",
             **changes,
@@ -28,13 +28,27 @@ def request(**changes: Any) -> HttpRequest:
 
 
 def urls_of(of: HttpRequest, settings: WebhookSettings) -> list[str]:
-    return [candidate.url for candidate in signed_urls(of, settings)]
+    return list(SignedUrls(of, settings))
 
 
 def test_the_request_s_own_host_comes_with_and_without_the_default_port() -> None:
-    assert urls_of(request(), SETTINGS) == [
+    assert urls_of(request(), SETTINGS)[:2] == [
         "https://hooks.example.com/webhook/default",
         "https://hooks.example.com:443/webhook/default",
+    ]
+
+
+def test_an_empty_query_may_or_may_not_have_had_its_question_mark() -> None:
+    urls = urls_of(request(), SETTINGS)
+    assert urls[2:] == [f"{url}?" for url in urls[:2]]
+
+
+@pytest.mark.parametrize("base", ["", "https://Hooks.Example.com"])
+def test_a_host_comes_as_it_is_and_in_lower_case(base: str) -> None:
+    settings = WebhookSettings(3600, webhook_base_url=base)
+    urls = urls_of(request(hosts=("Hooks.Example.com",)), settings)
+    assert [url for url in urls if ":443" not in url and "?" not in url] == [
+        f"https://{host}/webhook/default" for host in ("Hooks.Example.com", "hooks.example.com")
     ]
 
 
@@ -50,7 +64,9 @@ def test_the_request_s_own_host_comes_with_and_without_the_default_port() -> Non
 )
 def test_ports_are_removed_and_replaced_and_user_info_dropped(host: str, others: list[str]) -> None:
     addresses = [host.rpartition("@")[2], *others]
-    assert urls_of(request(hosts=(host,)), SETTINGS) == [f"https://{one}/webhook/default" for one in addresses]
+    assert urls_of(request(hosts=(host,), query="a"), SETTINGS) == [
+        f"https://{one}/webhook/default?a" for one in addresses
+    ]
 
 
 def test_the_deployment_s_own_url_comes_first() -> None:
@@ -62,7 +78,7 @@ def test_the_deployment_s_own_url_comes_first() -> None:
 @pytest.mark.parametrize("base", ["https://sms.example.com/in", "https://sms.example.com/in/"])
 def test_a_configured_base_url_stands_alone(base: str) -> None:
     settings = WebhookSettings(3600, api_base_url=API, webhook_base_url=base)
-    assert urls_of(request(paths=("/elsewhere",), queries=("a=1",)), settings) == [
+    assert urls_of(request(paths=("/elsewhere",), query="a=1"), settings) == [
         "https://sms.example.com/in/webhook/default?a=1",
         "https://sms.example.com:443/in/webhook/default?a=1",
     ]
@@ -74,8 +90,8 @@ def test_user_info_and_fragment_of_a_configured_base_url_are_dropped() -> None:
 
 
 def test_the_raw_query_comes_first_and_then_what_the_signer_leaves_unescaped() -> None:
-    urls = urls_of(request(queries=("a=it%27s&b=x%40y&c=1%3A2%3a3&d=%2B",)), SETTINGS)
-    assert [url.partition("?")[2] for url in urls] == [
+    urls = urls_of(request(query="a=it%27s&b=x%40y&c=1%3A2%3a3&d=%2B"), SETTINGS)
+    assert [url.partition("?")[2] for url in urls[:4]] == [
         *["a=it%27s&b=x%40y&c=1%3A2%3a3&d=%2B"] * 2,
         *["a=it's&b=x@y&c=1:2:3&d=%2B"] * 2,
     ]
@@ -98,18 +114,23 @@ def test_the_forwarded_scheme_is_taken_if_there_is_one(forwarded: str, schemes: 
 
 def test_http_has_its_own_default_port() -> None:
     urls = urls_of(request(headers={"x-forwarded-proto": "http"}), SETTINGS)
-    assert urls == ["http://hooks.example.com/webhook/default", "http://hooks.example.com:80/webhook/default"]
+    assert urls[:2] == ["http://hooks.example.com/webhook/default", "http://hooks.example.com:80/webhook/default"]
 
 
 def test_candidates_are_few_and_none_comes_twice() -> None:
     hosts, paths = tuple(f"h{n}" for n in range(20)), tuple(f"/p{n}" for n in range(20))
-    urls = urls_of(request(hosts=hosts, paths=paths, queries=("a=%27", "a=%27")), SETTINGS)
+    parameters = (("a", "' "), ("b", "@ "), ("c", ""), ("d", "/"))
+    urls = urls_of(request(hosts=hosts, paths=paths, query="a", parameters=parameters), SETTINGS)
     assert len(urls) == len(set(urls)) == MAX_URLS
 
 
 def test_a_candidate_tells_how_it_was_made() -> None:
     settings = WebhookSettings(3600, api_base_url=API)
-    made = {one.url: (one.origin, one.port, one.query) for one in signed_urls(request(queries=("a=%27",)), settings)}
-    assert made[f"{API}/webhook/default?a=%27"] == ("api", "as_is", "raw")
-    assert made["https://hooks.example.com:443/webhook/default?a='"] == ("request", "default", "unescaped")
-    assert "%27" not in repr(signed_urls(request(queries=("a=%27",)), settings))
+    urls = SignedUrls(request(query="a=%27+"), settings)
+    made = {url: urls[index] for index, url in enumerate(urls)}
+    words = {url: (one.origin, one.port, one.query) for url, one in made.items()}
+    assert all(one.url == url for url, one in made.items())
+    assert words[f"{API}/webhook/default?a=%27+"] == ("api", "as_is", "raw")
+    assert words["https://hooks.example.com:443/webhook/default?a='+"] == ("request", "default", "unescaped")
+    assert words["https://hooks.example.com/webhook/default?a=%27%20"] == ("request", "as_is", "blanks")
+    assert "%27" not in repr((urls, *made.values()))

@@ -3,7 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from random import Random
 from string import ascii_letters, digits
 from typing import Any
@@ -13,23 +13,21 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.support.front_doors import FUNCTION_URL
+from tests.support.webhook_changes import changed_pairs, mutations, single_changes
 from tests.support.webhook_deployment import Deployment
 from tests.support.webhook_generators import (
-    FUNCTION_URL,
     JSON,
     PAIRS,
     SEEDS,
     Arriving,
     Pairs,
-    changed_pairs,
-    mutations,
     sdk_signature,
-    single_changes,
     spelled,
 )
 from tests.support.webhook_requests import API_URL, FORM, INBOUND, STATUS, form_event, get_event, http_event, json_event
 
-many = settings(max_examples=500, deadline=None)
+many = settings(max_examples=200, deadline=None)
 
 PATH = "/webhook/default"
 REFUSALS, ACCEPTED = {400, 403, 404}, {200, 204}
@@ -55,6 +53,11 @@ def form_of(pairs: Pairs, url: str = PATH, *, signed: Pairs | None = None) -> di
     """A form of *pairs* with the signature of *signed*."""
     signature = sdk_signature(API_URL + PATH, pairs if signed is None else signed)
     return called(url, urlencode(pairs).encode(), {"content-type": FORM, "x-twilio-signature": signature})
+
+
+def other_queries(queries: Iterable[str], query: str) -> Iterator[str]:
+    """Those of *queries* that say something else. A blank stands for a ``+``: no request holds one, some events do."""
+    return (changed for changed in queries if changed.replace(" ", "+") != query)
 
 
 def signed_pairs(pairs: Pairs) -> set[tuple[str, str]]:
@@ -109,12 +112,13 @@ def test_no_byte_of_a_form_can_change_that_says_something(deployed: Deployment) 
 @pytest.mark.parametrize("query", ["order=4711&note=it%27s+due&to=a@b:c&blank=&flag"])
 def test_no_character_of_a_form_s_query_can_change(deployed: Deployment, query: str) -> None:
     original = form_event(STATUS, query=query)
-    assert_refused(deployed, ({**original, "rawQueryString": changed} for changed in mutations(query)), original)
+    queries = other_queries(mutations(query), query)
+    assert_refused(deployed, ({**original, "rawQueryString": changed} for changed in queries), original)
 
 
 def test_no_character_of_a_get_can_change(deployed: Deployment) -> None:
     original = get_event({**STATUS, "Text": "1 + 1 = é👍\n"})
-    queries = mutations(original["rawQueryString"])
+    queries = other_queries(mutations(original["rawQueryString"]), original["rawQueryString"])
     assert_refused(deployed, ({**original, "rawQueryString": changed} for changed in queries), original)
 
 
@@ -171,7 +175,7 @@ def test_no_character_of_any_form_can_change(data: st.DataObject, pairs: Pairs) 
 def test_no_character_of_any_query_can_change(data: st.DataObject, pairs: Pairs, seed: int) -> None:
     query = spelled(pairs, Random(seed))
     changed = data.draw(single_changes(query))
-    assume(changed != query)
+    assume(list(other_queries([changed], query)))
     signature = sdk_signature(f"{API_URL}{PATH}{'?' if query else ''}{query}", [])
     original = http_event(method="GET", query=query, headers={"x-twilio-signature": signature})
     assert_only_the_original_is_accepted({**original, "rawQueryString": changed}, original)

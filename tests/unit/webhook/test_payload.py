@@ -61,7 +61,7 @@ def test_a_get_s_parameters_are_its_payload_and_not_signed_apart() -> None:
 def test_a_json_document_is_parsed_and_asks_for_its_hash(content_type: str) -> None:
     signed, payload = both_of(b'[{"a": 1.5}]', content_type)
     assert payload.data == [{"a": 1.5}]
-    assert signed == SignedPart(body_hash=sha256(b'[{"a": 1.5}]').hexdigest())
+    assert signed == SignedPart(body_hash=sha256(b'[{"a": 1.5}]').hexdigest(), is_document=True)
 
 
 def test_a_post_of_nothing_at_all_is_an_empty_form() -> None:
@@ -81,10 +81,10 @@ def test_a_form_that_cannot_be_decoded_is_a_bad_request(body: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        *(b"", b"{", b"\xff", b"NaN", b'{"a": -Infinity}', b"[1e999]", b"9" * 5_000, b"[9223372036854775808]"),
+        *(b" ", b"{", b"\xff", b"NaN", b'{"a": -Infinity}', b"[1e999]", b"9" * 5_000, b"[9223372036854775808]"),
         *(b"[" * 200_000, "\ufeff{}".encode()),
     ],
-    ids=["empty", "cut", "not-utf-8", "nan", "infinity", "overflow", "endless", "65-bits", "deep", "bom"],
+    ids=["blank", "cut", "not-utf-8", "nan", "infinity", "overflow", "endless", "65-bits", "deep", "bom"],
 )
 def test_a_document_that_is_not_json_is_a_bad_request(body: bytes) -> None:
     assert refusal_of(body, "application/json") == 400
@@ -109,25 +109,26 @@ def test_a_query_that_is_not_utf_8_is_kept_as_far_as_it_can_be() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "accounts"),
+    ("form", "is_ours"),
     [
-        ({"AccountSid": "AC1"}, ["AC1"]),
-        ({"accountSid": "AC1"}, ["AC1"]),
-        ({"data": {"accountSid": "AC1"}}, ["AC1"]),
-        ([{"data": {"accountSid": "AC1"}}, {"data": {"AccountSid": "AC2"}}], ["AC1", "AC2"]),
-        ({"accountSid": None}, []),
-        ({"data": {"account_sid": "AC1"}}, ["AC1"]),
-        ([1, "AC1", None, {"data": "AC1"}], []),
-        ("AC1", []),
+        (b"a=1", True),
+        (b"AccountSid=AC1&AccountSid=AC1", True),
+        (b"AccountSid=AC1&AccountSid=AC2", False),
+        (b"AccountSid=", False),
+        (b"AccountSid=AC2&ParentAccountSid=AC1", True),
+        (b"AccountSid=AC2&ParentAccountSid=AC3", False),
+        (b"AccountSid=AC2&ParentAccountSid=AC1&ParentAccountSid=AC3", False),
+        (b"AccountSid=AC1&ParentAccountSid=AC3", True),
     ],
 )
-def test_the_accounts_that_a_document_names(document: object, accounts: list[object]) -> None:
-    assert payload_of(json.dumps(document).encode(), "application/json").accounts() == accounts
+def test_a_form_says_whose_it_is_by_its_account_or_the_parent_of_that(form: bytes, is_ours: bool) -> None:
+    assert payload_of(form).is_of("AC1") == is_ours
+    assert payload_of(b"", method="GET", query=form.decode()).is_of("AC1") == is_ours
 
 
-def test_the_accounts_that_a_form_names() -> None:
-    assert payload_of(b"AccountSid=AC1&AccountSid=AC2").accounts() == ["AC1", "AC2"]
-    assert payload_of(b"a=1").accounts() == []
+@pytest.mark.parametrize("document", [{"AccountSid": "AC2"}, [{"data": {"account_sid": "AC2"}}], "AC2", None])
+def test_a_document_says_nothing_of_whose_it_is(document: object) -> None:
+    assert payload_of(json.dumps(document).encode(), "application/json").is_of("AC1")
 
 
 def test_the_first_value_that_is_not_blank_is_taken() -> None:

@@ -3,21 +3,22 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 from urllib.parse import urlsplit
 
 from twilio_connector.settings import WebhookSettings
 from twilio_connector.webhook.http_request import HttpRequest
+from twilio_connector.webhook.query_spellings import spellings
 
-# Each costs an HMAC over the whole body. An HTTP API's requests have four to eight; a REST API's, with a stage, the
-# mapping of a domain, two spellings of the query string and no word of the scheme, have all of these.
-MAX_URLS = 160
+# Each costs an HMAC over the whole body, which has a bound of its own. An HTTP API's requests have four to eight, or
+# some dozens with escapes and blanks in the query string; a REST API's with four parameters may have all of these.
+MAX_URLS = 4_000
+# So many ways to begin are tried with every query string before the others are: those of the API and of the request's
+# own host and path are among them.
+LIKELY_BEGINNINGS = 6
 
 _DEFAULT_PORTS = {"https": "443", "http": "80"}
 _HOST = re.compile(r"(?P<name>\[[^\]]*\]|[^:]*)(?::\d*)?")
-# What the signer writes unescaped in a query string where the request escapes it: ' @ :
-_UNESCAPED = {"%27": "'", "%40": "@", "%3A": ":", "%3a": ":"}
-_ESCAPED = re.compile("|".join(_UNESCAPED))
 
 # Where it comes from, scheme, host (perhaps with a port), path.
 _Origin = tuple[str, str, str, str]
@@ -33,35 +34,47 @@ class SignedUrl:
     query: str
 
 
-def signed_urls(request: HttpRequest, settings: WebhookSettings) -> list[SignedUrl]:
+@dataclass(frozen=True)
+class SignedUrls:
     """The candidates, likeliest first, without user info and fragment, each once, at most ``MAX_URLS``.
 
-    ``WEBHOOK_BASE_URL`` stands alone: where it is set, the event knows nothing of the URL in front of it. Else scheme,
-    host and path are those of the API and of the request. Each comes with and without a port, and with the query
-    string byte for byte before the one that Twilio's signer writes.
+    They are made as they are asked for. ``WEBHOOK_BASE_URL`` stands alone: where it is set, the event knows nothing of
+    the URL in front of it. Else scheme, host and path are those of the API and of the request. Each comes with and
+    without a port, and with every spelling of the query string.
     """
-    origins = list(_configured(request, settings) if settings.webhook_base_url else _requested(request, settings))
-    queries = [
-        *(("raw", query) for query in request.queries),
-        *(("unescaped", _ESCAPED.sub(lambda match: _UNESCAPED[match[0]], query)) for query in request.queries),
-    ]
-    candidates = (
-        SignedUrl(f"{scheme}://{address}{path}{'?' if query else ''}{query}", origin, port, spelling)
-        for (spelling, query), (origin, scheme, host, path) in product(queries, origins)
-        for port, address in _with_port(scheme, host)
-    )
-    distinct: dict[str, SignedUrl] = {}
-    for candidate in candidates:
-        distinct.setdefault(candidate.url, candidate)
-        if len(distinct) == MAX_URLS:
-            break
-    return list(distinct.values())
+
+    request: HttpRequest = field(repr=False)
+    settings: WebhookSettings
+
+    def __iter__(self) -> Iterator[str]:
+        return (beginning + query for (beginning, _), (_, query) in self._parts())
+
+    def __getitem__(self, index: int) -> SignedUrl:
+        (beginning, (origin, port)), (spelling, query) = next(islice(self._parts(), index, None))
+        return SignedUrl(beginning + query, origin, port, spelling)
+
+    def _parts(self) -> Iterator[tuple[tuple[str, tuple[str, str]], tuple[str, str]]]:
+        beginnings = list(self._beginnings().items())
+        groups = beginnings[:LIKELY_BEGINNINGS], beginnings[LIKELY_BEGINNINGS:]
+        every = (
+            (beginning, spelling) for group in groups for spelling in spellings(self.request) for beginning in group
+        )
+        return islice(every, MAX_URLS)
+
+    def _beginnings(self) -> dict[str, tuple[str, str]]:
+        """URLs without their query strings, each with the words for where it comes from and for its port."""
+        origins = (_configured if self.settings.webhook_base_url else _requested)(self.request, self.settings)
+        beginnings: dict[str, tuple[str, str]] = {}
+        for origin, scheme, host, path in origins:
+            for port, address in _with_port(scheme, host):
+                beginnings.setdefault(f"{scheme}://{address}{path}", (origin, port))
+        return beginnings
 
 
 def _configured(request: HttpRequest, settings: WebhookSettings) -> Iterator[_Origin]:
     base = urlsplit(settings.webhook_base_url)
     path = f"{base.path.rstrip('/')}/webhook/{request.connection}"
-    yield "base_url", base.scheme, _without_user_info(base.netloc), path
+    yield from (("base_url", base.scheme, host, path) for host in _cases(base.netloc))
 
 
 def _requested(request: HttpRequest, settings: WebhookSettings) -> Iterator[_Origin]:
@@ -71,7 +84,7 @@ def _requested(request: HttpRequest, settings: WebhookSettings) -> Iterator[_Ori
             base = urlsplit(settings.api_base_url)
             yield "api", base.scheme, _without_user_info(base.netloc), path
         for host, scheme in product(request.hosts, _schemes(request)):
-            yield "request", scheme, _without_user_info(host), path
+            yield from (("request", scheme, each, path) for each in _cases(host))
 
 
 def _schemes(request: HttpRequest) -> list[str]:
@@ -84,6 +97,12 @@ def _with_port(scheme: str, host: str) -> Iterator[tuple[str, str]]:
     match = _HOST.fullmatch(host)
     name = match["name"] if match else host
     yield from (("as_is", host), ("none", name), ("default", f"{name}:{_DEFAULT_PORTS[scheme]}"))
+
+
+def _cases(netloc: str) -> tuple[str, ...]:
+    """The host in *netloc* as it is, and in lower case, which a door may or may not make of it."""
+    host = _without_user_info(netloc)
+    return tuple(dict.fromkeys((host, host.lower())))
 
 
 def _without_user_info(netloc: str) -> str:

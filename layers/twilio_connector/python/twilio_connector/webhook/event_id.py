@@ -36,7 +36,7 @@ def content_id(request: HttpRequest, payload: Payload) -> str:
 
 def _exact(request: HttpRequest) -> Fields:
     """The parameters of the query string, in which even bytes that are no UTF-8 stay distinct."""
-    return parse_query(request.queries[0], errors="surrogateescape")
+    return parse_query(request.query, errors="surrogateescape")
 
 
 def _without_varying(fields: Fields) -> Mapping[str, list[str]]:

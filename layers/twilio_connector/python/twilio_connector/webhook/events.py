@@ -72,7 +72,7 @@ def webhook_events(
         "accountSid": connection.account_sid,
         "receivedAt": format_instant(received_at),
         "headers": {name: value for name, value in request.headers.items() if name not in PRIVATE_HEADERS},
-        "query": plain(parse_query(request.queries[0])),
+        "query": plain(parse_query(request.query)),
     }
     if detail_type == STATUS_UPDATED:
         shared |= {"statusRank": status_rank(message_status(payload)), "origin": WEBHOOK}

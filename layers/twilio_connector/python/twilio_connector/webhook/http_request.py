@@ -7,12 +7,18 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote, urlencode
+from urllib.parse import unquote, urlencode
 
 from twilio_connector.errors import InvalidInputError
 
-# API Gateway takes no more than 10,240 bytes of request line and headers.
+# Bytes. API Gateway takes no more than 10,240 of request line and headers.
 MAX_QUERY = 16 * 1024
+
+# The parameter by which Twilio names the SHA-256 of a body that is no form, behind the others.
+BODY_HASH = "bodySHA256"
+
+# Names and values, decoded.
+Pairs = tuple[tuple[str, str], ...]
 
 _EVENT_TYPES = {
     **dict.fromkeys(("httpMethod", "path", "rawPath", "rawQueryString", "body"), str),
@@ -37,7 +43,8 @@ class HttpRequest:
     """One request to ``/webhook/{connection}``; what it says does not show in a ``repr``.
 
     The URL that the client called is not in the event: *hosts* and *paths* are what it may have consisted of.
-    *queries* are the raw query string or, where the event holds it decoded, the ways it may have been written.
+    *query* is the raw query string or, where the event holds it decoded, one way it may have been written; *parameters*
+    are then what the event holds, in no certain order, else None.
     Header names are lower-case; several values of one are joined by commas.
     """
 
@@ -45,7 +52,8 @@ class HttpRequest:
     connection: str
     hosts: tuple[str, ...]
     paths: tuple[str, ...] = field(repr=False)
-    queries: tuple[str, ...] = field(repr=False)
+    query: str = field(repr=False)
+    parameters: Pairs | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
@@ -75,14 +83,14 @@ def _has_types(part: Any, types: Mapping[str, type]) -> bool:
 def _of_version_2(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpRequest:
     headers = _headers((name, [value]) for name, value in (event.get("headers") or {}).items())
     path, query = event.get("rawPath") or "", event.get("rawQueryString") or ""
-    if len(query) > MAX_QUERY:
+    if _size(query) > MAX_QUERY:
         raise RefusedError(413, "query")
     return HttpRequest(
         method=str(context["http"].get("method")).upper(),
         connection=_connection(event, path),
         hosts=_distinct([headers.get("host"), context.get("domainName")]),
         paths=_with_stage([path, context["http"].get("path")], context.get("stage")),
-        queries=(query,),
+        query=query,
         headers=headers,
         body=_body(event),
     )
@@ -91,13 +99,15 @@ def _of_version_2(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpR
 def _of_version_1(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpRequest:
     headers = _headers(_several(event, "multiValueHeaders", "headers"))
     path = event.get("path") or ""
+    parameters = _parameters(_several(event, "multiValueQueryStringParameters", "queryStringParameters"))
     return HttpRequest(
         method=event["httpMethod"].upper(),
         connection=_connection(event, path),
         hosts=_distinct([headers.get("host"), context.get("domainName")]),
         # The context's path holds the stage, or the mapping of a custom domain; the event's own neither.
         paths=_with_stage([context.get("path"), path], context.get("stage")),
-        queries=_rebuilt_queries(_several(event, "multiValueQueryStringParameters", "queryStringParameters")),
+        query=urlencode(parameters, errors="surrogatepass"),
+        parameters=parameters,
         headers=headers,
         body=_body(event),
     )
@@ -133,20 +143,20 @@ def _with_stage(paths: Iterable[str | None], stage: str | None) -> tuple[str, ..
     return _distinct([*known, *others])
 
 
-def _rebuilt_queries(parameters: Iterable[tuple[str, list[Any]]]) -> tuple[str, ...]:
-    """The query string of a 1.0 event, which holds it decoded: with spaces as ``+``, and as ``%20``.
-
-    How else the client wrote it is lost: over a REST API, a query with unusual escapes cannot be verified.
-    """
+def _parameters(named: Iterable[tuple[str, list[Any]]]) -> Pairs:
+    """The parameters of a 1.0 event, which holds them decoded and by name."""
     pairs: list[tuple[str, str]] = []
-    length = 0
-    for name, value in ((name, str(value)) for name, values in parameters for value in values):
+    size = 0
+    for name, value in ((name, str(value)) for name, values in named for value in values):
         pairs.append((name, value))
-        length += len(name) + len(value) + len("=&")
-        if length > MAX_QUERY:
+        size += _size(name) + _size(value) + len("=&")
+        if size > MAX_QUERY:
             raise RefusedError(413, "query")
-    spellings = (urlencode(pairs, quote_via=quoting, errors="surrogatepass") for quoting in (quote_plus, quote))
-    return tuple(dict.fromkeys(spellings))
+    return tuple(pairs)
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _body(event: Mapping[str, Any]) -> bytes:

@@ -1,6 +1,6 @@
 """What a webhook says: a form, the parameters of a GET, or a JSON document."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from twilio_connector.strict_json import parse_json
 from twilio_connector.twilio.api import FORM_TYPE
-from twilio_connector.webhook.http_request import HttpRequest, RefusedError
+from twilio_connector.webhook.http_request import BODY_HASH, HttpRequest, RefusedError
 
 # Twilio sends some thirty; a URL of the user's own may add a few.
 MAX_PARAMETERS = 1_000
@@ -19,9 +19,6 @@ MAX_FORM = 512 * 1024
 MAX_ESCAPES = 100_000
 MAX_ESCAPES_AMONG_OTHERS = 10_000
 
-# What documents call the account; Event Streams has more than one way.
-ACCOUNT_NAMES = ("AccountSid", "accountSid", "account_sid")
-
 Fields = Mapping[str, list[str]]
 
 
@@ -29,12 +26,13 @@ Fields = Mapping[str, list[str]]
 class SignedPart:
     """What the signature covers beside the URL, known before anything else is made of the request.
 
-    *fields* are those of a form, every value of each; *body_hash* is the hex SHA-256 of a body that is none, which the
-    URL must name. A GET has neither.
+    *fields* are those of a form, every value of each. *body_hash* is the hex SHA-256 of a body that the URL must name:
+    of a document (*is_document*), and of whatever body comes with a URL that names one.
     """
 
     fields: Fields = field(default_factory=dict, repr=False)
     body_hash: str | None = None
+    is_document: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,36 +51,45 @@ class Payload:
         """The first value of the first of the parameters *names* that is there and not blank, else an empty string."""
         return next((value for name in names for value in self.fields.get(name, []) if value), "")
 
-    def accounts(self) -> list[Any]:
-        """Every account that the payload names: as ``AccountSid``, or as the events of Event Streams do."""
-        if self.fields:
-            return list(self.fields.get("AccountSid", []))
-        return list(_accounts(self.data))
+    def is_of(self, account_sid: str) -> bool:
+        """Whether what is signed with the token of *account_sid* says nothing else of whose it is.
+
+        Parameters may name it as ``AccountSid``, or as ``ParentAccountSid`` where the debugger tells of a subaccount:
+        https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks. In documents customers use such
+        names, too, and Event Streams bring the events of subaccounts: there the signature alone tells.
+        """
+        named, parents = (self.fields.get(name, []) for name in ("AccountSid", "ParentAccountSid"))
+        return all(each == account_sid for each in named) or parents == [account_sid]
 
 
 def signed_part(request: HttpRequest) -> SignedPart:
     """Read as much of *request* as its signature needs; a JSON document is not parsed yet.
 
-    Raises :class:`RefusedError`: 405 for methods other than POST and GET, 415 for another content type, 413 for what no
-    event can hold, 400 for a form that cannot be decoded.
+    A GET whose URL names a body that is there is read like a POST, and for JSON if it does not say what it is. Raises
+    :class:`RefusedError`: 405 for methods other than POST and GET, 415 for another content type, 413 for what no event
+    can hold, 400 for a form that cannot be decoded.
     """
-    if request.method == "GET":
-        return SignedPart()
-    if request.method != "POST":
+    if request.method not in ("GET", "POST"):
         raise RefusedError(405, "method")
+    names_hash = _names_a_hash(request.query)
+    if request.method == "GET" and not (names_hash and request.body):
+        return SignedPart(body_hash=_hash(request.body) if names_hash else None)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == FORM_TYPE or not (content_type or request.body):
-        return SignedPart(fields=_parse_form(request.body))
-    if content_type == "application/json" or content_type.endswith("+json"):
-        return SignedPart(body_hash=_hash(request.body))
+        fields = _parse_form(request.body)
+        return SignedPart(fields=fields, body_hash=_hash(request.body) if names_hash else None)
+    is_json = content_type == "application/json" or content_type.endswith("+json")
+    if is_json or (request.method == "GET" and not content_type):
+        return SignedPart(body_hash=_hash(request.body), is_document=True)
     raise RefusedError(415, "content_type")
 
 
 def parse_payload(request: HttpRequest, signed: SignedPart) -> Payload:
     """What *request* brings, of which *signed* is known. Raises :class:`RefusedError` (400) for what is no JSON."""
-    if signed.body_hash:
+    if signed.is_document:
         return Payload(data=_parse_json(request.body), is_document=True)
-    fields = signed.fields if request.method == "POST" else parse_query(request.queries[0])
+    is_form = request.method == "POST" or signed.fields
+    fields = signed.fields if is_form else parse_query(request.query)
     return Payload(data=plain(fields), fields=fields)
 
 
@@ -122,18 +129,17 @@ def _parse_parameters(text: str, errors: str) -> Fields:
 
 
 def _parse_json(body: bytes) -> Any:
+    # Studio sends nothing at all as JSON, with the hash of nothing.
+    if not body:
+        return None
     try:
         return parse_json(body.decode())
     except ValueError as exc:
         raise RefusedError(400, "body") from exc
 
 
-def _accounts(document: Any) -> Iterator[Any]:
-    for item in document if isinstance(document, list) else [document]:
-        # Event Streams names the account in the event's data.
-        for part in (item, item.get("data")) if isinstance(item, dict) else ():
-            if isinstance(part, dict):
-                yield from (part[name] for name in ACCOUNT_NAMES if part.get(name) is not None)
+def _names_a_hash(query: str) -> bool:
+    return BODY_HASH in query and any(part.partition("=")[0] == BODY_HASH for part in query.split("&"))
 
 
 def _hash(raw: bytes) -> str:

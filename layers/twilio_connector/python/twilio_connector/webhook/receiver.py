@@ -18,7 +18,7 @@ from twilio_connector.settings import WebhookSettings
 from twilio_connector.webhook.answers import Response, empty_twiml, no_content, refusal
 from twilio_connector.webhook.auth_tokens import AuthTokens
 from twilio_connector.webhook.budget import KEEP_SECONDS, LATEST_START_SECONDS
-from twilio_connector.webhook.candidate_urls import SignedUrl, signed_urls
+from twilio_connector.webhook.candidate_urls import SignedUrl, SignedUrls
 from twilio_connector.webhook.events import expects_twiml, webhook_events
 from twilio_connector.webhook.http_request import HttpRequest, RefusedError, parse_request
 from twilio_connector.webhook.opt_outs import opt_out_events
@@ -73,7 +73,7 @@ class Webhook:
             logger.error(CANNOT_RECEIVE, extra={"reason": str(exc)})
             raise _forbidden("connection") from exc
         payload = parse_payload(request, signed)
-        if any(account != connection.account_sid for account in payload.accounts()):
+        if not payload.is_of(connection.account_sid):
             raise _forbidden("account")
         now = self.clock()
         self.outbox.store(
@@ -100,8 +100,7 @@ class Webhook:
 
     def _verify(self, connection: Connection, request: HttpRequest, signed: SignedPart, deadline: Deadline) -> None:
         """Raise :class:`RefusedError` unless the request is signed with a token of *connection*."""
-        header, candidates = request.headers.get(SIGNATURE_HEADER), signed_urls(request, self.settings)
-        urls = [candidate.url for candidate in candidates]
+        header, urls = request.headers.get(SIGNATURE_HEADER), SignedUrls(request, self.settings)
 
         def verdict_with(tokens: list[str]) -> Verdict:
             return verify(tokens, header, urls, signed.fields, signed.body_hash)
@@ -118,12 +117,12 @@ class Webhook:
             logger.error(CANNOT_RECEIVE, extra={"reason": reason})
         if verdict.cause:
             raise _forbidden(verdict.cause)
-        _count_match(candidates[verdict.url], is_current=verdict.token == 0)
+        _count_match(urls[verdict.url], is_current=verdict.token == 0)
 
 
 def _mentions_account(account_sid: str, request: HttpRequest) -> bool:
     """Whether the request names the account at all: what forgers of the signature alone cannot."""
-    return account_sid.encode() in request.body or account_sid in request.queries[0]
+    return account_sid.encode() in request.body or account_sid in request.query
 
 
 def _count_match(matched: SignedUrl, *, is_current: bool) -> None:

@@ -1,0 +1,104 @@
+"""The ways in which the query string of a signed URL may have been written, where the event does not tell.
+
+What each front door leaves of it is a table in `docs/webhooks.md`, with its sources.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, permutations
+from urllib.parse import parse_qsl, quote
+
+from twilio_connector.webhook.http_request import BODY_HASH, HttpRequest, Pairs
+
+# What Twilio's signer leaves as it is where the request has it escaped: https://github.com/twilio/twilio-node/pull/621
+SIGNER_LEAVES = "'@:"
+# Up to so many parameters, or else names, are put into every order.
+MAX_ORDERED = 4
+# What stands unescaped in URLs, beside letters, digits and -._~: nothing (form encoders), what the signer leaves, what
+# JavaScript's encodeURIComponent leaves, both, and all that a query string may hold as it is (RFC 3986, 3.4).
+_LEFT = ("", SIGNER_LEAVES, "!'()*", "!'()*@:", "!$'()*,;:@/?")
+
+
+def spellings(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """Pairs of a word for how it was made, and a query string with its question mark; likeliest first, each once.
+
+    ``raw`` is the query string byte for byte, or the usual spelling of parameters that the event holds decoded.
+    ``unescaped`` leaves what Twilio's signer leaves, ``blanks`` writes blanks in another way, ``rebuilt`` is what
+    decoded parameters may have been. An event does not tell an empty query string from none at all.
+    """
+    if not request.query:
+        yield from (("raw", ""), ("raw", "?"))
+        return
+    made = _of_text(request.query) if request.parameters is None else _of_parameters(request.parameters)
+    yield from ((word, f"?{query}") for word, query in made)
+
+
+def survives_decoding(query: str) -> bool:
+    """Whether *query* can be told again from its decoded parameters in any order: all that a REST API keeps of it."""
+    # Not in their own order, which is the first that is tried.
+    parameters = tuple(reversed(parse_qsl(query, keep_blank_values=True)))
+    return not query or any(made == query for _, made in _of_parameters(parameters))
+
+
+def _of_text(query: str) -> Iterator[tuple[str, str]]:
+    """Spellings of a query string that is there. A blank in it was none on the wire: some doors undo a ``+``."""
+    escaped = [char for char in SIGNER_LEAVES if any(escape in query for escape in _escapes(char))]
+    some = (left for size in range(1, len(escaped)) for left in combinations(escaped, size))
+    wire = query.replace(" ", "+")
+    blanks = dict.fromkeys((query, wire, wire.replace("+", "%20"), wire.replace("%20", "+")))
+    for left in dict.fromkeys(((), tuple(escaped), *some)):
+        for spelled in blanks:
+            word = "blanks" if spelled != query else "unescaped" if left else "raw"
+            yield word, _unescaped(spelled, left)
+
+
+def _of_parameters(parameters: Pairs) -> Iterator[tuple[str, str]]:
+    """Spellings of decoded parameters, in every order if they are few; ``bodySHA256``, which Twilio adds, last."""
+    own = [pair for pair in parameters if pair[0] != BODY_HASH]
+    added = [_encoded(*pair) for pair in parameters if pair[0] == BODY_HASH]
+    orders, texts = _orders(own), [_encoded(*pair) for pair in own]
+    text = "&".join(texts)
+    word = "raw"
+    for bare in (False, True) if any(name and not value for name, value in own) else (False,):
+        for left in dict.fromkeys(_held(text, each) for each in _LEFT):
+            for blank in ("+", "%20") if "%20" in text else ("%20",):
+                spelled = [_unescaped(_bare(each) if bare else each, left).replace("%20", blank) for each in texts]
+                for order in orders:
+                    yield word, "&".join([*(spelled[place] for place in order), *added])
+                    word = "rebuilt"
+
+
+def _orders(pairs: Sequence[tuple[str, str]]) -> list[tuple[int, ...]]:
+    """Places of *pairs* in each order that is tried, their own first, each once."""
+    places = [pairs.index(pair) for pair in pairs] if len(pairs) <= MAX_ORDERED else list(range(len(pairs)))
+    if len(pairs) <= MAX_ORDERED:
+        return list(dict.fromkeys(permutations(places)))
+    together: dict[str, list[int]] = {}
+    for place, (name, _) in enumerate(pairs):
+        together.setdefault(name, []).append(place)
+    if len(together) > MAX_ORDERED:
+        return [tuple(places)]
+    return [tuple(place for group in groups for place in group) for groups in permutations(together.values())]
+
+
+def _encoded(name: str, value: str) -> str:
+    return "=".join(quote(part, safe="", errors="surrogatepass") for part in (name, value))
+
+
+def _bare(pair: str) -> str:
+    return pair.removesuffix("=") if len(pair) > 1 else pair
+
+
+def _held(text: str, chars: str) -> str:
+    """Those of *chars* that *text* holds escaped."""
+    return "".join(char for char in chars if f"%{ord(char):02X}" in text)
+
+
+def _escapes(char: str) -> tuple[str, str]:
+    return f"%{ord(char):02X}", f"%{ord(char):02x}"
+
+
+def _unescaped(text: str, chars: Sequence[str]) -> str:
+    for char in chars:
+        for escape in dict.fromkeys(_escapes(char)):
+            text = text.replace(escape, char)
+    return text
