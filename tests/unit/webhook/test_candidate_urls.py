@@ -84,6 +84,12 @@ def test_a_configured_base_url_stands_alone(base: str) -> None:
     ]
 
 
+def test_a_slash_that_was_called_stays_behind_a_configured_base_url() -> None:
+    settings = WebhookSettings(3600, webhook_base_url="https://sms.example.com")
+    urls = urls_of(request(paths=("/webhook/default/",), query="a"), settings)
+    assert urls[0] == "https://sms.example.com/webhook/default/?a"
+
+
 def test_user_info_and_fragment_of_a_configured_base_url_are_dropped() -> None:
     settings = WebhookSettings(3600, webhook_base_url="https://user:pass@sms.example.com/in?x=1#rc=5")
     assert urls_of(request(), settings)[0] == "https://sms.example.com/in/webhook/default"

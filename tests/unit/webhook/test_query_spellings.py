@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.front_doors import REST_API
-from tests.support.webhook_generators import PAIRS, queries
+from tests.support.webhook_generators import PAIRS, Pairs, queries
 from twilio_connector.webhook.http_request import HttpRequest
 from twilio_connector.webhook.query_spellings import MAX_ORDERED, spellings, survives_decoding
 
@@ -95,7 +95,7 @@ def test_four_parameters_come_in_every_order_once_and_five_in_one() -> None:
 
 
 @given(data=st.data(), pairs=PAIRS)
-def test_what_can_be_told_again_from_decoded_parameters_survives_a_rest_api(data: st.DataObject, pairs: list) -> None:  # type: ignore[type-arg]
+def test_what_can_be_told_again_from_decoded_parameters_survives_a_rest_api(data: st.DataObject, pairs: Pairs) -> None:
     query = data.draw(queries(pairs[:MAX_ORDERED], REST_API)).signed
     parameters = parse_qsl(query, keep_blank_values=True)
     Random(len(query)).shuffle(parameters)

@@ -74,7 +74,9 @@ class SignedUrls:
 def _configured(request: HttpRequest, settings: WebhookSettings) -> Iterator[_Origin]:
     base = urlsplit(settings.webhook_base_url)
     path = f"{base.path.rstrip('/')}/webhook/{request.connection}"
-    yield from (("base_url", base.scheme, host, path) for host in _cases(base.netloc))
+    slashes = dict.fromkeys("/" if called.endswith("/") else "" for called in request.paths)
+    for slash, host in product(slashes, _cases(base.netloc)):
+        yield "base_url", base.scheme, host, path + slash
 
 
 def _requested(request: HttpRequest, settings: WebhookSettings) -> Iterator[_Origin]:
