@@ -57,6 +57,21 @@ def test_a_get_with_a_document_that_its_url_names_is_read_like_a_post(deployed: 
     assert [detail["body"]["data"]["id"] for detail in details] == ["EZ1", "EZ2"]
 
 
+def test_a_get_with_a_form_that_its_url_names_is_read_like_a_post(deployed: Deployment) -> None:
+    ids = set()
+    for body in (b"a=1", b"a=2"):
+        event = signed_by_url("GET", hash_of(body), body, FORM)
+        fields = {"a": [body.decode()[-1]]}
+        event["headers"]["x-twilio-signature"] = signature(
+            AUTH_TOKEN, f"{API_URL}/webhook/default?{hash_of(body)}", fields
+        )
+        assert deployed.status_of(event) == 204
+        detail = json.loads(deployed.bus.entries[-1]["Detail"])
+        assert detail["body"]["data"] == {"a": body.decode()[-1]}
+        ids.add(detail["id"])
+    assert len(ids) == 2
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(
     ("content_type", "body"),

@@ -4,11 +4,9 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 
-from twilio_connector.webhook.http_request import HttpRequest
+from twilio_connector.webhook.http_request import BODY_HASH, HttpRequest
 from twilio_connector.webhook.payload import Fields, Payload, parse_query
 
-# Derived from the body, which is hashed itself.
-BODY_HASH = "bodySHA256"
 # What varies between the repeats of one webhook, and would give each of them an id of its own. Twilio documents no such
 # field. Conversations count their retries, of which a webhook may be given up to three
 # (https://twilio.com/docs/libraries/reference/twilio-php/7.3.0/classes/Twilio_Rest_Chat_V2_Service_Channel_UpdateWebhookOptions.html),
@@ -23,11 +21,13 @@ def content_id(request: HttpRequest, payload: Payload) -> str:
     blanks and in which order its members stand: front doors change the former, and the event shows none of it. Headers
     do not count: what they add to the signed content is said by intermediaries.
     """
-    query = {name: values for name, values in _exact(request).items() if name != BODY_HASH}
+    said_in_url = _exact(request)
+    # The hash of the body is derived from it. Of a GET it stands for a body that is no document.
+    query = {name: values for name, values in said_in_url.items() if name != BODY_HASH}
     if payload.is_document:
         content = ["document", query, payload.data]
     elif request.method == "GET":
-        content = ["query", _without_varying(query)]
+        content = ["query", _without_varying(said_in_url)]
     else:
         content = ["form", query, _without_varying(payload.fields)]
     said = json.dumps([request.method, request.connection, content], sort_keys=True, separators=(",", ":"))
