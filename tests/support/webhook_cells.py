@@ -22,6 +22,7 @@ from tests.support.webhook_generators import (
     Pairs,
     Signer,
     as_data,
+    grouped,
     queries,
     spelled,
     token_signer,
@@ -31,7 +32,7 @@ from tests.support.webhook_requests import API_URL, AUTH_TOKEN, INBOUND, STATUS,
 FORM, DOCUMENT, GET = "form", "json", "get"
 KINDS = (FORM, DOCUMENT, GET)
 DOORS = (HTTP_API, FUNCTION_URL, REST_API)
-# The signers of the matrix: one by its name, that of the connection's own credentials.
+# What requests of the matrix are signed with, by name.
 SIGNERS = {"auth token": token_signer()}
 # Their like with another key: one character of it is another.
 FOREIGN = {"auth token": token_signer(AUTH_TOKEN.replace("f", "e", 1))}
@@ -150,7 +151,7 @@ def deliveries(draw: st.DrawFn, door: str, kind: str, signer: Signer) -> Deliver
     renamed, seed, in_base64 = draw(CASES), draw(SEEDS), draw(st.booleans())
 
     def sign(signed_url: str, form: Pairs, by: Signer) -> dict[str, Any]:
-        headers = {**content.headers, **by.headers(signed_url, form)}
+        headers = {**content.headers, **by.headers(signed_url, grouped(form))}
         arriving = Arriving(
             method="GET" if kind == GET else "POST",
             host=place.host,
@@ -163,6 +164,7 @@ def deliveries(draw: st.DrawFn, door: str, kind: str, signer: Signer) -> Deliver
         return arriving.through(door, base64=in_base64, seed=seed)
 
     deployed = Deployment()
+    deployed.secrets.put("default", signer.secret)
     settings = deployed.webhook.settings._replace(webhook_base_url=place.webhook_base_url)
     deployed.webhook = replace(deployed.webhook, settings=settings)
     told = pairs if kind == GET else content.form

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from tests.support.front_doors import FUNCTION_URL, HTTP_API, HTTP_API_1, REST_API, handed_over, paths_of
+from tests.support.webhook_deployment import SECRET
 from tests.support.webhook_requests import AUTH_TOKEN, load_event
 
 Pairs = list[tuple[str, str]]
@@ -56,12 +57,19 @@ class _Signed(dict[str, list[str]]):
         return self[name]
 
 
+# Every value of each parameter of a form.
+Form = Mapping[str, list[str]]
+
+
 @dataclass(frozen=True)
 class Signer:
-    """What signs requests: *headers* makes those of a signature of a URL and the parameters of a form, by the SDK."""
+    """What Twilio signs with: *headers* makes those that it adds, by the SDK, from a URL and a form.
 
-    name: str
-    headers: Callable[[str, Pairs], dict[str, str]] = field(repr=False)
+    *secret* is what the connection's secret must hold for it.
+    """
+
+    headers: Callable[[str, Form], dict[str, str]] = field(repr=False)
+    secret: str = field(repr=False)
 
 
 def sdk_signature(url: str, pairs: Pairs, token: str = AUTH_TOKEN) -> str:
@@ -71,7 +79,11 @@ def sdk_signature(url: str, pairs: Pairs, token: str = AUTH_TOKEN) -> str:
 
 def token_signer(token: str = AUTH_TOKEN) -> Signer:
     """The account's auth token, by HMAC-SHA1."""
-    return Signer("auth token", lambda url, pairs: {"x-twilio-signature": sdk_signature(url, pairs, token)})
+
+    def headers(url: str, form: Form) -> dict[str, str]:
+        return {"x-twilio-signature": str(RequestValidator(token).compute_signature(url, _Signed(form)))}
+
+    return Signer(headers, SECRET)
 
 
 def grouped(pairs: Pairs) -> dict[str, list[str]]:
