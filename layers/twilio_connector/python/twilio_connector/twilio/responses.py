@@ -21,6 +21,7 @@ from twilio_connector.errors import (
     TwilioThrottledError,
     TwilioUnavailableError,
 )
+from twilio_connector.masking import redact
 
 OPTED_OUT = 21610
 DOCUMENTATION = "https://www.twilio.com/docs/"
@@ -64,7 +65,8 @@ def error_of(response: BaseHTTPResponse, *, repeatable: bool, private: Iterable[
 def _class_of(status: int, code: int | None, repeatable: bool) -> type[TwilioConnectorError]:
     if status < 400:
         return TwilioResponseError
-    if status >= 500:
+    # 408: what stands between says that it did not get the request whole, and cannot know what Twilio got.
+    if status >= 500 or status == 408:
         return TwilioUnavailableError if repeatable else OutcomeUnknownError
     if code == OPTED_OUT:
         return TwilioOptedOutError
@@ -73,11 +75,7 @@ def _class_of(status: int, code: int | None, repeatable: bool) -> type[TwilioCon
 
 def _explanation(body: dict[str, Any], private: Iterable[str]) -> str:
     explanation = next((body[key] for key in ("message", "detail", "title") if isinstance(body.get(key), str)), "")
-    texts = [text for text in private if text.strip()]
-    # Twilio trims what it quotes.
-    for value in sorted({*texts, *(text.strip() for text in texts)}, key=len, reverse=True):
-        explanation = explanation.replace(value, "…")
-    return explanation[:500]
+    return redact(explanation, private)[:500]
 
 
 def _parse(response: BaseHTTPResponse) -> Any:
