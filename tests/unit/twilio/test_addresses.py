@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twilio_connector.errors import InvalidInputError
+from twilio_connector.errors import ConnectionConfigError, InvalidInputError
 from twilio_connector.twilio.addresses import normalize_recipient, normalize_sender
 
 EXTENSIONS = [" x89", "x8", " X89", " ext 8", " ext. 89", " extension 89", ";ext=89", "#89", ",89", ",,89", ";89", "~8"]
@@ -102,7 +102,48 @@ def test_a_recipient_that_is_no_possible_number_is_refused_and_not_quoted(value:
     assert value not in str(caught.value)
 
 
-@pytest.mark.parametrize("value", ["Acme Corporation", "Ümlaut", "12", "1234567", "Acme\n", "!!!"])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("+5215562000000", "+5215562000000"),
+        ("+52 1 55 6200-0000", "+5215562000000"),
+        ("19901234", "19901234"),
+        ("2562533", "2562533"),
+        ("+2562533", "+2562533"),
+        ("(199) 01234", "19901234"),
+        ("+266696687", "+266696687"),
+        ("441234567890", "441234567890"),
+    ],
+)
+def test_a_filter_or_sender_may_be_what_twilio_lists_and_nobody_can_be_texted_at(value: str, expected: str) -> None:
+    assert normalize_sender(value, "US", "from") == expected
+    with pytest.raises(InvalidInputError, match="Write it in E"):
+        normalize_recipient(value, "US", "to")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("+5215562000000", "10 digits follow the country code 52. The 1 that mobile numbers of Mexico once had"),
+        ("5551234", "10 digits follow the country code 1."),
+        ("Acme", "Write it in E.164: a plus sign, the country code and the number."),
+    ],
+)
+def test_a_refused_recipient_is_told_how_it_is_written(value: str, told: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        normalize_recipient(value, "US", "to")
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("country", ["UK", "XX", "ZZ", "001", ""])
+@pytest.mark.parametrize("number", ["5551234567", "+15551234567"])
+def test_a_country_that_is_none_is_blamed_on_the_connection(country: str, number: str) -> None:
+    for normalize in (normalize_sender, normalize_recipient):
+        with pytest.raises(ConnectionConfigError, match=r"^defaultCountry "):
+            normalize(number, country, "to")
+
+
+@pytest.mark.parametrize("value", ["Acme Corporation", "Ümlaut", "12", "030 123456*7", "1" * 16, "Acme\n", "!!!"])
 def test_a_sender_of_none_of_the_kinds_is_refused(value: str) -> None:
     with pytest.raises(InvalidInputError, match=r"^from "):
         normalize_sender(value, "US", "from")
