@@ -12,6 +12,7 @@ from twilio_connector.sending.budget import (
     AWS_ATTEMPTS,
     AWS_CONNECT_SECONDS,
     AWS_READ_SECONDS,
+    DIRECT_SECONDS,
     MAX_QUEUE_SEARCH_SECONDS,
     MIN_KEEP_SECONDS,
     MIN_PUBLISH_SECONDS,
@@ -31,11 +32,12 @@ services = Services(os.environ, Aws(connect=AWS_CONNECT_SECONDS, read=AWS_READ_S
 @entrypoint
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Lambda handler."""
-    settings = services.settings(SendSettings)
-    until = Deadline.of(context, STATE_RESERVE_SECONDS)
+    settings, until = services.settings(SendSettings), Deadline.of(context, STATE_RESERVE_SECONDS)
     table = SendTable(StateTable(services.aws.dynamodb, settings.state_table_name, until))
-    sender = Sender(services.client_of(context), services.connections, table, settings)
-    if isinstance(event, dict) and "Records" in event:
+    is_batch = isinstance(event, dict) and "Records" in event
+    client_of = services.client_of(context) if is_batch else services.client_of(context, DIRECT_SECONDS)
+    sender = Sender(client_of, services.connections, table, settings, limits=services.limits(until))
+    if is_batch:
         # Here and not above: a direct caller needs no batches.
         from twilio_connector.sending.queue import SendQueue
 

@@ -18,12 +18,18 @@ from tests.support.template import breaches, of_type, template
 from tests.support.webhook_deployment import unsigned
 from tests.support.webhook_requests import INBOUND, form_event
 from tests.support.world import World
-from twilio_connector.errors import TwilioAuthenticationError, UnexpectedError
+from twilio_connector.errors import (
+    RecipientNotAllowedError,
+    SendLimitError,
+    TwilioAuthenticationError,
+    UnexpectedError,
+)
 from twilio_connector.invocation.observability import NAMESPACE, logger, metrics
 from twilio_connector.twilio.client import Page, TwilioClient
 
 STACK = "the-stack"
 SID = "SM" + "0" * 32
+MESSAGES = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 ALARMS = {
     name: each
     for name, each in of_type("AWS::CloudWatch::Alarm").items()
@@ -89,6 +95,22 @@ def queue_inputs_that_twilio_rejects(world: World) -> None:
     world.invoke("send_sms", sqs_event(*[text] * 5))
 
 
+def send_to_one_recipient_beyond_the_limit(world: World) -> None:
+    world.overrides["MAX_SENDS_PER_RECIPIENT_PER_HOUR"] = "1"
+    text = {"to": "+15551234567", "from": "+15555551234", "message": "Hello"}
+    world.invoke("send_sms", sqs_event(*[text] * 5))
+    with pytest.raises(SendLimitError):
+        world.invoke("send_sms", text)
+
+
+def send_to_another_country(world: World) -> None:
+    world.overrides["ALLOWED_COUNTRIES"] = "US,CA"
+    data = {"To": "+447911123456", "From": "+15555551234", "Body": "Hello"}
+    for _ in range(5):
+        with pytest.raises(RecipientNotAllowedError):
+            world.invoke("raw_request", {"url": MESSAGES, "method": "POST", "formData": data})
+
+
 PROVOKED: dict[str, Callable[[World], None]] = {
     "AuthenticationFailuresAlarm": refuse_credentials,
     "UnexpectedErrorsAlarm": meet_a_defect,
@@ -99,6 +121,8 @@ PROVOKED: dict[str, Callable[[World], None]] = {
     "SendUnreadableAlarm": queue_what_is_no_input,
     "SendInputAlarm": queue_inputs_without_a_recipient,
     "SendRejectedAlarm": queue_inputs_that_twilio_rejects,
+    "SendLimitedAlarm": send_to_one_recipient_beyond_the_limit,
+    "SendCountryAlarm": send_to_another_country,
 }
 
 

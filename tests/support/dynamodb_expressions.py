@@ -108,12 +108,16 @@ def _comparable(attribute: Mapping[str, Any]) -> Any:
 
 
 def updated(item: Item, expression: str, names: Mapping[str, str], values: Mapping[str, Any]) -> Item:
-    """The *item* after an update by ``SET name = :value, … REMOVE name, …``."""
+    """The *item* after an update by ``SET name = :value, … REMOVE name, … ADD name :number, …``."""
     changed = dict(item)
     for verb, operand in _clauses(expression):
         if verb == "SET":
             named, value = re.split(r"\s*=\s*", operand)
             changed[names.get(named, named)] = values[value]
+        elif verb == "ADD":
+            named, value = operand.split()
+            number = changed.get(names.get(named, named), {"N": "0"})["N"]
+            changed[names.get(named, named)] = {"N": str(int(number) + int(values[value]["N"]))}
         else:
             changed.pop(names.get(operand, operand), None)
     return changed
@@ -125,7 +129,7 @@ def _clauses(expression: str) -> tuple[tuple[str, str], ...]:
 
 
 def _operands(expression: str) -> Iterator[tuple[str, str]]:
-    parts = re.split(r"\b(SET|REMOVE)\b", expression)
+    parts = re.split(r"\b(SET|REMOVE|ADD)\b", expression)
     assert not parts[0].strip(), f"not understood: {expression}"
     for verb, operands in zip(parts[1::2], parts[2::2], strict=True):
         for operand in operands.split(","):

@@ -119,7 +119,7 @@ class MemoryDynamoDB:
         TransactItems: Sequence[Mapping[str, Any]],  # noqa: N803  (boto3's names)
         ClientRequestToken: str = "",  # noqa: N803
     ) -> dict[str, Any]:
-        """As the client of boto3, of puts and deletes; it does not remember tokens."""
+        """As the client of boto3; it does not remember tokens."""
         writes = [write for each in TransactItems for write in each.values()]
         keys = [write.get("Item") or write["Key"] for write in writes]
         _check_batch(keys, MAX_TRANSACT_ITEMS)
@@ -132,6 +132,8 @@ class MemoryDynamoDB:
         for write in writes:
             if "Item" in write:
                 self.put_item(TableName=write["TableName"], Item=write["Item"])
+            elif "UpdateExpression" in write:
+                self.update_item(**write)
             else:
                 self.delete_item(TableName=write["TableName"], Key=write["Key"])
         return {}

@@ -24,6 +24,8 @@ SENDS: dict[str, tuple[dict[str, str], list[Send]]] = {
     "template sent": (TEMPLATE, [Send(0, Answer.CREATED), Send(HOLD, Answer.CREATED)]),
     "template lost": (TEMPLATE, [Send(0, Answer.LOST), Send(HOLD, Answer.CREATED)]),
 }
+# Those that are played once more where texts are counted.
+LIMITED = ("sent", "refused", "refused again")
 # Of every history: who comes later finds the outcome, or sends after the hold.
 LATER = [Send(70, Answer.CREATED), Send(HOLD, Answer.CREATED)]
 
@@ -54,6 +56,7 @@ class Plays:
                 if {"acquire", "_take"} & {name.rpartition(".")[2] for name in place.functions}:
                     lost = next(each for each in faults_of(operation) if each.takes_effect)
                     self.all.append(Play(play.begin, (Outage(place, lost, math.inf),)))
+        self.all += [Play(partial(self._sends, *SENDS[name], False, is_limited=True)) for name in LIMITED]
 
     def at(self, site: Site) -> list[tuple[Play, Place, str]]:
         """The places at *site*, each with the client's method and a kind of history that reaches it."""
@@ -70,8 +73,16 @@ class Plays:
         return history
 
     def _sends(
-        self, content: dict[str, str], sends: list[Send], is_queue: bool, outages: tuple[Outage, ...]
+        self,
+        content: dict[str, str],
+        sends: list[Send],
+        is_queue: bool,
+        outages: tuple[Outage, ...],
+        *,
+        is_limited: bool = False,
     ) -> SendHistory:
-        history = SendHistory(self._client_of_table(), outages, content=content, is_queue=is_queue)
+        history = SendHistory(
+            self._client_of_table(), outages, content=content, is_queue=is_queue, is_limited=is_limited
+        )
         history.play(*sends, *LATER)
         return history

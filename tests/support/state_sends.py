@@ -16,6 +16,8 @@ from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import ServiceUnavailableError, TwilioConnectorError
 from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.limits.admission import Limits
+from twilio_connector.limits.counters import Counters
 from twilio_connector.sending import budget
 from twilio_connector.sending.queue import SendQueue
 from twilio_connector.sending.sender import Sender
@@ -64,11 +66,15 @@ class RecordedSender(Sender):
 
 @dataclass
 class SendHistory(History):
-    """Calls under one key, each through the queue or direct, of a text or a template (*content*)."""
+    """Calls under one key, each through the queue or direct, of a text or a template (*content*).
+
+    If it *is_limited*, texts are counted.
+    """
 
     seconds = 60.0
     content: dict[str, str] = field(default_factory=lambda: {"message": "A text"})
     is_queue: bool = False
+    is_limited: bool = False
     ended: list[Ended] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -100,6 +106,7 @@ class SendHistory(History):
                 search_seconds=budget.MAX_QUEUE_SEARCH_SECONDS,
                 clock=self.clock,
                 sleep=self.clock.sleep,
+                limits=Limits(counters=Counters(state, 9, 9, self.clock)) if self.is_limited else Limits(),
             )
             if self.is_queue:
                 sid = self._from_the_queue(sender, event)

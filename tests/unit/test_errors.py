@@ -19,6 +19,8 @@ CONTRACT = {
     "TwilioRejectedError",
     "TwilioOptedOutError",
     "TwilioResponseError",
+    "RecipientNotAllowedError",
+    "SendLimitError",
     "TwilioThrottledError",
     "TwilioUnavailableError",
     "OutcomeUnknownError",

@@ -76,7 +76,7 @@ def test_a_message_that_becomes_another_s_while_it_is_looked_at_leaves_the_outco
     unknown(table, send("a"))
     record = table.claim(send("a"), SECONDS).record
     # As it was read before the other one claimed it.
-    monkeypatch.setattr(table, "_is_free", lambda *_: True)
+    monkeypatch.setattr(table, "is_free", lambda *_: True)
     table.sent(send("b"), table.claim(send("b"), SECONDS).record, SID)
     with pytest.raises(OutcomeUnknownError):
         table.adopt(send("a"), record, {SID: CREATED})

@@ -171,6 +171,9 @@ def judge_sends(
     if passes or (not is_given and is_before_the_send(outage.place)):
         assert told == outcomes(undisturbed)
     assert told[-1][0], "in the end everybody knows the message"
+    if history.is_limited:
+        days = [each for each in history.dynamodb.items() if each["sk"]["S"].startswith("day#")]
+        assert sum(int(day["taken"]["N"]) for day in days) >= len(history.twilio.messages), "more than were counted"
     texts, usual = len(history.twilio.messages), len(undisturbed.twilio.messages)
     # A template whose outcome could not be recorded is not recognised.
     assert usual <= texts <= usual + (history.content == TEMPLATE and not passes and told != outcomes(undisturbed))

@@ -10,6 +10,7 @@ from tests.support.fakes import FakeClock
 from twilio_connector.errors import TwilioResponseError, TwilioUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.sending.budget import CLOCK_SECONDS
+from twilio_connector.sending.parameters import TRIAL_PREFIX
 from twilio_connector.sending.search import SearchCriteria, listed
 from twilio_connector.twilio.api import Parameters
 from twilio_connector.twilio.client import Page, TwilioClient
@@ -41,7 +42,7 @@ class Account:
 def found(account: Account, parameters: Parameters = SENT, began: int = CREATED, until: Deadline = SOON) -> list[str]:
     criteria = SearchCriteria.of(parameters)
     assert criteria
-    return [message["sid"] for message, _ in listed(cast("TwilioClient", account), criteria, began, until)]
+    return [one.message["sid"] for one in listed(cast("TwilioClient", account), criteria, began, until)]
 
 
 def test_a_message_like_it_is_found_on_any_page() -> None:
@@ -57,7 +58,6 @@ def test_a_message_like_it_is_found_on_any_page() -> None:
         {"to": "+15550000000"},
         {"from": "+15550000000"},
         {"body": "Your appointment"},
-        {"body": None},
         {"num_media": "1"},
         {"direction": "inbound"},
         {"direction": "outbound-reply"},
@@ -71,6 +71,34 @@ def test_a_message_of_a_service_is_known_by_the_service_whatever_number_it_chose
     parameters = [("To", RESOURCE["to"]), ("MessagingServiceSid", SERVICE), ("Body", RESOURCE["body"])]
     account = Account([RESOURCE, RESOURCE | {"messaging_service_sid": SERVICE, "from": None, "sid": "of the service"}])
     assert found(account, parameters) == ["of the service"]
+    assert account.filters == [("To", RESOURCE["to"])]
+
+
+@pytest.mark.parametrize("body", ["", None])
+@pytest.mark.parametrize("media", ["0", "2"])
+def test_a_message_without_its_text_may_be_it(body: str | None, media: str) -> None:
+    criteria = SearchCriteria.of([*SENT, ("MediaUrl", "https://example.com/1"), ("MediaUrl", "https://example.com/2")])
+    assert criteria
+    account = cast("TwilioClient", Account([RESOURCE | {"body": body, "num_media": media}]))
+    assert [one.redacted for one in listed(account, criteria, CREATED, SOON)] == [True]
+
+
+@pytest.mark.parametrize("change", [{"to": "+15550000000"}, {"direction": "inbound"}, {"num_media": "1"}])
+def test_another_message_without_a_text_is_not_it(change: dict[str, Any]) -> None:
+    assert found(Account([RESOURCE | {"body": "", **change}])) == []
+
+
+def test_a_message_of_a_trial_account_is_it() -> None:
+    assert found(Account([RESOURCE | {"body": TRIAL_PREFIX + RESOURCE["body"]}])) == [RESOURCE["sid"]]
+    assert found(Account([RESOURCE | {"body": TRIAL_PREFIX * 2 + RESOURCE["body"]}])) == []
+
+
+def test_a_message_of_a_service_with_a_sender_is_it_before_the_service_has_chosen_and_after() -> None:
+    parameters = [*SENT, ("MessagingServiceSid", SERVICE)]
+    of_service = RESOURCE | {"messaging_service_sid": SERVICE}
+    others = [RESOURCE, of_service | {"from": "+15550000000"}]
+    account = Account([*others, of_service | {"sid": "sent"}, of_service | {"sid": "scheduled", "from": None}])
+    assert found(account, parameters) == ["sent", "scheduled"]
     assert account.filters == [("To", RESOURCE["to"])]
 
 
@@ -89,7 +117,7 @@ def test_a_message_comes_with_when_it_was_created() -> None:
     criteria = SearchCriteria.of(SENT)
     assert criteria
     account = cast("TwilioClient", Account([RESOURCE]))
-    assert [created for _, created in listed(account, criteria, CREATED, SOON)] == [CREATED]
+    assert [one.created for one in listed(account, criteria, CREATED, SOON)] == [CREATED]
 
 
 def test_a_message_that_may_be_of_any_time_leaves_the_search_undecided() -> None:

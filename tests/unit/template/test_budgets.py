@@ -6,17 +6,22 @@ from typing import Any
 import pytest
 
 from local.sam import PROJECT_ROOT
-from tests.support.template import FUNCTIONS, expanded, of_type
+from tests.support.template import FUNCTIONS, expanded, of_type, template
 from twilio_connector import wiring
 from twilio_connector.bus import redelivery
+from twilio_connector.limits import budget as limits
 from twilio_connector.polling import budget as polling
 from twilio_connector.reading import list_messages
 from twilio_connector.sending import budget as sending
 from twilio_connector.state import budget as state
+from twilio_connector.twilio import transport
 from twilio_connector.webhook import budget as webhook
 
 # Seconds, as docs/webhooks.md and the template have them.
 TWILIO_WAITS, EVENT_STREAMS_WAIT = 15.0, 5.0
+# How long AWS's SDKs wait for Lambda by default:
+# https://repost.aws/knowledge-center/lambda-function-retry-timeout-sdk
+JAVA_WAITS, BOTO3_WAITS = 50.0, 60.0
 # As AWS has them, under TransactionInProgressException: after that a repeat completes what was left.
 DYNAMODB_SETTLES = 5.0
 
@@ -51,6 +56,36 @@ def test_the_first_record_of_the_queue_is_begun_and_searched_for() -> None:
     assert sending.MIN_PUBLISH_SECONDS < sending.MIN_SEND_SECONDS
     assert time_of_one < timeout("SendSmsFunction")
     assert sending.MIN_SEARCH_SECONDS + sum(sending.SEARCH_PAUSES[:2]) < sending.MAX_QUEUE_SEARCH_SECONDS
+
+
+def test_a_direct_call_is_answered_before_the_sdks_of_aws_ask_again() -> None:
+    last_request_ends = sending.DIRECT_SECONDS
+    assert last_request_ends < timeout("SendSmsFunction") - wiring.RESERVE_SECONDS
+    # A secret is read again; then what became of the send is recorded, and its place given back.
+    latest = last_request_ends + sending.CALL_SECONDS + 2 * state.CALL_SECONDS
+    assert latest <= sending.ANSWER_SECONDS < timeout("SendSmsFunction") < JAVA_WAITS < BOTO3_WAITS
+    # Or, after a search: a claim of what was found that was begun in time, and the record of what was not.
+    assert last_request_ends + 3 * state.CALL_SECONDS <= sending.ANSWER_SECONDS
+    # A claim that nobody answers, with its place in two counters, after a secret that was hard to read; both are given
+    # back, by calls that are not repeated any more.
+    claimed = sending.CALL_SECONDS + sending.MAX_CLAIM_SECONDS + 2 * limits.TAKE_SECONDS + state.CALL_SECONDS
+    assert claimed <= timeout("SendSmsFunction") - sending.STATE_RESERVE_SECONDS
+    assert claimed + 2 * state.CALL_SECONDS <= sending.ANSWER_SECONDS
+
+
+def test_a_direct_call_can_wait_for_twilio_and_then_search() -> None:
+    seconds = sending.DIRECT_SECONDS - transport.READ_SECONDS
+    assert seconds >= sum(sending.SEARCH_PAUSES[:2]) + 2 * sending.MIN_SEARCH_SECONDS
+
+
+def test_of_the_receives_of_the_queue_two_come_after_the_hold() -> None:
+    queue = of_type("AWS::SQS::Queue")["SendQueue"]
+    visibility, receives = queue["VisibilityTimeout"], queue["RedrivePolicy"]["maxReceiveCount"]
+    # As Lambda asks: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    assert visibility >= 6 * timeout("SendSmsFunction")
+    hold = template()["Parameters"]["UnknownHoldSeconds"]["Default"]
+    hold_ends = timeout("SendSmsFunction") + sending.SETTLE_SECONDS + hold
+    assert sum(number * visibility >= hold_ends for number in range(receives)) == 2
 
 
 def test_a_send_is_claimed_until_its_invocation_is_certainly_over() -> None:

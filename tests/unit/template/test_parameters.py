@@ -38,6 +38,7 @@ ALLOWED = {
     ],
     "PollSince": ["", "2026-03-15", "2026-12-31T23:59", "2026-03-15T14:32:10Z", "2026-03-15T14:32:10+05:30"],
     "WebhookBaseUrl": ["", "https://h", "https://hooks.example.com:8443", "https://hooks.example.com/twilio/v1.0"],
+    "AllowedCountries": ["", "US", "US,CA", "US, CA, GB", ",".join(["DE"] * 250)],
     "AlarmTopicArn": ["", f"{TOPIC}alarms", f"{TOPIC}{'t' * 256}"],
 }
 
@@ -87,6 +88,7 @@ REFUSED = {
         *("https://hooks.example.com/", "http://hooks.example.com", "https://user@hooks.example.com", "https://"),
         *("https://h.example.com/a?b", "https://h.example.com/a#b", "https://h/a//b", 'https://h"', "https://h/a b"),
     ],
+    "AllowedCountries": ["us", "USA", "US,", ",US", "US;CA", "US,,CA", " US", "U1", ",".join(["DE"] * 251)],
     "AlarmTopicArn": ["alarms", f"{TOPIC}alarms.fifo", f"{TOPIC}{'t' * 257}", TOPIC],
 }
 

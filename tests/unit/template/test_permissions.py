@@ -26,7 +26,7 @@ GRANTS = {
     },
     "SendSmsFunction": {
         **PUBLISHING,
-        "StateTable": {f"dynamodb:{verb}" for verb in ("GetItem", "PutItem", "DeleteItem", "Query")},
+        "StateTable": {f"dynamodb:{verb}" for verb in ("GetItem", "PutItem", "DeleteItem", "Query", "UpdateItem")},
         "SendQueue": CONSUMER_VERBS,
         "SendFailureQueue": {"sqs:SendMessage"},
     },
@@ -36,12 +36,16 @@ GRANTS = {
     },
     "GetSmsFunction": {},
     "ListMessagesFunction": {},
-    "RawRequestFunction": {},
+    "RawRequestFunction": {"StateTable": {"dynamodb:UpdateItem"}},
     "SelectMessageFunction": {},
 }
 
 # The items of the state table that each may touch.
-LEADING_KEYS = {"PollFunction": "poll#*", "SendSmsFunction": "send#*"}
+LEADING_KEYS = {
+    "PollFunction": ["poll#*"],
+    "SendSmsFunction": ["send#*", "limit#*"],
+    "RawRequestFunction": ["limit#*"],
+}
 
 
 def managed_policies(name: str) -> set[str]:
@@ -68,17 +72,14 @@ def test_role_allows_its_verbs_on_named_resources_and_no_more(name: str) -> None
 def test_the_readme_tells_what_each_role_may_do() -> None:
     readme = (PROJECT_ROOT / "README.md").read_text()
     rows = re.findall(r"^\| (\w+) \| [^|]+ \| (yes|no) \|([^|]*)\|$", readme, re.MULTILINE)
-    told = {
-        job: {
-            resource: set(verbs)
-            for *verbs, resource in (re.findall(r"`([\w:]+)`", part) for part in grants.split(";") if part.strip())
-        }
-        for job, _, grants in rows
-    }
+    told: dict[str, dict[str, set[str]]] = {job: {} for job, *_ in rows}
+    for job, _, grants in rows:
+        for *verbs, resource in (re.findall(r"`([\w:]+)`", part) for part in grants.split(";") if part.strip()):
+            told[job].setdefault(resource, set()).update(verbs)
     assert told == {job: GRANTS[name] for name, job in FUNCTIONS.items()}
     reading = {job for job, reads, _ in rows if reads == "yes"}
     assert reading == {job for name, job in FUNCTIONS.items() if "ConnectionsPolicy" in managed_policies(name)}
-    assert all(f"items `{keys}` of `StateTable`" in readme for keys in LEADING_KEYS.values())
+    assert all(f"items `{key}` of `StateTable`" in readme for keys in LEADING_KEYS.values() for key in keys)
 
 
 def test_all_but_redeliver_may_read_the_connections_secrets_and_nothing_else_of_secrets_manager() -> None:
@@ -97,13 +98,13 @@ def test_all_but_redeliver_may_read_the_connections_secrets_and_nothing_else_of_
 
 
 @pytest.mark.parametrize(("name", "keys"), LEADING_KEYS.items())
-def test_poll_and_send_see_only_their_own_items_of_the_state_table(name: str, keys: str) -> None:
-    (statement,) = (
-        each
+def test_each_sees_only_its_own_items_of_the_state_table(name: str, keys: list[str]) -> None:
+    conditions = [
+        each["Condition"]
         for each in statements(of_type("AWS::IAM::Role")[f"{name}Role"])
         if each["Resource"] == {"Fn::GetAtt": ["StateTable", "Arn"]}
-    )
-    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+    ]
+    assert conditions == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": each}} for each in keys]
 
 
 def test_no_own_statement_allows_a_wildcard_resource_or_verb() -> None:

@@ -9,11 +9,13 @@ The class name is Lambda's ``errorType``: Step Functions can ``Catch`` and ``Ret
     ├── ConnectionConfigError          the connection's secret is missing, malformed or unusable for this
     ├── TwilioAuthenticationError      401, 403
     ├── TwilioNotFoundError            404
-    ├── TwilioRejectedError            any other 4xx: permanent
+    ├── TwilioRejectedError            any other 4xx but 408: permanent
     │   └── TwilioOptedOutError        the recipient replied STOP (21610)
     ├── TwilioResponseError            a redirect, an unreadable or a too large answer
+    ├── RecipientNotAllowedError       the stack's AllowedCountries; nothing was sent
+    ├── SendLimitError                 the stack's MaxSends…; nothing was sent: repeat in the next hour or day
     ├── TwilioThrottledError *         429 after our own retries
-    ├── TwilioUnavailableError *       5xx or network, and repeating is known to be safe
+    ├── TwilioUnavailableError *       5xx, 408 or network, and repeating is known to be safe
     ├── OutcomeUnknownError            it may or may not have happened: repeat only with the same idempotencyKey
     ├── SendInProgressError *          the same idempotencyKey is in flight
     ├── IdempotencyConflictError       the same idempotencyKey came with another request
@@ -59,7 +61,7 @@ class TwilioNotFoundError(TwilioConnectorError):
 
 
 class TwilioRejectedError(TwilioConnectorError):
-    """Twilio refused the request for good (any other 4xx)."""
+    """Twilio refused the request for good (any other 4xx but 408)."""
 
 
 class TwilioOptedOutError(TwilioRejectedError):
@@ -70,12 +72,20 @@ class TwilioResponseError(TwilioConnectorError):
     """Twilio's answer was a redirect, unreadable or too large."""
 
 
+class RecipientNotAllowedError(TwilioConnectorError):
+    """The stack does not text to the recipient's country (``AllowedCountries``); nothing was sent."""
+
+
+class SendLimitError(TwilioConnectorError):
+    """As many texts as the stack allows in an hour or a day have been sent (``MaxSends…``); this one was not."""
+
+
 class TwilioThrottledError(TwilioConnectorError):
     """Twilio answered 429 until our own retries ended. Repeat later."""
 
 
 class TwilioUnavailableError(TwilioConnectorError):
-    """Twilio failed (5xx) or could not be reached, and repeating the request is known to be safe."""
+    """Twilio failed (5xx, 408) or could not be reached, and repeating the request is known to be safe."""
 
 
 class OutcomeUnknownError(TwilioConnectorError):

@@ -66,6 +66,15 @@ class SendSettings(NamedTuple):
     status_callback_base_url: str = ""
 
 
+class LimitSettings(NamedTuple):
+    """The owner's limits: ISO 3166 codes, comma-separated, and numbers of texts; empty and 0 for none."""
+
+    state_table_name: str = ""
+    allowed_countries: str = ""
+    max_sends_per_recipient_per_hour: int = 0
+    max_sends_per_day: int = 0
+
+
 def load(cls: type[T], env: Mapping[str, str]) -> T:
     """Parse *env* into the settings *cls*. Raises :class:`SettingsError`."""
     values: dict[str, Any] = {}

@@ -1,5 +1,6 @@
 """The one place that builds dependencies: each once a process, on first use."""
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -12,6 +13,7 @@ from twilio_connector.settings import BusSettings, ConnectionSettings, Undeliver
 
 if TYPE_CHECKING:
     from twilio_connector.bus.outbox import Outbox
+    from twilio_connector.limits.admission import Limits
     from twilio_connector.twilio.client import ClientOf
 
 T = TypeVar("T", bound=NamedTuple)
@@ -54,10 +56,20 @@ class Services:
             UndeliveredQueue(self.aws.sqs, self.settings(UndeliveredSettings).undelivered_queue_url),
         )
 
-    def client_of(self, context: LambdaContext) -> "ClientOf":
-        """The clients of this invocation, by the name of the connection."""
+    def limits(self, until: Deadline) -> "Limits":
+        """The owner's limits of what is sent; calls to the state table are not repeated beyond *until*."""
+        # Here and not above: where texts are not counted, raw_request needs no state table.
+        from twilio_connector.limits.admission import Limits
+        from twilio_connector.settings import LimitSettings
+        from twilio_connector.state.table import StateTable
+
+        settings = self.settings(LimitSettings)
+        return Limits.of(settings, lambda: StateTable(self.aws.dynamodb, settings.state_table_name, until))
+
+    def client_of(self, context: LambdaContext, seconds: float = math.inf) -> "ClientOf":
+        """The clients of this invocation, by the name of the connection, none going on for more than *seconds*."""
         # Here and not above: the webhook and redelivery never call Twilio, and start without its client.
         from twilio_connector.twilio.client import TwilioClient
 
-        deadline = Deadline.of(context, RESERVE_SECONDS)
+        deadline = Deadline.of(context, RESERVE_SECONDS).within(seconds)
         return lambda name: TwilioClient(self.connections, name, deadline)

@@ -36,6 +36,10 @@ class Deadline:
         """The deadline that is *seconds* after this one."""
         return Deadline(self.at + seconds, self.clock)
 
+    def within(self, seconds: float) -> "Deadline":
+        """This deadline, or that in *seconds* from now if it is earlier."""
+        return Deadline(min(self.at, self.clock() + seconds), self.clock)
+
     def remaining(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self.at - self.clock())

@@ -37,7 +37,7 @@ class Inputs:
     def __init__(self, event: object, allowed: Iterable[str]) -> None:
         if not isinstance(event, dict):
             raise InvalidInputError("The input must be a JSON object.")
-        _refuse_what_is_no_json(event)
+        refuse_what_is_no_json(event)
         names = ["connection", *allowed]
         if unknown := [key for key in event if key not in names]:
             told = [key for key in unknown if isinstance(key, str) and NAME_LIKE.fullmatch(key)][:5]
@@ -112,13 +112,16 @@ class Inputs:
             raise InvalidInputError(f"{name} must be an ISO 8601 instant, as in 2026-03-15T14:32:10Z.") from exc
 
 
-def _refuse_what_is_no_json(event: object) -> None:
-    """Lambda's runtime reads NaN; and JSON can escape half a surrogate pair, which no request can hold."""
-    if is_deeper_than(MAX_DEPTH, event):
-        raise InvalidInputError("The input is nested too deeply.")
+def refuse_what_is_no_json(value: object, name: str = "The input") -> None:
+    """Raise :class:`InvalidInputError` for a parsed *value* that JSON cannot hold, or no request, or too deep.
+
+    Lambda's runtime reads NaN; and JSON can escape half a surrogate pair, which no request can hold.
+    """
+    if is_deeper_than(MAX_DEPTH, value):
+        raise InvalidInputError(f"{name} is nested too deeply.")
     try:
-        json.dumps(event, ensure_ascii=False, allow_nan=False).encode()
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
-        raise InvalidInputError("The input holds half a surrogate pair, which is no text.") from None
+        raise InvalidInputError(f"{name} holds half a surrogate pair, which is no text.") from None
     except ValueError:
-        raise InvalidInputError("The input holds a number that JSON does not have: NaN or an infinite one.") from None
+        raise InvalidInputError(f"{name} holds a number that JSON does not have: NaN or an infinite one.") from None

@@ -1,8 +1,11 @@
 """The action raw_request: any HTTP request to Twilio, with the connection's credentials and hence to Twilio only."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from urllib3.response import BaseHTTPResponse
 
 from twilio_connector.errors import (
     ConnectionConfigError,
@@ -12,13 +15,15 @@ from twilio_connector.errors import (
     TwilioConnectorError,
 )
 from twilio_connector.invocation.inputs import Inputs
-from twilio_connector.raw_request.body import encode_body
+from twilio_connector.limits.admission import NO_LIMITS, Limits
+from twilio_connector.raw_request.body import Body, encode_body
 from twilio_connector.raw_request.headers import header_fields
 from twilio_connector.raw_request.pairs import text_pairs
+from twilio_connector.raw_request.recipients import admission_of
 from twilio_connector.raw_request.response import RESPONSE_TYPES, result_of
 from twilio_connector.raw_request.retries import retry_as_asked
 from twilio_connector.raw_request.url import creates_message, resolve
-from twilio_connector.twilio.client import ClientOf
+from twilio_connector.twilio.client import ClientOf, TwilioClient
 from twilio_connector.twilio.responses import error_of
 from twilio_connector.twilio.retries import BoundedRetry
 from twilio_connector.twilio.transport import SAFE_METHODS
@@ -43,7 +48,7 @@ RAW_REQUEST_INPUTS = (
 MAX_TIMEOUT_MS = 900_000
 
 
-def raw_request(event: object, client_of: ClientOf) -> dict[str, Any]:
+def raw_request(event: object, client_of: ClientOf, limits: Limits = NO_LIMITS) -> dict[str, Any]:
     """``{connection?, url, method? = GET, …}`` -> ``{"data", "status", "headers"}`` of an answer that is 2xx.
 
     ``timeout`` (ms) bounds all of it: every attempt, the waits between them, and the answer to its last byte; not the
@@ -51,8 +56,9 @@ def raw_request(event: object, client_of: ClientOf) -> dict[str, Any]:
     :mod:`.url`, headers in :mod:`.headers`, queryParams in :mod:`.pairs`, data in :mod:`.body`, retries in
     :mod:`.retries`; responseType and the result in :mod:`.response`.
 
-    Raises :class:`InvalidInputError` before anything is sent; the error of its class for any other answer;
-    :class:`TwilioUnavailableError` without one, or :class:`OutcomeUnknownError` where the request changes something.
+    Raises :class:`InvalidInputError` before anything is sent, and for a message the errors of *limits*; the error of
+    its class for any other answer; :class:`TwilioUnavailableError` without one, or :class:`OutcomeUnknownError` where
+    the request changes something.
     """
     inputs = Inputs(event, RAW_REQUEST_INPUTS)
     asked_url, query = inputs.required("url"), text_pairs(inputs.value("queryParams"), "queryParams")
@@ -68,6 +74,22 @@ def raw_request(event: object, client_of: ClientOf) -> dict[str, Any]:
     url = _with_query(resolve(asked_url, client.connection), query)
     deadline = replace(client.deadline, at=min(client.deadline.at, client.deadline.clock() + timeout))
     retries = retry_as_asked(inputs, deadline, creates_message=creates_message(method, url))
+    admission = admission_of(inputs, method, url, client.connection, limits)
+    with admission.entered() if admission else nullcontext():
+        response = _answer(client, method, url, headers, body, retries, timeout)
+    return result_of(response, response_type)
+
+
+def _answer(
+    client: TwilioClient,
+    method: str,
+    url: str,
+    headers: dict[str, str],
+    body: Body,
+    retries: BoundedRetry,
+    timeout: float,
+) -> BaseHTTPResponse:
+    """The answer to the request, which is 2xx."""
     try:
         response = client.request(
             method, url, headers=headers, retries=retries, body=body.content, read_seconds=timeout
@@ -79,7 +101,7 @@ def raw_request(event: object, client_of: ClientOf) -> dict[str, Any]:
         private = [*body.private, *_private_in(method, url)]
         error = error_of(response, repeatable=method in SAFE_METHODS, private=private)
         raise _unless_unsettled(error, method, retries)
-    return result_of(response, response_type)
+    return response
 
 
 def _choice(inputs: Inputs, name: str, default: str, choices: tuple[str, ...]) -> str:

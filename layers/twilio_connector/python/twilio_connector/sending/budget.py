@@ -4,8 +4,12 @@ A call to AWS takes at most CALL_SECONDS with its repeat: 2 * (1 + 3) = 8. To st
 takes a call to the bus and, if that fails, one to the undelivered queue: 8 + 8 = 16. With fewer than these
 MIN_PUBLISH_SECONDS left, an outcome goes to the undelivered queue at once. A record is begun only with MIN_SEND_SECONDS
 left: those 16, and 9 for the send itself. A message that may have been sent is searched for during
-MAX_QUEUE_SEARCH_SECONDS, because its record comes again and others are waiting; for a direct caller, until the
-invocation's time is over.
+MAX_QUEUE_SEARCH_SECONDS, because its record comes again and others are waiting.
+
+A direct caller is answered within ANSWER_SECONDS, whatever happens: AWS's SDKs stop waiting after 50 s (Java) or 60 s
+(Python) and invoke again, without a word. So no request to Twilio goes on for longer than DIRECT_SECONDS, which are
+for sending and for searching: what is left are 8 for a secret that is read again, because Twilio refused what it held,
+and 3 each to record that nothing was sent and to give back its place in the owner's limits.
 
 The event of an opt-out that a direct caller's send met is published until MIN_TELL_SECONDS before the end, and kept, if
 the bus does not take it, until MIN_KEEP_SECONDS before it. So what has been begun is over SPARE_SECONDS before Lambda
@@ -35,6 +39,7 @@ STATE_RESERVE_SECONDS = 11.0
 MAX_CLAIM_SECONDS, GIVE_BACK_SECONDS = 10.0, 4.0
 
 MAX_QUEUE_SEARCH_SECONDS = 10.0
+ANSWER_SECONDS, DIRECT_SECONDS = 42.0, 28.0
 # A search that has less time than this is not begun.
 MIN_SEARCH_SECONDS = 2.0
 # Between searches for a message that may be listed late; the last one repeats.

@@ -11,22 +11,12 @@ from urllib.parse import urlsplit
 from twilio_connector.connections.connection import DEFAULT_CONNECTION, MAX_NAME
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs, as_text
+from twilio_connector.sending.options import json_object, option_parameters, sid
+from twilio_connector.sending.parameters import PARAMETERS
 from twilio_connector.twilio.addresses import normalize_recipient, normalize_sender
 from twilio_connector.twilio.api import Parameters
 
-SEND_INPUTS = (
-    "to",
-    "from",
-    "message",
-    "messagingServiceSid",
-    "mediaUrl",
-    "contentSid",
-    "contentVariables",
-    "statusCallback",
-    "sendAt",
-    "validityPeriod",
-    "idempotencyKey",
-)
+SEND_INPUTS = (*(parameter.name for parameter in PARAMETERS.values()), "idempotencyKey")
 MAX_BODY = 1_600
 MAX_MEDIA = 10
 MAX_KEY = 256
@@ -34,6 +24,7 @@ MAX_VALIDITY = 36_000
 
 _SERVICE_SID = re.compile(r"MG[0-9a-fA-F]{32}")
 _CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
+_NOT_IN_URLS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
 
 def idempotency_key(inputs: Inputs, default: str) -> str:
@@ -67,7 +58,21 @@ def message_parameters(inputs: Inputs, country: str) -> Parameters:
         *_sender(inputs, country),
         *_content(inputs),
         *_delivery(inputs),
+        *option_parameters(inputs, country),
     ]
+
+
+def as_written(inputs: Inputs, parameters: Parameters) -> Parameters:
+    """*parameters*, which were made of *inputs*, with their URLs as they were written, blanks around them included.
+
+    Version 1.0 sent them so, and the fingerprint of an input stays what it was.
+    """
+    media = inputs.value("mediaUrl")
+    written = {
+        "MediaUrl": iter(media if isinstance(media, list) else [media]),
+        "StatusCallback": iter([inputs.value("statusCallback")]),
+    }
+    return [(name, next(written[name]) if name in written else value) for name, value in parameters]
 
 
 def _readable(given: Any, name: str, most: int, default: str) -> str:
@@ -77,26 +82,29 @@ def _readable(given: Any, name: str, most: int, default: str) -> str:
 
 def _sender(inputs: Inputs, country: str) -> Parameters:
     sender, service = inputs.text("from"), inputs.text("messagingServiceSid")
-    if (sender is None) == (service is None):
-        raise InvalidInputError("Either from or messagingServiceSid is required, and not both.")
+    if sender is None and service is None:
+        raise InvalidInputError("from or messagingServiceSid is required.")
+    parameters = []
     if service:
-        return [("MessagingServiceSid", _sid(service, _SERVICE_SID, "messagingServiceSid", "MG"))]
-    return [("From", normalize_sender(str(sender).strip(), country, "from"))]
+        parameters.append(("MessagingServiceSid", sid(service, _SERVICE_SID, "messagingServiceSid")))
+    if sender:
+        parameters.append(("From", normalize_sender(sender.strip(), country, "from")))
+    return parameters
 
 
 def _content(inputs: Inputs) -> Parameters:
     body, template, media = inputs.text("message"), inputs.text("contentSid"), _media(inputs)
-    if template and (body or media):
-        raise InvalidInputError("contentSid stands for the whole content: message and mediaUrl cannot go with it.")
     if "contentVariables" in inputs and not template:
         raise InvalidInputError("contentVariables need a contentSid.")
-    if template:
-        return [("ContentSid", _sid(template, _CONTENT_SID, "contentSid", "HX")), *_variables(inputs)]
-    if not body and not media:
+    if not body and not media and not template:
         raise InvalidInputError("There is nothing to send: message, mediaUrl or contentSid is required.")
     if body and len(body) > MAX_BODY:
         raise InvalidInputError(f"message has {len(body):,} characters; Twilio takes at most {MAX_BODY:,}.")
-    return [*([("Body", body)] if body else []), *(("MediaUrl", url) for url in media)]
+    return [
+        *([("ContentSid", sid(template, _CONTENT_SID, "contentSid")), *_variables(inputs)] if template else []),
+        *([("Body", body)] if body else []),
+        *(("MediaUrl", url) for url in media),
+    ]
 
 
 def _media(inputs: Inputs) -> list[str]:
@@ -110,23 +118,15 @@ def _media(inputs: Inputs) -> list[str]:
 
 
 def _variables(inputs: Inputs) -> Parameters:
-    value: Any = inputs.value("contentVariables")
-    if value is None:
+    if "contentVariables" not in inputs:
         return []
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            value = None
-    if not isinstance(value, dict):
-        raise InvalidInputError("contentVariables must be a JSON object.")
-    return [("ContentVariables", json.dumps(value, sort_keys=True))]
+    return [("ContentVariables", json.dumps(json_object(inputs, "contentVariables"), sort_keys=True))]
 
 
 def _delivery(inputs: Inputs) -> Parameters:
     parameters = []
     if callback := inputs.text("statusCallback"):
-        parameters.append(("StatusCallback", _url(callback, "statusCallback")))
+        parameters.append(("StatusCallback", _callback(callback)))
     if "validityPeriod" in inputs:
         parameters.append(("ValidityPeriod", str(inputs.number("validityPeriod", MAX_VALIDITY, 1, MAX_VALIDITY))))
     if send_at := inputs.instant("sendAt"):
@@ -136,17 +136,21 @@ def _delivery(inputs: Inputs) -> Parameters:
     return parameters
 
 
-def _sid(value: str, form: re.Pattern[str], name: str, prefix: str) -> str:
-    if not form.fullmatch(value.strip()):
-        raise InvalidInputError(f"{name} must be {prefix} followed by 32 hexadecimal digits.")
-    return value.strip()
+def _callback(given: str) -> str:
+    url = _url(given, "statusCallback")
+    if "_" in (urlsplit(url).hostname or ""):
+        raise InvalidInputError("statusCallback has an underscore in its host, which Twilio does not take.")
+    return url
 
 
 def _url(value: object, name: str) -> str:
+    url = value.strip() if isinstance(value, str) else ""
     try:
-        parts = urlsplit(value) if isinstance(value, str) else None
+        parts = urlsplit(url)
     except ValueError:
         parts = None
     if not parts or parts.scheme not in ("http", "https") or not parts.hostname:
         raise InvalidInputError(f"{name} must be an http or https URL.")
-    return str(value)
+    if _NOT_IN_URLS.search(url):
+        raise InvalidInputError(f"{name} holds blanks or control characters: percent-encode them.")
+    return url

@@ -15,6 +15,8 @@ from twilio_connector.connections.connection import CONNECTION_NAME
 from twilio_connector.errors import (
     IdempotencyConflictError,
     InvalidInputError,
+    RecipientNotAllowedError,
+    SendLimitError,
     TwilioConnectorError,
     TwilioNotFoundError,
     TwilioOptedOutError,
@@ -38,8 +40,14 @@ CAUSES: dict[type[TwilioConnectorError], str] = {
     TwilioNotFoundError: "rejected",
     InvalidInputError: "input",
     IdempotencyConflictError: "input",
+    RecipientNotAllowedError: "country",
+    SendLimitError: "limited",
 }
 FAILURES_OF_THE_MESSAGE = tuple(CAUSES)
+# These the room limits has counted where it refused the send, as for direct callers.
+COUNTED_BEFORE = ("country", "limited")
+# That there is no list of messages to post to says nothing of the message: https://www.twilio.com/docs/api/errors/20404
+NO_SUCH_LIST = (None, 20404)
 # The cause of what is no input at all: whoever puts it there is set up wrongly, and none of his texts will be sent.
 UNREADABLE = "unreadable"
 
@@ -67,6 +75,8 @@ class SendQueue:
             key = readable_key(given, key)
             message = self.sender.send_sms(given, key)["data"]
         except FAILURES_OF_THE_MESSAGE as exc:
+            if isinstance(exc, TwilioNotFoundError) and exc.code in NO_SUCH_LIST:
+                raise
             opt_outs = opt_out_events(self.sender.connections, given, exc)
             self._publish("Message Send Failed", key, given, {"error": _describe(exc)}, opt_outs)
             # After it is acknowledged for certain: a record that comes again is not counted again.
@@ -124,7 +134,8 @@ def _report(message_id: str, connection: str, exc: TwilioConnectorError, cause: 
             "connection": mask_numbers(connection) if CONNECTION_NAME.fullmatch(connection) else None,
         },
     )
-    count("SendsRefused", cause=cause)
+    if cause not in COUNTED_BEFORE:
+        count("SendsRefused", cause=cause)
 
 
 def _describe(exc: TwilioConnectorError) -> dict[str, Any]:

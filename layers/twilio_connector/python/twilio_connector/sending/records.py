@@ -24,6 +24,7 @@ from typing import Self
 
 from twilio_connector.connections.connection import Connection
 from twilio_connector.sending.budget import SENT_SECONDS, SETTLE_SECONDS, UNKNOWN_SECONDS
+from twilio_connector.sending.parameters import recognisable_text
 from twilio_connector.twilio.api import Parameters
 
 
@@ -105,9 +106,9 @@ class Record:
 class Send:
     """What is to be sent, by hashes alone, and under which key.
 
-    *lookalike_hash* is the same for messages that a list shows alike, with one recipient and text; it is empty where
-    the text is not known, as with a content template or media alone. *bucket* groups sends by recipient without telling
-    it.
+    *lookalike_hash* is the same for messages that a list may show alike, with one recipient and text; it is empty where
+    the message cannot be recognised (:mod:`.parameters`), as with a content template or media alone. *bucket* groups
+    sends by recipient without telling it.
     """
 
     connection: str
@@ -118,16 +119,19 @@ class Send:
     bucket: str
 
     @classmethod
-    def of(cls, connection: Connection, key: str, parameters: Parameters) -> Self:
-        """The send of Twilio's *parameters* under the idempotency key *key*, which may itself be private."""
-        values = dict(parameters)
+    def of(cls, connection: Connection, key: str, parameters: Parameters, as_written: Parameters | None = None) -> Self:
+        """The send of Twilio's *parameters* under the idempotency key *key*, which may itself be private.
+
+        *as_written* are those that the fingerprint is of, where they differ.
+        """
+        to, text = dict(parameters)["To"], recognisable_text(parameters)
         return cls(
             connection=connection.name,
             account_sid=connection.account_sid,
             key=_hash(key),
-            fingerprint=_hash(json.dumps(parameters)),
-            lookalike_hash=_hash(json.dumps([values["To"], values["Body"]])) if "Body" in values else "",
-            bucket=_hash(values["To"])[:4],
+            fingerprint=_hash(json.dumps(as_written or parameters)),
+            lookalike_hash="" if text is None else _hash(json.dumps([to, text])),
+            bucket=_hash(to)[:4],
         )
 
 

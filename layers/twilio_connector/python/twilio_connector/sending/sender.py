@@ -23,8 +23,9 @@ from twilio_connector.errors import (
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.invocation.observability import count, logger
-from twilio_connector.sending.budget import MIN_SEARCH_SECONDS, SEARCH_PAUSES
-from twilio_connector.sending.inputs import SEND_INPUTS, idempotency_key, message_parameters
+from twilio_connector.limits.admission import NO_LIMITS, Admission, Limits
+from twilio_connector.sending.budget import CLOCK_SECONDS, MIN_SEARCH_SECONDS, SEARCH_PAUSES
+from twilio_connector.sending.inputs import SEND_INPUTS, as_written, idempotency_key, message_parameters
 from twilio_connector.sending.records import Record, Send, State
 from twilio_connector.sending.search import SearchCriteria, listed
 from twilio_connector.sending.table import SendTable
@@ -48,27 +49,31 @@ class Sender:
     search_seconds: float = math.inf
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    limits: Limits = NO_LIMITS
 
     def send_sms(self, event: object, default_key: str) -> dict[str, Any]:
         """``{to, from, message, …}`` -> ``{"data": message}``; *default_key* is for inputs without idempotencyKey.
 
-        The same key within 24 h returns the first message and sends nothing. Raises :class:`InvalidInputError` and
-        :class:`ConnectionConfigError` before anything is sent, the ``Twilio…Error`` when it was certainly not sent, and
-        :class:`OutcomeUnknownError` when it may have been.
+        The same key within 24 h returns the first message and sends nothing. Raises :class:`InvalidInputError`,
+        :class:`ConnectionConfigError` and the errors of the limits before anything is sent, the ``Twilio…Error`` when
+        it was certainly not sent, and :class:`OutcomeUnknownError` when it may have been.
         """
         inputs = Inputs(event, SEND_INPUTS)
         key = idempotency_key(inputs, default_key)
         client = self.client_of(inputs.connection)
         parameters = message_parameters(inputs, client.connection.default_country)
         # Before the callback is added: the same request stays the same when the deployment's URL changes.
-        send = Send.of(client.connection, key, parameters)
-        message, outcome = self._once(client, send, parameters)
+        send = Send.of(client.connection, key, parameters, as_written(inputs, parameters))
+        admission = self.limits.admission(client.connection.name, dict(parameters)["To"])
+        message, outcome = self._once(client, send, parameters, admission)
         count("Sends", outcome=outcome)
         return {"data": message}
 
-    def _once(self, client: TwilioClient, send: Send, parameters: Parameters) -> tuple[Message, str]:
+    def _once(
+        self, client: TwilioClient, send: Send, parameters: Parameters, admission: Admission
+    ) -> tuple[Message, str]:
         """The message of *send*, and how it came about."""
-        record, earlier = self.table.claim(send, client.deadline.remaining())
+        record, earlier = self.table.claim(send, client.deadline.remaining(), admission)
         if record.state == State.SENT:
             return _first_message(client, record.sid), "repeated"
         criteria = SearchCriteria.of(parameters)
@@ -83,7 +88,7 @@ class Sender:
                 with _recording():
                     self.table.unknown(send, record)
                 raise self._unknown()
-            record = self.table.attempt_again(send, record)
+            record = self.table.attempt_again(send, record, admission)
         try:
             resource = client.create_message([*parameters, *self._callback(client, parameters)])
         except OutcomeUnknownError:
@@ -95,6 +100,7 @@ class Sender:
             count("Sends", outcome=type(exc).__name__)
             with _recording():
                 self.table.release(send, record, earlier)
+                admission.leave()
             raise
         with _recording(sid=resource["sid"]):
             self.table.sent(send, record, resource["sid"])
@@ -132,12 +138,17 @@ class Sender:
             return None, True
         try:
             listing = listed(client, criteria, record.previous_attempt_at, until)
-            found = {message["sid"]: (message, created) for message, created in listing}
-            sid = self.table.adopt(send, record, {sid: created for sid, (_, created) in found.items()})
+            found = {one.message["sid"]: one for one in listing}
+            shown = {sid: one.created for sid, one in found.items() if not one.redacted}
+            latest = record.sent_no_later_than + CLOCK_SECONDS
+            redacted = [sid for sid, one in found.items() if one.redacted and one.created <= latest]
+            sid = self.table.adopt(send, record, shown, until)
+            if not sid and any(self.table.is_free(send, each, until) for each in redacted):
+                raise OutcomeUnknownError("A message to this recipient that shows no text any more may be this one.")
         except TwilioConnectorError as exc:
             logger.warning("The search for a message that may have been sent did not end", extra={"reason": str(exc)})
             return None, False
-        return (found[sid][0] if sid else None), True
+        return (found[sid].message if sid else None), True
 
     def _unknown(self) -> OutcomeUnknownError:
         count("Sends", outcome="unknown")
@@ -150,7 +161,7 @@ class Sender:
     def _callback(self, client: TwilioClient, parameters: Parameters) -> Parameters:
         """The status callback to this stack's webhook, unless the input names one or the webhook cannot verify."""
         base = self.settings.status_callback_base_url.rstrip("/")
-        if not base or any(name == "StatusCallback" for name, _ in parameters):
+        if not base or any(name == "StatusCallback" for name, _ in parameters) or not client.deadline.remaining():
             return []
         try:
             verifiable = self.connections.auth_token(client.connection)

@@ -17,7 +17,10 @@ from twilio_connector.errors import (
     OutcomeUnknownError,
     SendInProgressError,
     ServiceUnavailableError,
+    TwilioConnectorError,
 )
+from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.limits.admission import Admission
 from twilio_connector.sending.budget import GIVE_BACK_SECONDS, MAX_CLAIM_SECONDS
 from twilio_connector.sending.items import (
     flight_key,
@@ -57,11 +60,11 @@ class SendTable:
         self._name = state.name
         self._clock = clock
 
-    def claim(self, send: Send, seconds: float) -> Claim:
-        """Take the key of *send* for *seconds*; one that is free is taken for a request in flight.
+    def claim(self, send: Send, seconds: float, admission: Admission | None = None) -> Claim:
+        """Take the key of *send* for *seconds*; one that is free is taken for a request in flight, if admitted.
 
         A key of which it remains unknown whether it was taken is given back: its request has not left. Raises
-        :class:`IdempotencyConflictError` and :class:`SendInProgressError`.
+        :class:`IdempotencyConflictError`, :class:`SendInProgressError`, and the errors of *admission*.
         """
         now, writes = self._clock(), Writes(self._name, send)
         state = self._state.within(MAX_CLAIM_SECONDS)
@@ -72,22 +75,34 @@ class SendTable:
             return Claim(earlier)
         if earlier is None:
             record = Record.new(send.fingerprint, now, seconds)
+            if admission:
+                admission.enter()
             new = [writes.new_record(record, now), writes.flight(record)]
-            taken = self._take(state, new, back=[writes.no_record(over=record), writes.end_request(record)])
+            taken = self._take(state, new, [writes.no_record(over=record), writes.end_request(record)], admission)
         else:
             record = earlier.taken_over(now, seconds)
             over, back = writes.record(record, over=earlier), writes.record(record.as_unknown(), over=record)
-            taken = not earlier.is_held(now) and self._take(state, [over], back=[back])
+            taken = not earlier.is_held(now) and self._take(state, [over], [back])
         if not taken:
             raise SendInProgressError("A send with this idempotencyKey is in progress.")
         return Claim(record, earlier)
 
-    def attempt_again(self, send: Send, record: Record) -> Record:
-        """Let the owner of *record* send another time. Raises :class:`SendInProgressError` if it is no longer that."""
+    def attempt_again(self, send: Send, record: Record, admission: Admission | None = None) -> Record:
+        """Let the owner of *record* send another time, if *admission* admits it: the last time it did for that time.
+
+        Raises :class:`SendInProgressError` if it is no longer the owner, and the errors of *admission*.
+        """
+        if admission:
+            try:
+                admission.enter(since=record.last_attempt_at)
+            except TwilioConnectorError:
+                with suppress(ServiceUnavailableError):
+                    self.unknown(send, record)
+                raise
         again, writes = record.attempted_again(self._clock()), Writes(self._name, send)
         new = [writes.record(again, over=record), writes.flight(again)]
         back = [writes.record(record.as_unknown(), over=again), writes.end_request(again)]
-        if not self._take(self._state.within(MAX_CLAIM_SECONDS), new, back=back):
+        if not self._take(self._state.within(MAX_CLAIM_SECONDS), new, back, admission):
             raise SendInProgressError("A send with this idempotencyKey is in progress.")
         return again
 
@@ -102,16 +117,16 @@ class SendTable:
         writes, lost = Writes(self._name, send), record.answer_lost(self._clock())
         return lost if self._write(writes.record(lost, over=record), writes.lost_flight(record)) else record
 
-    def adopt(self, send: Send, record: Record, listed: Mapping[str, int]) -> str | None:
+    def adopt(self, send: Send, record: Record, listed: Mapping[str, int], until: Deadline | None = None) -> str | None:
         """Make a message of *listed*, SIDs with the second of their creation, that of *record*; returns its SID.
 
-        None where all of them are other sends'. Raises :class:`OutcomeUnknownError` where that is not certain: none is
-        adopted that an undecided request of another may have made, unless it asked for the same, all answers were lost,
-        and there is a message for each of these requests, too.
+        None where all of them are other sends'. Raises :class:`OutcomeUnknownError` where that is not certain, or after
+        *until*: none is adopted that an undecided request of another may have made, unless it asked for the same, all
+        answers were lost, and there is a message for each of these requests, too.
         """
         # In this order: a request that is decided in between still counts, and its message no longer does.
         in_flight = self._in_flight(send, record)
-        free = {sid: created for sid, created in listed.items() if self._is_free(send, sid)}
+        free = {sid: created for sid, created in listed.items() if self.is_free(send, sid, until)}
         makers = [it for it in in_flight if any(may_have_made(it, send, created) for created in free.values())]
         rivals = [it for it in makers if not is_of(it, send)]
         own = [sid for sid, created in free.items() if not any(may_have_made(it, send, created) for it in rivals)]
@@ -122,6 +137,13 @@ class SendTable:
         if free:
             raise OutcomeUnknownError("Another send of this text to this recipient may have made the message.")
         return None
+
+    def is_free(self, send: Send, sid: str, until: Deadline | None = None) -> bool:
+        """Whether the message *sid* is no other send's. Raises :class:`OutcomeUnknownError` after *until*."""
+        if until and not until.remaining():
+            raise OutcomeUnknownError("There was no time left to find out whose the listed messages are.")
+        found = self._state.get(message_key(send, sid))
+        return found is None or found["holder"]["S"] == send_id(send)
 
     def unknown(self, send: Send, record: Record) -> None:
         """The message of *record* may have been sent."""
@@ -138,14 +160,23 @@ class SendTable:
         state: StateTable,
         items: "Sequence[TransactWriteItemTypeDef]",
         back: "Sequence[TransactWriteItemTypeDef]",
+        admission: Admission | None = None,
     ) -> bool:
-        """Write *items*, before a request leaves; where it remains unknown whether they stand, write *back*."""
+        """Write *items*, before a request leaves; where it remains unknown whether they stand, write *back*.
+
+        What certainly does not stand gives its *admission* back.
+        """
         try:
-            return state.transact(items)
+            taken = state.transact(items)
         except ServiceUnavailableError:
             with suppress(ServiceUnavailableError):
                 self._state.within(GIVE_BACK_SECONDS).transact(back)
+                if admission:
+                    admission.leave()
             raise
+        if admission and not taken:
+            admission.leave()
+        return taken
 
     def _claim_message(self, send: Send, record: Record, sid: str) -> bool:
         """Make the message *sid* that of *record*; False where it has become another's, or the record has."""
@@ -162,11 +193,6 @@ class SendTable:
     def _in_flight(self, send: Send, record: Record) -> "list[Item]":
         """The undecided requests to the same bucket of recipients."""
         return list(self._state.query("pk = :pk", {":pk": flight_key(send, record)["pk"]}))
-
-    def _is_free(self, send: Send, sid: str) -> bool:
-        """Whether the message *sid* is no other send's."""
-        found = self._state.get(message_key(send, sid))
-        return found is None or found["holder"]["S"] == send_id(send)
 
     def _write(self, *items: "TransactWriteItemTypeDef") -> bool:
         """Write all *items* or none; False where a condition did not hold."""

@@ -21,6 +21,9 @@ from twilio_connector.twilio.responses import error_of, json_object
 from twilio_connector.twilio.retries import BoundedRetry, retry_by_proof
 from twilio_connector.twilio.transport import READ_SECONDS, SAFE_METHODS, exchange
 
+# The parameters of a message that no error may quote, beside numbers, which none shows whole.
+PRIVATE = ("Body", "ContentVariables", "MediaUrl", "PersistentAction", "Tags")
+
 
 @dataclass(frozen=True)
 class Page:
@@ -52,7 +55,7 @@ class TwilioClient:
 
         Raises :class:`OutcomeUnknownError` when it may have been sent, a ``Twilio…Error`` when it was not.
         """
-        private = [value for name, value in parameters if name in ("Body", "ContentVariables", "MediaUrl")]
+        private = [value for name, value in parameters if name in PRIVATE]
         try:
             resource = self._json("POST", f"{self.messages_path}.json", urlencode(parameters).encode(), private)
         except TwilioResponseError as exc:

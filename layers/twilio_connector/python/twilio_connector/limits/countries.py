@@ -1,0 +1,86 @@
+"""To which countries may be sent, by the numbers of recipients."""
+
+from typing import TYPE_CHECKING
+
+from twilio_connector.errors import RecipientNotAllowedError
+from twilio_connector.settings import SettingsError
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+# The region of numbers that are no country's: +800, +882, …
+NO_COUNTRY = "001"
+NORTH_AMERICA = 1
+# What follows an area code in a number that its country can have given out.
+_SUBSCRIBER = 2_345_678
+
+
+def parse_countries(text: str) -> frozenset[str]:
+    """ISO 3166 codes, comma-separated, as a set. Raises :class:`SettingsError` for one that no number is of."""
+    if not text:
+        return frozenset()
+    import phonenumbers
+
+    codes = frozenset(code.strip() for code in text.split(",") if code.strip())
+    if not codes or codes - phonenumbers.SUPPORTED_REGIONS:
+        raise SettingsError(
+            "ALLOWED_COUNTRIES holds a code that no country has, in capitals as GB is (which is not UK)."
+        )
+    return codes
+
+
+def check_country(recipient: str, countries: frozenset[str]) -> None:
+    """Raise :class:`RecipientNotAllowedError` where *recipient* is not of one of *countries*, if there are any.
+
+    *recipient* is in E.164, or a channel address around such a number (``whatsapp:+15551234567``).
+    """
+    if not countries:
+        return
+    country = country_of(number_in(recipient))
+    if country is None:
+        raise RecipientNotAllowedError(
+            "The recipient has no number of a country, and this stack sends to the countries alone that its "
+            "AllowedCountries names."
+        )
+    if country not in countries:
+        raise RecipientNotAllowedError(
+            f"The recipient is in {country}, which this stack's AllowedCountries does not name."
+        )
+
+
+def number_in(recipient: str) -> str:
+    """The number in *recipient*, in E.164; what is a number itself, or holds none, as it is."""
+    _, colon, address = recipient.partition(":")
+    return address.strip() if colon and address.strip().startswith("+") else recipient
+
+
+def country_of(number: str) -> str | None:
+    """The ISO 3166 code of the country of *number*, which is in E.164; None for what is no number, or no country's.
+
+    Countries that share a country code have ranges of it. A number that none of them has given out counts as one of the
+    area code that it begins with or, where none has that, of the country that the code is mainly for.
+    """
+    import phonenumbers
+
+    if not number.startswith("+"):
+        return None
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return None
+    if parsed.extension or not phonenumbers.is_possible_number(parsed):
+        return None
+    region = phonenumbers.region_code_for_number(parsed) or _region_of_range(parsed)
+    return None if region in (NO_COUNTRY, phonenumbers.UNKNOWN_REGION) else region
+
+
+def _region_of_range(number: "PhoneNumber") -> str:
+    import phonenumbers
+
+    code = number.country_code or 0
+    if code == NORTH_AMERICA:
+        area = int(str(number.national_number)[:3])
+        likely = phonenumbers.PhoneNumber(country_code=code, national_number=area * 10_000_000 + _SUBSCRIBER)
+        if region := phonenumbers.region_code_for_number(likely):
+            return region
+    return phonenumbers.region_code_for_country_code(code)

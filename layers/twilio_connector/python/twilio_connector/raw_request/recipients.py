@@ -1,0 +1,75 @@
+"""Whom a raw request texts, where it creates a message: the stack's limits hold for it as for send_sms."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from unicodedata import normalize
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from twilio_connector.connections.connection import Connection
+from twilio_connector.errors import InvalidInputError
+from twilio_connector.invocation.inputs import Inputs
+from twilio_connector.limits.admission import Admission, Limits
+from twilio_connector.raw_request.pairs import pairs
+from twilio_connector.twilio.addresses import normalize_recipient
+
+# The list of an account's messages, in any format; ``SMS/Messages`` is its older name.
+_MESSAGES = re.compile(r".*/accounts/[^/]+/(?:sms/)?messages(?![a-z0-9_-])[^/]*/*")
+
+
+def admission_of(inputs: Inputs, method: str, url: str, connection: Connection, limits: Limits) -> Admission | None:
+    """The admission of the message that the request creates; None where it creates none, or nothing is limited.
+
+    Raises :class:`InvalidInputError` for a message to nobody, or to several: *limits* could not be kept.
+    """
+    if not limits.are_set or not _creates_message(method, url):
+        return None
+    recipients = {_normalised(value, connection.default_country) for value in _recipients(inputs, url)}
+    if len(recipients) != 1:
+        raise InvalidInputError("A message has to name one recipient, as To: this stack limits what is sent to whom.")
+    return limits.admission(connection.name, recipients.pop())
+
+
+def _creates_message(method: str, url: str) -> bool:
+    path = url.partition("?")[0]
+    # As often as it was encoded, and look-alikes as what they look like: some servers read it so.
+    while (once := normalize("NFKC", unquote(path))) != path:
+        path = once
+    return method == "POST" and _MESSAGES.fullmatch(re.split("[?#]", path.casefold(), maxsplit=1)[0]) is not None
+
+
+def _recipients(inputs: Inputs, url: str) -> Iterator[str]:
+    """Every ``To`` that Twilio may read: in the query, the form or the JSON text."""
+    data: Any = inputs.value("data")
+    given = [*parse_qsl(urlsplit(url).query), *pairs(inputs.value("formData"), "formData")]
+    if isinstance(data, str):
+        given += parse_qsl(data)
+        data = _object(data)
+    if isinstance(data, dict | list):
+        given += pairs(data, "data")
+    for name, value in given:
+        if name.strip().casefold() == "to":
+            yield from (_text(one) for one in (value if isinstance(value, list) else [value]))
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _text(value: Any) -> str:
+    if type(value) is not int and not isinstance(value, str):
+        raise InvalidInputError("To must be a text: this stack limits what is sent to whom.")
+    return str(value)
+
+
+def _normalised(value: str, country: str) -> str:
+    """*value* as send_sms would send it; what is no number, nor another address of a recipient, as it is."""
+    try:
+        return normalize_recipient(value.strip(), country, "To")
+    except InvalidInputError:
+        return value.strip()
