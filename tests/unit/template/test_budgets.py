@@ -59,6 +59,8 @@ def test_the_first_record_of_the_queue_is_begun_and_searched_for() -> None:
 
 
 def test_a_direct_call_is_answered_before_the_sdks_of_aws_ask_again() -> None:
+    # Of an opt-out it is told as long as that ends in time.
+    assert timeout("SendSmsFunction") - sending.SPARE_SECONDS <= sending.ANSWER_SECONDS
     last_request_ends = sending.DIRECT_SECONDS
     assert last_request_ends < timeout("SendSmsFunction") - wiring.RESERVE_SECONDS
     # A secret is read again; then what became of the send is recorded, and its place given back.
