@@ -27,7 +27,7 @@ def test_of_sends_and_raw_requests_at_once_as_many_are_sent_as_the_limits_allow(
         return ""
 
     limits = {"MAX_SENDS_PER_RECIPIENT_PER_HOUR": str(LIMIT), "MAX_SENDS_PER_DAY": "100", "ALLOWED_COUNTRIES": "US"}
-    with configured(aws, ["SendSmsFunction", "RawRequestFunction"], **limits):
+    with configured(aws, ["SendSmsFunction", "RawRequestFunction"], None, **limits):
         with ThreadPoolExecutor(CALLS) as threads:
             outcomes = Counter(threads.map(outcome, range(CALLS)))
         text["to"] = form["To"] = "+447911123456"

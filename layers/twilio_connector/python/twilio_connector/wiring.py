@@ -58,7 +58,7 @@ class Services:
 
     def limits(self, until: Deadline) -> "Limits":
         """The owner's limits of what is sent; calls to the state table are not repeated beyond *until*."""
-        # Here and not above: where texts are not counted, raw_request needs no state table.
+        # Here and not above: who creates no message starts without them.
         from twilio_connector.limits.admission import Limits
         from twilio_connector.settings import LimitSettings
         from twilio_connector.state.table import StateTable
