@@ -159,7 +159,7 @@ def _send(stack: Stack, connection: str, to: str, sender: str) -> str:
         "message": f"Smoke test {nonce[:8]} of the stack {stack.name}",
         "idempotencyKey": f"smoke-{nonce}",
     }
-    if stack.parameters["StatusCallbacks"] != "true" or not stack.connections.auth_token(known):
+    if stack.parameters["StatusCallbacks"] != "true" or not stack.connections.can_receive(known):
         return f"Twilio took {invoke(stack, 'SendSmsFunction', text)['data']['sid']}; no callback was asked for."
     recipient = normalize_recipient(to, known.default_country, "to")
     pattern = {"source": [SOURCE], "detail-type": [STATUS_UPDATED], "detail": {"body": {"data": {"To": [recipient]}}}}

@@ -1,6 +1,7 @@
 """webhook: wiring of :class:`twilio_connector.webhook.receiver.Webhook`."""
 
 import os
+import time
 from functools import cache
 from typing import Any
 
@@ -8,9 +9,10 @@ from twilio_connector.aws import Aws
 from twilio_connector.invocation.deadline import LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
 from twilio_connector.settings import WebhookSettings
-from twilio_connector.webhook.auth_tokens import AuthTokens
 from twilio_connector.webhook.budget import AWS_CONNECT_SECONDS, AWS_READ_SECONDS
+from twilio_connector.webhook.lookups import Lookups
 from twilio_connector.webhook.receiver import Webhook
+from twilio_connector.webhook.signing_keys import SigningKeys
 from twilio_connector.wiring import Services
 
 # Twilio does not wait for boto3's own retries: what fails is tried again by the publisher, or goes to the queue.
@@ -19,10 +21,10 @@ services = Services(os.environ, Aws(connect=AWS_CONNECT_SECONDS, read=AWS_READ_S
 
 @cache
 def webhook() -> Webhook:
-    """The process's webhook: it remembers the tokens of a rotation."""
+    """The process's webhook: it remembers the keys of a rotation, and how many names it has looked up in vain."""
     settings = services.settings(WebhookSettings)
-    tokens = AuthTokens(services.connections, services.secrets, settings.previous_token_seconds)
-    return Webhook(services.connections, tokens, services.outbox, settings)
+    keys = SigningKeys(services.connections, services.secrets, settings.previous_token_seconds)
+    return Webhook(services.connections, keys, Lookups(time.monotonic), services.outbox, settings)
 
 
 @entrypoint

@@ -55,6 +55,9 @@ def check_auth_token(stack: Stack, name: str) -> Iterator[Finding]:
     except ConnectionConfigError as exc:
         yield from malformed(stack, subject, auth_token_name(name), exc)
         return
+    if not token and stack.connections.shared_keys(client.connection):
+        yield subject.ok("There is none, but shared keys: what Twilio signs with the auth token is refused.")
+        return
     if not token:
         deleted = stack.connections.is_deleted(auth_token_name(name))
         make = (

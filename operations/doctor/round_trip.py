@@ -14,8 +14,9 @@ from operations.stack import Stack
 from operations.subscription import Subscription, subscription
 from twilio_connector.bus.event import SOURCE
 from twilio_connector.twilio.api import FORM_TYPE
+from twilio_connector.webhook.claim import SETTINGS_HEADER
 from twilio_connector.webhook.events import PROBE, PROBE_PARAMETER
-from twilio_connector.webhook.signature import SIGNATURE_HEADER, signature
+from twilio_connector.webhook.signature import SIGNATURE_HEADER, Algorithm, signature
 
 # A new rule matches after seconds, rarely a minute; what came before is lost on it, so the probe is sent again.
 PATIENCE_SECONDS = 75.0
@@ -26,23 +27,29 @@ POST_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class _Probe:
-    """A callback for the connection of *account_sid*, signed for *url* and posted to *address*."""
+    """A callback for the connection of *account_sid*, signed for *url* and posted to *address*.
+
+    *secret* is that of the shared key *key_id*; without one, the auth token.
+    """
 
     nonce: str
     url: str
     address: str
     account_sid: str
-    token: str = field(repr=False)
+    secret: str = field(repr=False)
+    key_id: str | None = None
 
     def post(self) -> int:
         """Send it, as Twilio does; returns the status of the answer."""
         form = {PROBE_PARAMETER: self.nonce, "AccountSid": self.account_sid}
-        signed = signature(self.token, self.url, {name: [value] for name, value in form.items()})
+        algorithm = Algorithm.HMAC_SHA256 if self.key_id else Algorithm.HMAC_SHA1
+        signed = signature(self.secret, self.url, {name: [value] for name, value in form.items()}, algorithm)
+        settings = {SETTINGS_HEADER: f"key={self.key_id},algorithm={algorithm.name}"} if self.key_id else {}
         answer = urllib3.request(
             "POST",
             self.address,
             body=urlencode(form),
-            headers={"Content-Type": FORM_TYPE, SIGNATURE_HEADER: signed},
+            headers={"Content-Type": FORM_TYPE, SIGNATURE_HEADER: signed, **settings},
             redirect=False,
             retries=False,
             timeout=POST_SECONDS,
@@ -53,18 +60,21 @@ class _Probe:
 def check_round_trip(
     stack: Stack, name: str, deliver_to: str = "", timer: Callable[[], float] = time.monotonic
 ) -> Iterator[Finding]:
-    """Whether what Twilio sends to the webhook of the connection *name*, which has an auth token, reaches the bus.
+    """Whether what Twilio sends to the webhook of the connection *name*, which can verify it, reaches the bus.
 
     The probe is posted to the base URL *deliver_to*, if given, though signed for the webhook's own. *timer* is
     monotonic, in seconds.
     """
     connection, url = stack.connections.get(name), stack.webhook_url(name)
+    token = stack.connections.auth_token(connection)
+    key_id, secret = (None, token) if token else next(iter(stack.connections.shared_keys(connection).items()))
     probe = _Probe(
         nonce=uuid.uuid4().hex,
         url=url,
         address=f"{deliver_to.rstrip('/')}/webhook/{name}" if deliver_to else url,
         account_sid=connection.account_sid,
-        token=stack.connections.auth_token(connection) or "",
+        secret=secret,
+        key_id=key_id,
     )
     pattern = {"source": [SOURCE], "detail-type": [PROBE], "detail": {"id": [probe.nonce]}}
     with subscription(stack, f"twilio-connector-probe-{probe.nonce}", pattern) as arrivals:

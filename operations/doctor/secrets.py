@@ -7,7 +7,8 @@ from difflib import get_close_matches
 
 from operations.findings import Finding, Subject
 from operations.stack import Stack
-from twilio_connector.connections.connection import SECRET_FIELDS
+from twilio_connector.connections.connection import Connection
+from twilio_connector.connections.secret_fields import SECRET_FIELDS
 from twilio_connector.connections.secret_value import Flaw
 from twilio_connector.errors import ConnectionConfigError
 
@@ -25,7 +26,7 @@ def check_secret(stack: Stack, name: str) -> Iterator[Finding]:
         return
     if connection:
         yield from _misspelt(stack, subject, name)
-        kind = "the auth token" if connection.username == connection.account_sid else "an API key"
+        kind = _kind_of(connection)
         yield subject.ok(f"'{secret}' is well-formed, with {kind} for {connection.api_url}.")
     elif stack.connections.is_deleted(name):
         yield subject.fail(Flaw.DELETED.about(secret), restore_command(stack, secret))
@@ -34,6 +35,12 @@ def check_secret(stack: Stack, name: str) -> Iterator[Finding]:
         command = stack.aws_command(*create, "--secret-string", "file://connection.json")
         write = f"Write it to a file as the README shows, then: {command}"
         yield subject.fail(f"There is no secret '{secret}'.", write)
+
+
+def _kind_of(connection: Connection) -> str:
+    if connection.username.startswith("SK"):
+        return "an API key"
+    return "the auth token" if connection.username == connection.account_sid else "its parent's auth token"
 
 
 def malformed(stack: Stack, subject: Subject, name: str, exc: ConnectionConfigError) -> Iterator[Finding]:

@@ -114,7 +114,7 @@ def send_to_another_country(world: World) -> None:
 PROVOKED: dict[str, Callable[[World], None]] = {
     "AuthenticationFailuresAlarm": refuse_credentials,
     "UnexpectedErrorsAlarm": meet_a_defect,
-    "WebhookMismatchAlarm": receive_webhooks_signed_with_another_token,
+    "WebhookRefusedAlarm": receive_webhooks_signed_with_another_token,
     "WebhookConnectionAlarm": receive_a_webhook_of_a_connection_that_cannot_be_used,
     "PollOrderAlarm": list_messages_oldest_first,
     "CursorLagAlarm": leave_messages_of_two_hours_behind,

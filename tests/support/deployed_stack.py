@@ -62,7 +62,7 @@ class DeployedStack:
             Target={"Arn": "arn:aws:lambda:x", "RoleArn": "arn:aws:iam:x", "Input": json.dumps(given or {})},
         )
 
-    def replace_secret(self, name: str, secret: Mapping[str, str] | str) -> None:
+    def replace_secret(self, name: str, secret: Mapping[str, object] | str) -> None:
         """Store another version of the secret of a connection."""
         text = secret if isinstance(secret, str) else json.dumps(secret)
         self.world.secrets.put_secret_value(SecretId=f"twilio/connections/{name}", SecretString=text)

@@ -14,8 +14,9 @@ from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.settings import ConnectionSettings, WebhookSettings
-from twilio_connector.webhook.auth_tokens import AuthTokens
+from twilio_connector.webhook.lookups import Lookups
 from twilio_connector.webhook.receiver import Webhook
+from twilio_connector.webhook.signing_keys import SigningKeys
 
 OTHER_ACCOUNT = "AC" + "9" * 32
 PREVIOUS_SECONDS = 600
@@ -38,7 +39,8 @@ class Deployment:
         connections = ConnectionStore(cache, ConnectionSettings(""))
         self.webhook = Webhook(
             connections,
-            AuthTokens(connections, cache, PREVIOUS_SECONDS, self.clock),
+            SigningKeys(connections, cache, PREVIOUS_SECONDS, self.clock),
+            Lookups(self.clock),
             Outbox(
                 Publisher(self.bus, BUS, sleep=self.clock.sleep),  # type: ignore[arg-type]
                 UndeliveredQueue(self.queue, "https://sqs/undelivered"),  # type: ignore[arg-type]

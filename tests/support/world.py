@@ -80,7 +80,7 @@ class World:
             **self.overrides,
         }
 
-    def put_connection(self, name: str, secret: Mapping[str, str] | str) -> None:
+    def put_connection(self, name: str, secret: Mapping[str, object] | str) -> None:
         """Store the secret of a connection."""
         text = secret if isinstance(secret, str) else json.dumps(secret)
         self.secrets.create_secret(Name=f"twilio/connections/{name}", SecretString=text)

@@ -64,8 +64,8 @@ ON_ADAPTERS = {
     "sending.table",
     "state.budget",
     "state.repeats",
-    "webhook.auth_tokens",
     "webhook.receiver",
+    "webhook.signing_keys",
     "wiring",
 }
 

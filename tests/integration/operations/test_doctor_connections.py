@@ -160,6 +160,27 @@ def test_a_connection_without_a_token_cannot_verify_webhooks(deployed: DeployedS
     assert "twilio/connections/default/auth-token" in finding.remedy
 
 
+@pytest.mark.parametrize("apart", [True, False])
+def test_shared_keys_alone_verify_webhooks(deployed: DeployedStack, apart: bool) -> None:
+    keys = {"sharedKeys": {"webhooks_sharedkey_1": "0123456789abcdef"}}
+    deployed.replace_secret("default", {**key_of(deployed), **({} if apart else keys)})
+    if apart:
+        deployed.world.put_connection("default/auth-token", keys)
+    [finding] = check_auth_token(deployed.stack, "default")
+    assert told([finding]) == [("ok", "auth token default")]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("defaultCountry", "UK"), ("region", "jp1"), ("sharedKeys", ["k"]), ("parentAccountSid", "AC")]
+)
+def test_a_setting_that_no_function_takes_fails_by_its_name(deployed: DeployedStack, field: str, value: object) -> None:
+    basic = {"accountSid": deployed.world.twilio.account_sid, "authToken": "0123456789abcdef"}
+    deployed.replace_secret("default", {**basic, field: value})
+    [finding] = check_secret(deployed.stack, "default")
+    assert told([finding]) == [("FAIL", "secret default")]
+    assert field in finding.text
+
+
 @pytest.mark.parametrize("name", ["default", "default/auth-token"])
 def test_a_token_that_twilio_does_not_know_fails_beside_an_api_key_that_it_accepts(
     deployed: DeployedStack, name: str

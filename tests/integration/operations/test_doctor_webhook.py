@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import boto3
 import pytest
 from botocore.client import BaseClient
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
 
 from operations.doctor import round_trip
 from operations.doctor.round_trip import check_round_trip
@@ -78,6 +78,20 @@ def test_a_probe_is_signed_for_the_public_url_as_twilio_signs(deployed: Deployed
     assert form["AccountSid"] == deployed.world.twilio.account_sid
     validator = RequestValidator(deployed.world.twilio.auth_token)
     assert validator.validate(URL, form, request.headers["X-Twilio-Signature"])
+
+
+def test_a_probe_of_a_connection_with_shared_keys_alone_is_signed_with_one(deployed: DeployedStack) -> None:
+    twilio = deployed.world.twilio
+    key = {"accountSid": twilio.account_sid, "apiKeySid": twilio.api_key_sid, "apiKeySecret": twilio.api_key_secret}
+    deployed.replace_secret("default", {**key, "sharedKeys": {"webhooks_sharedkey_1": "shared"}})
+    with ScriptedServer(reply(403)) as server:
+        examine(deployed, server.url)
+    [request] = server.requests
+    form = {name: value for name, [value] in parse_qs(request.body.decode()).items()}
+    settings = request.headers[SIGNATURE_SETTINGS_HEADER]
+    assert settings == "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
+    algorithm = get_signature_algorithm(settings)
+    assert RequestValidator("shared").validate(URL, form, request.headers["X-Twilio-Signature"], algorithm)
 
 
 @pytest.mark.parametrize(

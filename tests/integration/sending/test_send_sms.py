@@ -7,8 +7,10 @@ import pytest
 from local.twilio_sandbox import Fault
 from tests.support.fakes import FakeContext
 from tests.support.log_lines import log_lines
+from tests.support.sqs_events import sqs_event
 from tests.support.world import World
 from twilio_connector.errors import (
+    ConnectionConfigError,
     IdempotencyConflictError,
     InvalidInputError,
     TwilioOptedOutError,
@@ -122,16 +124,51 @@ def test_a_connection_that_cannot_verify_webhooks_asks_for_none_until_it_has_a_t
         "apiKeySid": twilio.api_key_sid,
         "apiKeySecret": twilio.api_key_secret,
     }
-    for name in ("without", "with"):
+    keys = {"sharedKeys": {"webhooks_sharedkey_1": "secret"}}
+    for name in ("without", "with", "apart"):
         world.put_connection(name, secret)
     world.put_connection("with/auth-token", {"authToken": twilio.auth_token})
+    world.put_connection("apart/auth-token", keys)
+    world.put_connection("keys", {**secret, **keys})
 
-    for name in ("without", "with"):
+    for name in ("without", "with", "apart", "keys"):
         world.invoke("send_sms", INPUT | {"connection": name})
 
-    without, with_token = posts(world)
+    without, *others = posts(world)
     assert "StatusCallback" not in without
-    assert with_token["StatusCallback"] == f"{CALLBACKS}/webhook/with#rc=5&rp=all"
+    for name, form in zip(("with", "apart", "keys"), others, strict=True):
+        assert form["StatusCallback"] == f"{CALLBACKS}/webhook/{name}#rc=5&rp=all"
+
+
+@pytest.mark.parametrize(("field", "value"), [("defaultCountry", "UK"), ("region", "br1")])
+def test_a_setting_that_cannot_be_used_is_the_connection_s_fault_and_not_the_text_s(
+    world: World, field: str, value: str
+) -> None:
+    twilio = world.twilio
+    world.put_connection("wrong", {"accountSid": twilio.account_sid, "authToken": twilio.auth_token, field: value})
+    named = field if field == "defaultCountry" else "edge"
+    with pytest.raises(ConnectionConfigError, match=f"^Connection 'wrong': {named} is "):
+        world.invoke("send_sms", INPUT | {"connection": "wrong"})
+
+    answer = world.invoke("send_sms", sqs_event(INPUT | {"connection": "wrong"}))
+
+    assert len(answer["batchItemFailures"]) == 1
+    assert world.bus.details("Message Send Failed") == []
+    assert posts(world) == []
+
+
+def test_a_parent_sends_for_its_subaccount(world: World) -> None:
+    twilio, parent = world.twilio, "AC" + "f" * 32
+    subaccount = {"accountSid": twilio.account_sid, "parentAccountSid": parent, "authToken": "of-the-parent"}
+    world.overrides["STATUS_CALLBACK_BASE_URL"] = CALLBACKS
+    world.put_connection("subaccount", subaccount)
+    # The sandbox knows no accounts with subaccounts: it takes the parent's user name for a further key's.
+    twilio.account.further_keys[parent] = "of-the-parent"
+    world.invoke("send_sms", INPUT | {"connection": "subaccount"})
+    [request] = [request for request in twilio.requests if request.method == "POST"]
+    assert request.auth_user == parent
+    assert request.path == f"/2010-04-01/Accounts/{twilio.account_sid}/Messages.json"
+    assert "StatusCallback" not in request.form
 
 
 @pytest.mark.parametrize("twilio", [{"status_delay": None}], indirect=True)

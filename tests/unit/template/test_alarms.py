@@ -10,9 +10,11 @@ from operations.queues import QUEUES, Move
 from tests.support.emitted_metrics import documented_metrics
 from tests.support.template import DEAD_LETTER_QUEUES, of_type
 from twilio_connector.sending.queue import CAUSES, UNREADABLE
+from twilio_connector.webhook.causes import ALARMED_APART, OWNERS, Cause
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 RUNBOOK = (PROJECT_ROOT / "docs" / "runbook.md").read_text()
+METRICS_PAGE = (PROJECT_ROOT / "docs" / "metrics.md").read_text()
 SERVICE = ("service", json.dumps({"Ref": "AWS::StackName"}))
 
 
@@ -39,10 +41,16 @@ def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> No
     }
     own = {
         ("TwilioConnector", name, SERVICE)
-        for name in ("AuthenticationFailures", "CursorLagSeconds", "MessagesOutOfOrder", "UnexpectedErrors")
+        for name in (
+            "AuthenticationFailures",
+            "CursorLagSeconds",
+            "MessagesOutOfOrder",
+            "UnexpectedErrors",
+            "WebhooksRefused",
+        )
     }
     refusals = {
-        *(("TwilioConnector", "SignatureFailures", SERVICE, ("cause", cause)) for cause in ("mismatch", "connection")),
+        ("TwilioConnector", "SignatureFailures", SERVICE, ("cause", Cause.CONNECTION)),
         *(("TwilioConnector", "SendsRefused", SERVICE, ("cause", cause)) for cause in {UNREADABLE, *CAUSES.values()}),
     } - {("TwilioConnector", "SendsRefused", SERVICE, ("cause", "opted_out"))}
     turned_away = {("TwilioConnector", "WebhooksTurnedAway", SERVICE, ("status", status)) for status in ("413", "429")}
@@ -52,6 +60,22 @@ def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> No
     }
     assert {watched(name) for name in ALARMS} == dead_letters | errors | own | refusals | turned_away | others
     assert len(ALARMS) == len(dead_letters | errors | own | refusals | turned_away | others)
+
+
+def test_refused_webhooks_set_it_off_at_five_in_a_quarter_of_an_hour_and_an_unusable_secret_at_once() -> None:
+    refused, connection = ALARMS["WebhookRefusedAlarm"], ALARMS["WebhookConnectionAlarm"]
+    assert (refused["Threshold"], refused["Period"] * refused["EvaluationPeriods"]) == (5, 900)
+    assert (connection["Threshold"], connection["Period"]) == (1, 300)
+    for alarm in (refused, connection):
+        assert alarm["Statistic"] == "Sum"
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+
+
+def test_the_runbook_and_the_metrics_page_know_every_cause_of_a_refused_webhook() -> None:
+    section = RUNBOOK.partition("### WebhookRefusedAlarm")[2].partition("\n### ")[0]
+    assert set(re.findall(r"`(\w+)`", section)) >= OWNERS - ALARMED_APART
+    [row] = re.findall(r"^\| `SignatureFailures` .*", METRICS_PAGE, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", row)) == {"SignatureFailures", "cause", *Cause}
 
 
 def test_own_metrics_are_watched_under_the_dimensions_that_they_are_documented_with() -> None:

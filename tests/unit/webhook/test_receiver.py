@@ -193,7 +193,7 @@ def test_the_url_that_matched_is_counted_and_told_without_what_it_says(
     finally:
         logger.setLevel("INFO")
     [told] = [line for line in map(json.loads, lines) if line["level"] == "DEBUG"]
-    assert (told["url"], told["token_is_current"]) == (url, True)
+    assert (told["url"], told["key_is_current"]) == (url, True)
     assert "secret" not in str(lines)
     assert [one["url"] for one in emitted(capsys) if "SignatureMatches" in one] == [url]
 
@@ -203,7 +203,7 @@ def test_a_connection_without_an_auth_token_is_refused_loudly(
 ) -> None:
     deployed.secrets.put("default", json.dumps(KEY_ONLY))
     with log_lines() as lines:
-        assert deployed.status_of(unsigned(STATUS)) == 403
+        assert deployed.status_of(form_event(STATUS)) == 403
     [told] = [line for line in map(json.loads, lines) if line["level"] == "ERROR"]
     assert told["reason"] == "Connection 'default' has no auth token, which webhooks are verified with."
     assert [one["cause"] for one in emitted(capsys) if "SignatureFailures" in one] == ["no_token"]

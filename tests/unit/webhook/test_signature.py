@@ -1,5 +1,6 @@
 """The signature, by Twilio's published example and against the validator of Twilio's own SDK."""
 
+import hashlib
 import hmac
 from hashlib import sha256
 from urllib.parse import quote
@@ -7,10 +8,11 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator
 
 from tests.support.webhook_costs import hashed_bytes
-from twilio_connector.webhook.signature import MAX_HASHED, PAIR_COST, Cause, Verdict, signature, verify
+from twilio_connector.webhook.causes import Cause
+from twilio_connector.webhook.signature import MAX_HASHED, PAIR_COST, Algorithm, Verdict, signature, verify
 
 URL = "https://example.com/myapp.php?foo=1&bar=2"
 PARAMETERS = {
@@ -23,7 +25,8 @@ PARAMETERS = {
 PUBLISHED = "L/OH5YylLD5NRKLltdqwSvS0BnU="
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-TOKENS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
+SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
+ALGORITHMS = st.sampled_from(Algorithm)
 FORMS = st.dictionaries(TEXT, st.lists(TEXT, min_size=1, max_size=3), max_size=6)
 ANYTHING = st.text(st.characters() | st.characters(categories=["Cs"]), max_size=40)
 
@@ -37,7 +40,7 @@ class Repeated(dict[str, list[str]]):
 
 def test_the_published_example_gives_the_published_signature() -> None:
     assert signature("12345", URL, PARAMETERS) == PUBLISHED
-    assert verify(["12345"], PUBLISHED, [URL], PARAMETERS) == Verdict(None, url=0, token=0)
+    assert verify(["12345"], PUBLISHED, [URL], PARAMETERS) == Verdict(None, url=0, secret=0)
 
 
 def test_digests_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,24 +76,43 @@ def test_the_last_of_urls_and_tokens_still_counts_for_forms_as_they_are_sent(url
     candidates, form = [f"https://example.com/{number}" for number in range(urls)], {"a": ["x" * length]}
     made = signature("previous", candidates[-1], form)
     verdict = verify(["current", "pending", "previous"], made, candidates, form)
-    assert verdict == Verdict(None, url=urls - 1, token=2)
+    assert verdict == Verdict(None, url=urls - 1, secret=2)
 
 
-@given(token=TOKENS, query=TEXT, form=FORMS)
-def test_forms_are_signed_as_the_sdk_signs_them(token: str, query: str, form: dict[str, list[str]]) -> None:
+@given(secret=SECRETS, query=TEXT, form=FORMS, algorithm=ALGORITHMS)
+def test_forms_are_signed_as_the_sdk_signs_them(
+    secret: str, query: str, form: dict[str, list[str]], algorithm: Algorithm
+) -> None:
     url = f"https://example.com/webhook/default?q={quote(query)}"
-    expected = RequestValidator(token).compute_signature(url, Repeated(form))
-    assert signature(token, url, form) == expected
-    assert verify([token], expected, [url], form).cause is None
+    expected = RequestValidator(secret).compute_signature(url, Repeated(form), algorithm.name)
+    assert signature(secret, url, form, algorithm) == expected
+    assert verify([secret], expected, [url], form, algorithm=algorithm).cause is None
 
 
-@given(token=TOKENS, body=TEXT, sent=TEXT)
-def test_json_bodies_are_judged_as_the_sdk_judges_them(token: str, body: str, sent: str) -> None:
+@given(secret=SECRETS, body=TEXT, sent=TEXT, algorithm=ALGORITHMS)
+def test_json_bodies_are_judged_as_the_sdk_judges_them(secret: str, body: str, sent: str, algorithm: Algorithm) -> None:
     url = f"https://example.com/webhook/default?x=1&bodySHA256={sha256(body.encode()).hexdigest()}"
-    header = RequestValidator(token).compute_signature(url, {})
+    validator = RequestValidator(secret)
+    header = validator.compute_signature(url, {}, algorithm.name)
     for text in (body, sent):
-        cause = verify([token], header, [url], {}, sha256(text.encode()).hexdigest()).cause
-        assert (cause is None) == RequestValidator(token).validate(url, text, header)
+        cause = verify([secret], header, [url], {}, sha256(text.encode()).hexdigest(), algorithm).cause
+        assert (cause is None) == validator.validate(url, text, header, algorithm.name)
+
+
+@given(secret=SECRETS, form=FORMS, algorithm=ALGORITHMS)
+def test_a_signature_by_another_algorithm_is_of_another_length(
+    secret: str, form: dict[str, list[str]], algorithm: Algorithm
+) -> None:
+    [other] = set(Algorithm) - {algorithm}
+    made = RequestValidator(secret).compute_signature(URL, Repeated(form), algorithm.name)
+    assert verify([secret], made, [URL], form, algorithm=other).cause is Cause.LENGTH
+
+
+def test_the_algorithms_are_those_of_the_sdk() -> None:
+    assert {(each.name, hashlib.new(each.value).digest_size) for each in Algorithm} == {
+        (HMAC_SHA1, 20),
+        (HMAC_SHA256, 32),
+    }
 
 
 @given(tokens=st.lists(ANYTHING, max_size=2), header=st.none() | ANYTHING, url=ANYTHING, name=ANYTHING, value=ANYTHING)
@@ -103,7 +125,7 @@ def test_nothing_raises_and_nothing_made_up_is_accepted(
 
 def test_the_matching_url_and_token_are_told() -> None:
     verdict = verify(["old", "12345"], PUBLISHED, ["https://example.com/", URL], PARAMETERS)
-    assert verdict == Verdict(None, url=1, token=1)
+    assert verdict == Verdict(None, url=1, secret=1)
 
 
 def test_distinct_values_of_a_repeated_parameter_count_sorted() -> None:
@@ -122,6 +144,8 @@ def test_distinct_values_of_a_repeated_parameter_count_sorted() -> None:
         (f"{PUBLISHED},{PUBLISHED}", Cause.MALFORMED),
         ("ä" * 27 + "=", Cause.MALFORMED),
         ("\ud800", Cause.MALFORMED),
+        ("A" * 28, Cause.LENGTH),
+        ("A" * 43 + "=", Cause.LENGTH),
         ("A" * 27 + "=", Cause.MISMATCH),
         # Decodes to the same digest, but is not what Twilio writes.
         ("L/OH5YylLD5NRKLltdqwSvS0BnV=", Cause.MISMATCH),

@@ -3,11 +3,12 @@
 The shapes are those that Secrets Manager's managed rotation for Twilio writes; unknown fields are ignored.
 """
 
-import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from twilio_connector.connections.secret_fields import SecretFields, read_fields
+from twilio_connector.connections.webhook_keys import WebhookKeys
 from twilio_connector.errors import ConnectionConfigError
 from twilio_connector.settings import TWILIO_API_URL
 
@@ -15,29 +16,20 @@ DEFAULT_CONNECTION = "default"
 MAX_NAME = 64
 CONNECTION_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_NAME}}}")
 
-# Credentials travel in HTTP headers: printable ASCII, no blanks.
-_CREDENTIAL = (re.compile(r"[!-~]{1,512}"), "printable ASCII without blanks")
-_PLACE = (re.compile(r"[a-z0-9-]{1,32}"), "lower-case letters, digits and hyphens")
-# What a secret may hold: the form of each field, and words for it.
-SECRET_FIELDS = {
-    "accountSid": (re.compile(r"AC[0-9a-fA-F]{32}"), "AC and 32 hexadecimal digits"),
-    "apiKeySid": (re.compile(r"SK[0-9a-fA-F]{32}"), "SK and 32 hexadecimal digits"),
-    "apiKeySecret": _CREDENTIAL,
-    "authToken": _CREDENTIAL,
-    "region": _PLACE,
-    "edge": _PLACE,
-    "defaultCountry": (re.compile(r"[A-Z]{2}"), "two capital letters"),
-}
+# The edge that Twilio pairs each region with; names without one, such as api.ie1.twilio.com, were switched off on
+# 2026-04-28: https://www.twilio.com/docs/global-infrastructure/understanding-edge-locations
+EDGES = {"us1": "ashburn", "ie1": "dublin", "au1": "sydney"}
 
 
 @dataclass(frozen=True)
 class Connection:
     """One Twilio account and the credentials to use it with.
 
-    *username* is the API key's SID or the account's, *password* goes with it. *auth_token* signs webhooks; a connection
-    without one cannot receive any. *api_url* is the origin of the API, *default_country* the ISO 3166 code for numbers
-    written without a country code. Where the credentials are not those of the secret's current version, because Twilio
-    refuses these, *instead_of* is the connection as that version has it.
+    *username* is the SID of the API key, of the account, or of the parent that acts for it; *password* goes with it.
+    *auth_token* and *shared_keys*, secrets by key ID, sign webhooks; where neither these nor the secret
+    ``<name>/auth-token`` has any, the connection cannot receive them. *api_url* is the origin of the API,
+    *default_country* the ISO 3166 code for numbers written without a country code. Where the credentials are not those
+    of the secret's current version, because Twilio refuses these, *instead_of* is the connection as that one has it.
     """
 
     name: str
@@ -48,11 +40,17 @@ class Connection:
     api_url: str
     default_country: str = "US"
     instead_of: "Connection | None" = None
+    shared_keys: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def credentials(self) -> tuple[str, str]:
         """What requests are made with: user name and password."""
         return self.username, self.password
+
+    @property
+    def webhook_keys(self) -> WebhookKeys:
+        """What the secret itself says about signatures."""
+        return WebhookKeys(self.auth_token, self.shared_keys)
 
 
 def parse_connection(name: str, secret: str, api_url: str = TWILIO_API_URL) -> Connection:
@@ -61,33 +59,33 @@ def parse_connection(name: str, secret: str, api_url: str = TWILIO_API_URL) -> C
     *api_url* is the API origin of the deployment; if it is not Twilio's own, it beats the secret's region and edge.
     Raises :class:`ConnectionConfigError`, which names the field that is wrong, never its value.
     """
-    values = _fields(name, secret)
-    account_sid, auth_token = _required(name, values, "accountSid"), values.get("authToken")
-    if "apiKeySid" in values or "apiKeySecret" in values:
-        username, password = _required(name, values, "apiKeySid"), _required(name, values, "apiKeySecret")
-    else:
-        username, password = account_sid, _required(name, values, "authToken")
+    fields = read_fields(name, secret)
+    username, password, auth_token = _credentials(fields)
+    regional = _regional_url(fields)
     return Connection(
         name=name,
-        account_sid=account_sid,
+        account_sid=fields.required("accountSid"),
         username=username,
         password=password,
         auth_token=auth_token,
-        api_url=regional_url(values.get("region"), values.get("edge")) if api_url == TWILIO_API_URL else api_url,
-        default_country=values.get("defaultCountry", "US"),
+        api_url=regional if api_url == TWILIO_API_URL else api_url,
+        default_country=fields.get("defaultCountry") or "US",
+        shared_keys=fields.shared_keys,
     )
 
 
-def parse_auth_token(name: str, secret: str, account_sid: str) -> str:
+def parse_webhook_keys(name: str, secret: str, account_sid: str) -> WebhookKeys:
     """Parse the JSON text of the secret ``<name>/auth-token``; the account it names, if any, must be *account_sid*.
 
     Raises :class:`ConnectionConfigError`.
     """
     label = f"{name}/auth-token"
-    values = _fields(label, secret)
-    if values.get("accountSid", account_sid) != account_sid:
+    fields = read_fields(label, secret)
+    if (fields.get("accountSid") or account_sid) != account_sid:
         raise ConnectionConfigError(f"Connection '{label}': accountSid is not that of connection '{name}'.")
-    return _required(label, values, "authToken")
+    if fields.shared_keys:
+        return WebhookKeys(fields.get("authToken"), fields.shared_keys)
+    return WebhookKeys(fields.required("authToken"))
 
 
 def regional_url(region: str | None, edge: str | None) -> str:
@@ -99,26 +97,29 @@ def regional_url(region: str | None, edge: str | None) -> str:
     return "https://" + ".".join(part for part in parts if part)
 
 
-def _fields(name: str, secret: str) -> dict[str, str]:
-    """The known fields of a secret, each of the right form; blank and null ones count as absent."""
-    try:
-        parsed: Any = json.loads(secret)
-    except (ValueError, RecursionError):
-        raise ConnectionConfigError(f"Connection '{name}': the secret is not JSON.") from None
-    if not isinstance(parsed, dict):
-        raise ConnectionConfigError(f"Connection '{name}': the secret is not a JSON object.")
-    values: dict[str, str] = {}
-    for key, (form, words) in SECRET_FIELDS.items():
-        value = parsed.get(key)
-        if value is None or value == "":
-            continue
-        if not isinstance(value, str) or not form.fullmatch(value):
-            raise ConnectionConfigError(f"Connection '{name}': {key} is malformed; it must be {words}.")
-        values[key] = value
-    return values
+def _credentials(fields: SecretFields) -> tuple[str, str, str | None]:
+    """User name and password of requests, and the token that signs the webhooks of the account.
+
+    A parent's token is no such token: Twilio signs with that of the account whose webhooks they are.
+    """
+    account_sid, parent = fields.required("accountSid"), fields.get("parentAccountSid")
+    if fields.get("apiKeySid") or fields.get("apiKeySecret"):
+        if parent:
+            raise fields.error("parentAccountSid goes with authToken alone, not with an API key.")
+        return fields.required("apiKeySid"), fields.required("apiKeySecret"), fields.get("authToken")
+    auth_token = fields.required("authToken")
+    if not parent:
+        return account_sid, auth_token, auth_token
+    if parent == account_sid:
+        raise fields.error("parentAccountSid is accountSid itself; it must be the parent's, or absent.")
+    return parent, auth_token, None
 
 
-def _required(name: str, values: dict[str, str], key: str) -> str:
-    if key not in values:
-        raise ConnectionConfigError(f"Connection '{name}': {key} is missing.")
-    return values[key]
+def _regional_url(fields: SecretFields) -> str:
+    region, edge = fields.get("region"), fields.get("edge")
+    if region and not edge:
+        edge = EDGES.get(region)
+        if not edge:
+            known = ", ".join(EDGES)
+            raise fields.error(f"edge is missing; a region needs one, unless it is one of {known}.")
+    return regional_url(region, edge)

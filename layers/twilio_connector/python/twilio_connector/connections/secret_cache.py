@@ -39,6 +39,10 @@ class SecretCache:
         key, now = (name, stage), self._clock()
         return (key in self._found and now < self._found[key][0]) or (key in self._absent and now < self._absent[key])
 
+    def is_known(self, name: str) -> bool:
+        """Whether the secret *name* was there when it was last read, or :meth:`get` would answer without a call."""
+        return (name, CURRENT) in self._found or self.is_fresh(name)
+
     def get(self, name: str, stage: str = CURRENT) -> Secret | None:
         """The version of the secret *name* with the staging label *stage*, from the cache if fresh; None for none."""
         if not self.is_fresh(name, stage):

@@ -3,20 +3,21 @@
 A rotation puts its new credentials into the version labelled ``AWSPENDING``, and moves ``AWSCURRENT`` there only when
 Twilio already takes no others: Secrets Manager's managed rotation of an auth token a minute later, five at most. So
 requests are made with pending credentials while Twilio takes these and refuses the current ones, and webhooks are
-verified with the tokens of several versions (:mod:`twilio_connector.webhook.auth_tokens`).
+verified with the keys of several versions (:mod:`twilio_connector.webhook.signing_keys`).
 
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-TwilioAuthToken.html
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from twilio_connector.connections.connection import CONNECTION_NAME, Connection, parse_auth_token, parse_connection
+from twilio_connector.connections.connection import CONNECTION_NAME, Connection, parse_connection, parse_webhook_keys
 from twilio_connector.connections.parsed_secret import ParsedSecrets
 from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.secret_value import CURRENT, PENDING
 from twilio_connector.connections.spacing import Spacing
+from twilio_connector.connections.webhook_keys import WebhookKeys
 from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
 from twilio_connector.settings import ConnectionSettings
 
@@ -50,6 +51,10 @@ class ConnectionStore:
         Raises as :meth:`get` does.
         """
         return self._parsed.current(name, lambda text: parse_connection(name, text, self._settings.twilio_api_url))
+
+    def is_known(self, name: str) -> bool:
+        """Whether the secret *name* was there, or :meth:`find` would answer without a call."""
+        return self._secrets.is_known(name)
 
     def is_deleted(self, name: str) -> bool:
         """Whether the secret *name* is scheduled for deletion, from which it can be restored."""
@@ -86,16 +91,31 @@ class ConnectionStore:
             self._refused.pop(connection.name, None)
 
     def auth_token(self, connection: Connection) -> str | None:
-        """The token that signs the connection's webhooks: its own, else the secret ``<name>/auth-token``, else None.
+        """The token that signs the connection's webhooks: its own, else the secret ``<name>/auth-token``'s, else None.
 
         Raises :class:`ConnectionConfigError` if that secret is malformed or another account's.
         """
-        if connection.auth_token:
-            return connection.auth_token
-        return self._parsed.current(
-            auth_token_name(connection.name),
-            lambda text: parse_auth_token(connection.name, text, connection.account_sid),
-        )
+        return connection.auth_token or self.separate_keys(connection).auth_token
+
+    def can_receive(self, connection: Connection) -> bool:
+        """Whether there is anything that webhooks are verified with. Raises as :meth:`auth_token` does."""
+        return bool(connection.auth_token or connection.shared_keys or self.separate_keys(connection) != WebhookKeys())
+
+    def shared_keys(self, connection: Connection) -> Mapping[str, str]:
+        """Secrets by key ID, of both of the connection's secrets. Raises as :meth:`auth_token` does."""
+        return {**self.separate_keys(connection).shared_keys, **connection.shared_keys}
+
+    def separate_keys(self, connection: Connection) -> WebhookKeys:
+        """What the secret ``<name>/auth-token`` says; nothing where there is none. Raises as :meth:`auth_token`."""
+        return self._parsed.current(*self._separate(connection)) or WebhookKeys()
+
+    def other_keys(self, connection: Connection, secret_name: str, stage: str) -> WebhookKeys | None:
+        """What the version *stage* of either of the two secrets says; None where there is none of the same account."""
+        if secret_name == connection.name:
+            other = self.other_version(connection, stage)
+            return other.webhook_keys if other else None
+        name, parse = self._separate(connection)
+        return self._parsed.other(name, stage, parse)
 
     def other_version(self, connection: Connection, stage: str) -> Connection | None:
         """The connection as the version *stage* of its secret has it, None where there is none of the same account."""
@@ -104,13 +124,13 @@ class ConnectionStore:
 
     def other_token(self, connection: Connection, stage: str) -> str | None:
         """The token in the version *stage* of the secret that holds the connection's; None where there is none."""
-        if connection.auth_token:
-            other = self.other_version(connection, stage)
-            return other.auth_token if other else None
-        return self._parsed.other(
-            token_secret(connection),
-            stage,
-            lambda text: parse_auth_token(connection.name, text, connection.account_sid),
+        other = self.other_keys(connection, token_secret(connection), stage)
+        return other.auth_token if other else None
+
+    def _separate(self, connection: Connection) -> tuple[str, Callable[[str], WebhookKeys]]:
+        """The name of the secret beside the connection's own, and how it is parsed."""
+        return auth_token_name(connection.name), lambda text: parse_webhook_keys(
+            connection.name, text, connection.account_sid
         )
 
     def _pending_in_use(self, name: str) -> Connection | None:
@@ -145,7 +165,7 @@ class ConnectionStore:
 
 
 def auth_token_name(name: str) -> str:
-    """The name, after the prefix, of the secret that holds the auth token of connection *name* alone."""
+    """The name, after the prefix, of the secret that holds keys of the webhooks of connection *name* alone."""
     return f"{name}/auth-token"
 
 

@@ -164,7 +164,7 @@ class Sender:
         if not base or any(name == "StatusCallback" for name, _ in parameters) or not client.deadline.remaining():
             return []
         try:
-            verifiable = self.connections.auth_token(client.connection)
+            verifiable = self.connections.can_receive(client.connection)
         except ConnectionConfigError as exc:
             logger.warning("The connection cannot receive status callbacks", extra={"reason": str(exc)})
             return []

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 """
 
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +46,8 @@ class HttpRequest:
     The URL that the client called is not in the event: *hosts* and *paths* are what it may have consisted of.
     *query* is the raw query string or, where the event holds it decoded, one way it may have been written; *parameters*
     are then what the event holds, in no certain order, else None.
-    Header names are lower-case; several values of one are joined by commas.
+    Header names are lower-case; several values of one are joined by commas. *repeated* are the names that the event
+    has several values of: of a 2.0 event, they are joined already.
     """
 
     method: str
@@ -56,6 +58,7 @@ class HttpRequest:
     parameters: Pairs | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    repeated: frozenset[str] = frozenset()
 
 
 def parse_request(event: Any) -> HttpRequest:
@@ -93,6 +96,7 @@ def _of_version_2(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpR
         query=query,
         headers=headers,
         body=_body(event),
+        repeated=_repeated((name, [value]) for name, value in (event.get("headers") or {}).items()),
     )
 
 
@@ -110,6 +114,7 @@ def _of_version_1(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpR
         parameters=parameters,
         headers=headers,
         body=_body(event),
+        repeated=_repeated(_several(event, "multiValueHeaders", "headers")),
     )
 
 
@@ -125,6 +130,12 @@ def _headers(pairs: Iterable[tuple[str, list[Any]]]) -> dict[str, str]:
         before = [headers[name.lower()]] if name.lower() in headers else []
         headers[name.lower()] = ",".join([*before, *map(str, values)])
     return headers
+
+
+def _repeated(pairs: Iterable[tuple[str, list[Any]]]) -> frozenset[str]:
+    """The names of headers that come several times, in whatever case."""
+    names = Counter(name.lower() for name, values in pairs for _ in values)
+    return frozenset(name for name, times in names.items() if times > 1)
 
 
 def _connection(event: Mapping[str, Any], path: str) -> str:
@@ -167,7 +178,7 @@ def _body(event: Mapping[str, Any]) -> bytes:
     try:
         return b64decode(body, validate=True)
     except ValueError as exc:
-        raise RefusedError(400, "body") from exc
+        raise RefusedError(400, "base64") from exc
 
 
 def _distinct(values: Iterable[str | None]) -> tuple[str, ...]:

@@ -16,16 +16,25 @@ from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, logger
 from twilio_connector.settings import WebhookSettings
 from twilio_connector.webhook.answers import Response, empty_twiml, no_content, refusal
-from twilio_connector.webhook.auth_tokens import AuthTokens
 from twilio_connector.webhook.budget import KEEP_SECONDS, LATEST_START_SECONDS
 from twilio_connector.webhook.candidate_urls import SignedUrl, SignedUrls
+from twilio_connector.webhook.causes import Cause, rings
+from twilio_connector.webhook.claim import Claim, read_claim
 from twilio_connector.webhook.events import expects_twiml, webhook_events
 from twilio_connector.webhook.http_request import HttpRequest, RefusedError, parse_request
+from twilio_connector.webhook.lookups import Lookups
 from twilio_connector.webhook.opt_outs import opt_out_events
 from twilio_connector.webhook.payload import SignedPart, parse_payload, signed_part
-from twilio_connector.webhook.signature import SIGNATURE_HEADER, Cause, Verdict, verify
+from twilio_connector.webhook.signature import Verdict, verify
+from twilio_connector.webhook.signing_keys import SigningKeys
 
 CANNOT_RECEIVE = "A connection cannot receive webhooks"
+# What another version of the secret may verify.
+WORTH_A_REFRESH = (Cause.MISMATCH, Cause.NO_TOKEN, Cause.UNKNOWN_KEY)
+LACKS = {
+    Cause.NO_TOKEN: "Connection '{name}' has no auth token, which webhooks are verified with.",
+    Cause.UNKNOWN_KEY: "Connection '{name}' has no shared key of the ID that a webhook is signed with.",
+}
 
 
 def _utc_now() -> datetime:
@@ -37,7 +46,8 @@ class Webhook:
     """Receives webhooks. *clock* tells when one arrived, *timer*, monotonic and in seconds, how long it takes."""
 
     connections: ConnectionStore
-    tokens: AuthTokens
+    keys: SigningKeys
+    lookups: Lookups
     outbox: Outbox
     settings: WebhookSettings
     clock: Callable[[], datetime] = _utc_now
@@ -53,9 +63,9 @@ class Webhook:
             response = self._accept(parse_request(event))
             cause = "none"
         except RefusedError as exc:
-            response, cause = refusal(exc.status), exc.cause
+            response, cause = _refused(exc.status, exc.cause)
         except EventTooLargeError:
-            response, cause = refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE), "too_large"
+            response, cause = _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Cause.TOO_LARGE)
         except ServiceUnavailableError as exc:
             logger.warning("A webhook could not be handled", extra={"reason": str(exc)})
             response, cause = refusal(HTTPStatus.SERVICE_UNAVAILABLE), "unavailable"
@@ -65,16 +75,18 @@ class Webhook:
 
     def _accept(self, request: HttpRequest) -> Response:
         deadline = Deadline.after(LATEST_START_SECONDS, self.timer)
-        signed = signed_part(request)
+        claim, signed = _read(request)
         try:
             connection = self._connection(request.connection, deadline)
-            self._verify(connection, request, signed, deadline)
+            if isinstance(signed, RefusedError):
+                raise signed
+            self._verify(connection, request, claim, signed, deadline)
         except ConnectionConfigError as exc:
             logger.error(CANNOT_RECEIVE, extra={"reason": str(exc)})
-            raise _forbidden("connection") from exc
+            raise _forbidden(Cause.CONNECTION) from exc
         payload = parse_payload(request, signed)
         if not payload.is_of(connection.account_sid):
-            raise _forbidden("account")
+            raise _forbidden(Cause.ACCOUNT)
         now = self.clock()
         self.outbox.store(
             webhook_events(connection, request, payload, now),
@@ -86,7 +98,10 @@ class Webhook:
 
     def _connection(self, name: str, deadline: Deadline) -> Connection:
         if not CONNECTION_NAME.fullmatch(name):
-            raise RefusedError(HTTPStatus.NOT_FOUND, "unknown_connection")
+            raise RefusedError(HTTPStatus.NOT_FOUND, Cause.UNKNOWN_CONNECTION)
+        is_known = self.connections.is_known(name)
+        if not (is_known or self.lookups.may_ask(name)):
+            raise RefusedError(HTTPStatus.NOT_FOUND, Cause.NOT_LOOKED_UP)
         try:
             connection = self.connections.find(name)
         except ServiceUnavailableError:
@@ -95,29 +110,52 @@ class Webhook:
                 raise
             connection = self.connections.find(name)
         if connection is None:
-            raise RefusedError(HTTPStatus.NOT_FOUND, "unknown_connection")
+            if not is_known:
+                self.lookups.was_absent(name)
+            raise RefusedError(HTTPStatus.NOT_FOUND, Cause.UNKNOWN_CONNECTION)
         return connection
 
-    def _verify(self, connection: Connection, request: HttpRequest, signed: SignedPart, deadline: Deadline) -> None:
-        """Raise :class:`RefusedError` unless the request is signed with a token of *connection*."""
-        header, urls = request.headers.get(SIGNATURE_HEADER), SignedUrls(request, self.settings)
+    def _verify(
+        self, connection: Connection, request: HttpRequest, claim: Claim, signed: SignedPart, deadline: Deadline
+    ) -> None:
+        """Raise :class:`RefusedError` unless the request is signed with the key of *connection* that it claims."""
+        urls = SignedUrls(request, self.settings)
 
-        def verdict_with(tokens: list[str]) -> Verdict:
-            return verify(tokens, header, urls, signed.fields, signed.body_hash)
+        def verdict_of(connection: Connection) -> Verdict:
+            secrets = self.keys.candidates(connection, deadline, claim.key_id)
+            if not secrets:
+                return Verdict(Cause.UNKNOWN_KEY if claim.key_id else Cause.NO_TOKEN)
+            return verify(secrets, claim.signature, urls, signed.fields, signed.body_hash, claim.algorithm)
 
-        verdict = verdict_with(self.tokens.candidates(connection, deadline))
-        if verdict.cause in (Cause.MISMATCH, Cause.NO_TOKEN) and _mentions_account(connection.account_sid, request):
-            refreshed = self.tokens.refresh(connection, deadline)
+        verdict = verdict_of(connection)
+        if verdict.cause in WORTH_A_REFRESH and _mentions_account(connection.account_sid, request):
+            refreshed = self.keys.refresh(connection, deadline)
             if refreshed:
-                verdict = verdict_with(self.tokens.candidates(refreshed, deadline))
+                verdict = verdict_of(refreshed)
             if verdict.cause:
-                self.tokens.raise_if_stale(connection.name)
-        if verdict.cause is Cause.NO_TOKEN:
-            reason = f"Connection '{connection.name}' has no auth token, which webhooks are verified with."
-            logger.error(CANNOT_RECEIVE, extra={"reason": reason})
+                self.keys.raise_if_stale(connection.name)
+        if verdict.cause and (reason := LACKS.get(verdict.cause)):
+            logger.error(CANNOT_RECEIVE, extra={"reason": reason.format(name=connection.name)})
         if verdict.cause:
             raise _forbidden(verdict.cause)
-        _count_match(urls[verdict.url], is_current=verdict.token == 0)
+        _count_match(urls[verdict.url], is_current=verdict.secret == 0)
+
+
+def _read(request: HttpRequest) -> tuple[Claim, SignedPart | RefusedError]:
+    """What the request claims and what its signature covers, or why that cannot be told.
+
+    Raises :class:`RefusedError` for a claim that no secret could verify: then the connection does not matter, and
+    nothing but the status tells what else is wrong with the request.
+    """
+    signed: SignedPart | RefusedError
+    try:
+        signed = signed_part(request)
+    except RefusedError as exc:
+        signed = exc
+    try:
+        return read_claim(request), signed
+    except RefusedError as exc:
+        raise RefusedError(signed.status if isinstance(signed, RefusedError) else exc.status, exc.cause) from None
 
 
 def _mentions_account(account_sid: str, request: HttpRequest) -> bool:
@@ -126,12 +164,19 @@ def _mentions_account(account_sid: str, request: HttpRequest) -> bool:
 
 
 def _count_match(matched: SignedUrl, *, is_current: bool) -> None:
-    """Count which of the candidates Twilio had signed, and whether with the current token; not what the URL was."""
+    """Count which of the candidates Twilio had signed, and whether with the current key; not what the URL was."""
     how = f"{matched.origin} {matched.port} {matched.query}"
-    logger.debug("Signature verified", extra={"url": how, "token_is_current": is_current})
+    logger.debug("Signature verified", extra={"url": how, "key_is_current": is_current})
     count("SignatureMatches", url=how)
 
 
-def _forbidden(cause: str) -> RefusedError:
+def _refused(status: int, cause: str) -> tuple[Response, str]:
+    """The refusal, counted by its cause, and for the alarm if it is the owner's to look at."""
     count("SignatureFailures", cause=cause)
+    if rings(cause):
+        count("WebhooksRefused")
+    return refusal(status), cause
+
+
+def _forbidden(cause: Cause) -> RefusedError:
     return RefusedError(HTTPStatus.FORBIDDEN, cause)

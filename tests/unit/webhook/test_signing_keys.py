@@ -11,8 +11,8 @@ from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.settings import ConnectionSettings
-from twilio_connector.webhook.auth_tokens import AuthTokens
 from twilio_connector.webhook.budget import REFRESH_SECONDS
+from twilio_connector.webhook.signing_keys import SigningKeys
 
 SOON = Deadline.after(3600)
 PREVIOUS_SECONDS = 600
@@ -33,7 +33,7 @@ class Rotation:
         self.secrets.put(secret_name, basic("first"), created=self.clock.now - 86_400)
         self.cache = SecretCache(self.secrets, "", self.clock)  # type: ignore[arg-type]
         self.connections = ConnectionStore(self.cache, ConnectionSettings(""))
-        self.tokens = AuthTokens(self.connections, self.cache, PREVIOUS_SECONDS, self.clock)
+        self.tokens = SigningKeys(self.connections, self.cache, PREVIOUS_SECONDS, self.clock)
 
     def candidates(self) -> list[str]:
         return self.tokens.candidates(self.connections.get("default"), SOON)
@@ -86,7 +86,7 @@ def test_the_previous_token_is_accepted_for_its_time_after_the_current_one_appea
 def test_without_a_time_for_it_the_previous_token_is_not_even_read() -> None:
     rotation = Rotation()
     rotation.rotate()
-    tokens = AuthTokens(rotation.connections, rotation.cache, 0, rotation.clock)
+    tokens = SigningKeys(rotation.connections, rotation.cache, 0, rotation.clock)
     connection = tokens.refresh(rotation.connections.get("default"), SOON)
     assert connection
     assert tokens.candidates(connection, SOON) == ["second"]
