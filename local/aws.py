@@ -96,7 +96,7 @@ class LocalAws:
                 UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": maximum}
             )
 
-    def put_connection(self, name: str, secret: Mapping[str, str]) -> str:
+    def put_connection(self, name: str, secret: Mapping[str, object]) -> str:
         """Stores a connection (`name` or `name/auth-token`), or its new version; returns the secret's name."""
         secret_id = self._parameters.get("ConnectionPrefix", DEFAULT_CONNECTION_PREFIX) + name
         value = json.dumps(dict(secret))

@@ -13,12 +13,22 @@ from typing import Literal
 
 from local.twilio_sandbox.errors import unauthenticated
 
+SHARED_KEY_ALGORITHMS = ("HMAC_SHA256", "HMAC_SHA1")
 CredentialKind = Literal["auth token", "API key"]
 
 
 def hex32(source: random.Random) -> str:
     """Return 32 hexadecimal digits: the body of a SID, or a secret."""
     return f"{source.getrandbits(128):032x}"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedKey:
+    """A key of webhook signatures: https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys"""
+
+    id: str
+    secret: str = field(repr=False)
+    algorithm: str = SHARED_KEY_ALGORITHMS[0]
 
 
 @dataclass
@@ -32,6 +42,8 @@ class Account:
     # Good for requests, and no key of signatures until it is promoted.
     secondary_auth_token: str | None = field(default=None, repr=False)
     further_keys: dict[str, str] = field(default_factory=dict, repr=False)
+    # What a default Webhook Rule signs all webhooks with; without one it is the auth token.
+    shared_key: SharedKey | None = None
 
     @classmethod
     def generate(cls, source: random.Random) -> Account:
@@ -53,6 +65,17 @@ class Account:
         if self.secondary_auth_token is None:
             raise ValueError("there is no secondary auth token")
         self.auth_token, self.secondary_auth_token = self.secondary_auth_token, None
+
+    def make_webhook_rule(self, algorithm: str = SHARED_KEY_ALGORITHMS[0]) -> SharedKey:
+        """Make a shared key, and a default Webhook Rule that has all webhooks signed with it from now on."""
+        if algorithm not in SHARED_KEY_ALGORITHMS:
+            raise ValueError(f"algorithm must be one of {SHARED_KEY_ALGORITHMS}")
+        self.shared_key = SharedKey(f"webhooks_sharedkey_{uuid.uuid4().hex}", uuid.uuid4().hex, algorithm)
+        return self.shared_key
+
+    def delete_webhook_rule(self) -> None:
+        """Let the auth token sign again."""
+        self.shared_key = None
 
     def create_key(self) -> tuple[str, str]:
         """Make a further API key; returns its SID and its secret."""

@@ -84,7 +84,7 @@ class CallbackSender:
 
     def _deliver(self, webhook: Webhook) -> None:
         policy = RetryPolicy.of(webhook.url)
-        request = sign(webhook, self._account.auth_token, str(uuid.uuid4()))
+        request = sign(webhook, self._account.auth_token, str(uuid.uuid4()), self._account.shared_key)
         until = time.monotonic() + TOTAL_SECONDS
         attempt = 1
         _, failure = self._attempt(webhook, request, attempt)

@@ -3,6 +3,8 @@
 POST /_sandbox/messages  the arguments of `TwilioSandbox.add` as JSON, dates in ISO 8601; {"sids": […]}
 POST /_sandbox/texts     the arguments of `TwilioSandbox.receive` as JSON: somebody sends a text; {"sid": …}
 POST /_sandbox/hosts     the arguments of `TwilioSandbox.map_host` as JSON; 204
+POST /_sandbox/webhook-rule  {"algorithm": …}: a shared key signs all webhooks from now on; {"id": …, "secret": …}
+DELETE /_sandbox/webhook-rule  the auth token signs again; 204
 GET  /_sandbox/counts    {"messages": …, "requests": …, "callbacks": …}
 """
 
@@ -39,6 +41,16 @@ def control(sandbox: TwilioSandbox) -> Blueprint:
     @routes.post("/hosts")
     def map_host() -> Response:
         sandbox.map_host(**request.get_json())
+        return Response(status=204)
+
+    @routes.post("/webhook-rule")
+    def make_webhook_rule() -> Response:
+        key = sandbox.account.make_webhook_rule(**request.get_json())
+        return json_answer({"id": key.id, "secret": key.secret}, 201)
+
+    @routes.delete("/webhook-rule")
+    def delete_webhook_rule() -> Response:
+        sandbox.account.delete_webhook_rule()
         return Response(status=204)
 
     @routes.get("/counts")

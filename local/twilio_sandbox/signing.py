@@ -1,6 +1,7 @@
 """Signing webhook requests, with the validator of Twilio's own SDK.
 
-Vendor page: https://www.twilio.com/docs/usage/security#validating-requests
+Vendor pages: https://www.twilio.com/docs/usage/security#validating-requests,
+https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator
+
+from local.twilio_sandbox.account import SharedKey
 
 _UNESCAPED_BY_SIGNER = {"%27": "'", "%40": "@", "%3A": ":"}
 
@@ -50,8 +53,10 @@ class _Content:
     signed_params: Mapping[str, str] = field(default_factory=dict)
 
 
-def sign(webhook: Webhook, auth_token: str, idempotency_token: str) -> SignedRequest:
-    """Sign a webhook request with the account's auth token.
+def sign(
+    webhook: Webhook, auth_token: str, idempotency_token: str, shared_key: SharedKey | None = None
+) -> SignedRequest:
+    """Sign a webhook request with the account's auth token, or with the shared key of a Webhook Rule.
 
     Forms are signed with their parameters. The parameters of a GET are part of its URL, and a JSON
     document is represented there by its hash; both are signed by URL alone.
@@ -62,7 +67,7 @@ def sign(webhook: Webhook, auth_token: str, idempotency_token: str) -> SignedReq
     headers = {
         "Accept": "*/*",
         "User-Agent": "TwilioProxy/1.1",
-        "X-Twilio-Signature": RequestValidator(auth_token).compute_signature(_signed_url(parts), content.signed_params),
+        **_signature_headers(_signed_url(parts), content.signed_params, auth_token, shared_key),
         "I-Twilio-Idempotency-Token": idempotency_token,
     }
     if content.content_type:
@@ -70,6 +75,16 @@ def sign(webhook: Webhook, auth_token: str, idempotency_token: str) -> SignedReq
     if user_info := urlsplit(webhook.url).netloc.rpartition("@")[0]:
         headers["Authorization"] = f"Basic {b64encode(unquote(user_info).encode()).decode()}"
     return SignedRequest(url=_requested_url(parts), body=content.body, headers=headers)
+
+
+def _signature_headers(
+    url: str, params: Mapping[str, str], auth_token: str, shared_key: SharedKey | None
+) -> dict[str, str]:
+    if not shared_key:
+        return {"X-Twilio-Signature": RequestValidator(auth_token).compute_signature(url, params)}
+    signature = RequestValidator(shared_key.secret).compute_signature(url, params, shared_key.algorithm)
+    settings = f"key={shared_key.id},algorithm={shared_key.algorithm}"
+    return {"X-Twilio-Signature": signature, SIGNATURE_SETTINGS_HEADER: settings}
 
 
 def _content_of(webhook: Webhook) -> _Content:

@@ -1,20 +1,19 @@
 """Webhook Rules and Settings, a public beta: how Twilio would sign and repeat webhooks by their URL; and test webhooks.
 
 https://www.twilio.com/docs/usage/webhooks/webhook-rules, .../webhook-settings and .../webhook-testing. Here they are
-listed and tested; webhooks of messages do not obey them. An account that the beta is not open to answers 404.
+listed and tested; webhooks of messages obey `Account.make_webhook_rule` alone. An account that the beta is not open to answers 404.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import md5
 
 from flask import Flask, Response, request
-from twilio.request_validator import SIGNATURE_HEADER, SIGNATURE_SETTINGS_HEADER, RequestValidator
 
-from local.twilio_sandbox.account import Account
+from local.twilio_sandbox.account import Account, SharedKey
 from local.twilio_sandbox.answers import json_answer
 from local.twilio_sandbox.callbacks import CallbackSender
 from local.twilio_sandbox.errors import TwilioError, not_found
@@ -142,16 +141,10 @@ def add_rule_routes(
 def _signed(
     webhook: Webhook, account: Account, setting: WebhookSetting, shared_keys: Mapping[str, str]
 ) -> SignedRequest:
-    signed = sign(webhook, account.auth_token, str(uuid.uuid4()))
-    if not setting.shared_key_id:
-        return signed
-    params = webhook.params if webhook.method == "POST" else {}
-    validator = RequestValidator(shared_keys[setting.shared_key_id])
-    headers = {
-        SIGNATURE_HEADER: validator.compute_signature(signed.url, params, setting.algorithm),
-        SIGNATURE_SETTINGS_HEADER: f"key={setting.shared_key_id},algorithm={setting.algorithm}",
-    }
-    return replace(signed, headers={**signed.headers, **headers})
+    key = None
+    if setting.shared_key_id:
+        key = SharedKey(setting.shared_key_id, shared_keys[setting.shared_key_id], setting.algorithm)
+    return sign(webhook, account.auth_token, str(uuid.uuid4()), key)
 
 
 def _suffix(text: str) -> str:

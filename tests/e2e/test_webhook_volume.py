@@ -13,7 +13,7 @@ from local.aws import LocalAws
 from local.bus import BusEvent, BusWatcher
 from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
 from local.twilio_sandbox import Callback, TwilioSandbox
-from tests.support.deployed_webhooks import inbound, post_webhook
+from tests.support.deployed_webhooks import api_key_of, inbound, post_webhook
 
 STATUSES = ("sent", "delivered")
 TEXT = {"to": SANDBOX_RECIPIENT, "from": SANDBOX_SENDER}
@@ -100,14 +100,6 @@ class Rotation:
 
     def _secret(self, auth_token: str) -> dict[str, str]:
         return {**api_key_of(self._twilio), "authToken": auth_token}
-
-
-def api_key_of(twilio: TwilioSandbox) -> dict[str, str]:
-    return {
-        "accountSid": twilio.account_sid,
-        "apiKeySid": twilio.api_key_sid,
-        "apiKeySecret": twilio.api_key_secret,
-    }
 
 
 @pytest.fixture

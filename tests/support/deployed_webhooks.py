@@ -60,6 +60,15 @@ def status_callback(twilio: TwilioSandbox, status: str) -> dict[str, str]:
     }
 
 
+def api_key_of(twilio: TwilioSandbox) -> dict[str, str]:
+    """A connection's secret with the account's API key, and nothing to verify webhooks with."""
+    return {
+        "accountSid": twilio.account_sid,
+        "apiKeySid": twilio.api_key_sid,
+        "apiKeySecret": twilio.api_key_secret,
+    }
+
+
 def of_type(detail_type: str, event_id: str) -> Callable[[BusEvent], bool]:
     """A predicate for the events of one detail-type and id."""
     return lambda event: event.detail_type == detail_type and event.detail.get("id") == event_id

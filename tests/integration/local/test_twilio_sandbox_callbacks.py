@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
 
 from local.twilio_sandbox import TwilioSandbox
+from local.twilio_sandbox.account import SHARED_KEY_ALGORITHMS
 from local.twilio_sandbox.clients import call
 from local.twilio_sandbox.numbers import FAILED_TO, UNDELIVERED_TO
 from tests.support.webhook_receiver import HOST, INBOUND, URL, Receiver, is_genuine, wait_for_callbacks
@@ -53,6 +54,34 @@ def test_a_forged_signature_is_not_genuine(twilio: TwilioSandbox) -> None:
     twilio.account.auth_token = "another"
 
     assert not is_genuine(twilio, callback)
+
+
+@pytest.mark.parametrize("algorithm", SHARED_KEY_ALGORITHMS)
+def test_a_webhook_rule_has_everything_signed_with_a_shared_key_until_it_is_deleted(
+    twilio: TwilioSandbox, algorithm: str
+) -> None:
+    key = twilio.account.make_webhook_rule(algorithm)
+    assert key.secret not in repr(twilio.account)
+    twilio.receive(**INBOUND, webhook_url=URL)
+    [callback] = wait_for_callbacks(twilio, 1)
+
+    settings = callback.request_headers[SIGNATURE_SETTINGS_HEADER]
+    assert settings == f"key={key.id},algorithm={algorithm}"
+    signature = callback.request_headers["X-Twilio-Signature"]
+    named = get_signature_algorithm(settings)
+    assert RequestValidator(key.secret).validate(URL, callback.params, signature, named)
+    assert not RequestValidator(twilio.auth_token).validate(URL, callback.params, signature, named)
+
+    twilio.account.delete_webhook_rule()
+    twilio.receive(**INBOUND, webhook_url=URL)
+    last = wait_for_callbacks(twilio, 2)[-1]
+    assert is_genuine(twilio, last)
+    assert SIGNATURE_SETTINGS_HEADER not in last.request_headers
+
+
+def test_there_is_no_rule_of_another_algorithm(twilio: TwilioSandbox) -> None:
+    with pytest.raises(ValueError, match="algorithm must be"):
+        twilio.account.make_webhook_rule("HMAC_MD5")
 
 
 @pytest.mark.parametrize(

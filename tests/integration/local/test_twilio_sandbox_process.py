@@ -60,6 +60,15 @@ def test_it_prints_its_access_and_serves(process: subprocess.Popen[str]) -> None
     assert counts == {"messages": 3, "requests": 1, "callbacks": 0}
 
 
+def test_a_webhook_rule_is_made_and_deleted(process: subprocess.Popen[str]) -> None:
+    rule = f"{access_of(process)['url']}/_sandbox/webhook-rule"
+    with urllib3.PoolManager(retries=False, timeout=10) as http:
+        made = http.request("POST", rule, json={"algorithm": "HMAC_SHA1"})
+        deleted = http.request("DELETE", rule)
+    assert made.json().keys() == {"id", "secret"}
+    assert (made.status, deleted.status) == (201, 204)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_when_interrupted_or_terminated(process: subprocess.Popen[str], number: signal.Signals) -> None:
     access_of(process)
