@@ -1,7 +1,8 @@
 """Webhook Rules and Settings, a public beta: how Twilio would sign and repeat webhooks by their URL; and test webhooks.
 
 https://www.twilio.com/docs/usage/webhooks/webhook-rules, .../webhook-settings and .../webhook-testing. Here they are
-listed and tested; webhooks of messages obey `Account.make_webhook_rule` alone. An account that the beta is not open to answers 404.
+listed and tested; webhooks of messages obey `Account.make_webhook_rule` alone. An account that the beta is not open to
+answers 404.
 """
 
 from __future__ import annotations

@@ -30,9 +30,9 @@ def hold_keys(deployed: DeployedStack, name: str = "default") -> None:
     twilio = deployed.world.twilio
     secret = {"accountSid": twilio.account_sid, "authToken": twilio.auth_token, "sharedKeys": {KEY: SECRET}}
     if name == "default":
-        deployed.replace_secret(name, secret)  # type: ignore[arg-type]  # one of its fields is an object
+        deployed.replace_secret(name, secret)
     else:
-        deployed.world.put_connection(name, secret)  # type: ignore[arg-type]  # as above
+        deployed.world.put_connection(name, secret)
 
 
 @pytest.mark.parametrize("status", [None, 401, 403, 404])
