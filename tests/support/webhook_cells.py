@@ -20,22 +20,22 @@ from tests.support.webhook_generators import (
     SEEDS,
     Arriving,
     Pairs,
-    Signer,
     as_data,
     grouped,
     queries,
     spelled,
-    token_signer,
 )
-from tests.support.webhook_requests import API_URL, AUTH_TOKEN, INBOUND, STATUS, load_event
+from tests.support.webhook_requests import API_URL, INBOUND, STATUS, load_event
+from tests.support.webhook_signers import SIGNERS as SIGNED_BY
+from tests.support.webhook_signers import Signer
 
 FORM, DOCUMENT, GET = "form", "json", "get"
 KINDS = (FORM, DOCUMENT, GET)
 DOORS = (HTTP_API, FUNCTION_URL, REST_API)
 # What requests of the matrix are signed with, by name.
-SIGNERS = {"auth token": token_signer()}
+SIGNERS = dict(zip(("auth token", "shared key, SHA-1", "shared key, SHA-256"), SIGNED_BY, strict=True))
 # Their like with another key: one character of it is another.
-FOREIGN = {"auth token": token_signer(AUTH_TOKEN.replace("f", "e", 1))}
+FOREIGN = {name: signer.with_secret(signer.secret.replace("e", "f", 1)) for name, signer in SIGNERS.items()}
 
 OWN_HOSTS = {
     HTTP_API: API_URL.removeprefix("https://"),
@@ -164,7 +164,7 @@ def deliveries(draw: st.DrawFn, door: str, kind: str, signer: Signer) -> Deliver
         return arriving.through(door, base64=in_base64, seed=seed)
 
     deployed = Deployment()
-    deployed.secrets.put("default", signer.secret)
+    deployed.secrets.put("default", signer.connection)
     settings = deployed.webhook.settings._replace(webhook_base_url=place.webhook_base_url)
     deployed.webhook = replace(deployed.webhook, settings=settings)
     told = pairs if kind == GET else content.form

@@ -2,6 +2,7 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,7 +10,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from tests.support.webhook_cells import Delivery
-from tests.support.webhook_generators import CHARACTERS, DECODING, Pairs, Signer
+from tests.support.webhook_generators import CHARACTERS, DECODING, Pairs
+from tests.support.webhook_signers import ALGORITHMS, Signer
 
 # Letters, digits, the syntax of forms, URLs and base64, and what is none of these.
 OTHERS = "Az09+/=&%?#'@:-_~ \0"
@@ -42,10 +44,12 @@ def single_changes(draw: st.DrawFn, text: str) -> str:
 
 @st.composite
 def changed(draw: st.DrawFn, delivery: Delivery, signer: Signer, foreign: Signer) -> dict[str, Any]:
-    """The event of *delivery* with one character changed: of the URL, parameters, body, key or header."""
-    what = draw(st.sampled_from(["url", "parameter", "body", "key", "header"]))
+    """The event of *delivery* with one character changed: of the URL, parameters, body, key, algorithm or header."""
+    what = draw(st.sampled_from(["url", "parameter", "body", "key", "algorithm", "header"]))
     if what == "key":
         return delivery.sign(delivery.signed_url, delivery.form, foreign)
+    if what == "algorithm":
+        return delivery.sign(delivery.signed_url, delivery.form, draw(_other_algorithms(signer)))
     if what == "header":
         return _with_other_signature(delivery.event, draw(st.integers(0, 26)))
     if what == "parameter" and delivery.form:
@@ -61,6 +65,17 @@ def changed(draw: st.DrawFn, delivery: Delivery, signer: Signer, foreign: Signer
     url = draw(single_changes(delivery.signed_url))
     assume(not _door_makes_the_same(delivery.door, url, delivery.signed_url))
     return delivery.sign(url, delivery.form, signer)
+
+
+@st.composite
+def _other_algorithms(draw: st.DrawFn, signer: Signer) -> Signer:
+    """*signer* by the other algorithm, or with one character changed of the header that names key and algorithm."""
+    [other] = set(ALGORITHMS) - {signer.algorithm}
+    if not signer.key_id or draw(st.booleans()):
+        return replace(signer, algorithm=other, announced=signer.settings)
+    announced = draw(single_changes(signer.settings))
+    assume([part.strip(" \t") for part in announced.split(",")] != signer.settings.split(","))
+    return replace(signer, announced=announced)
 
 
 def _signed_text(pairs: Pairs) -> str:

@@ -4,8 +4,8 @@ Nothing here knows the code under test: signatures are those of Twilio's SDK, ov
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from random import Random
 from string import ascii_letters, digits
 from typing import Any
@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from tests.support.front_doors import FUNCTION_URL, HTTP_API, HTTP_API_1, REST_API, handed_over, paths_of
-from tests.support.webhook_deployment import SECRET
 from tests.support.webhook_requests import AUTH_TOKEN, load_event
 
 Pairs = list[tuple[str, str]]
@@ -61,29 +60,9 @@ class _Signed(dict[str, list[str]]):
 Form = Mapping[str, list[str]]
 
 
-@dataclass(frozen=True)
-class Signer:
-    """What Twilio signs with: *headers* makes those that it adds, by the SDK, from a URL and a form.
-
-    *secret* is what the connection's secret must hold for it.
-    """
-
-    headers: Callable[[str, Form], dict[str, str]] = field(repr=False)
-    secret: str = field(repr=False)
-
-
 def sdk_signature(url: str, pairs: Pairs, token: str = AUTH_TOKEN) -> str:
     """What the SDK signs *url* and the parameters of a form with."""
     return str(RequestValidator(token).compute_signature(url, _Signed(grouped(pairs))))
-
-
-def token_signer(token: str = AUTH_TOKEN) -> Signer:
-    """The account's auth token, by HMAC-SHA1."""
-
-    def headers(url: str, form: Form) -> dict[str, str]:
-        return {"x-twilio-signature": str(RequestValidator(token).compute_signature(url, _Signed(form)))}
-
-    return Signer(headers, SECRET)
 
 
 def grouped(pairs: Pairs) -> dict[str, list[str]]:

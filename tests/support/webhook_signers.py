@@ -1,5 +1,6 @@
 """Requests signed as Twilio signs them, with the auth token or a shared key, by the validator of Twilio's own SDK."""
 
+import json
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,11 +24,12 @@ class _Parameters(dict[str, list[str]]):
 
 @dataclass(frozen=True)
 class Signer:
-    """What Twilio signs with: the auth token, or the shared key `key_id`."""
+    """What Twilio signs with: the auth token, or the shared key `key_id`; *announced* is another header of settings."""
 
     secret: str = AUTH_TOKEN
     key_id: str | None = None
     algorithm: str = HMAC_SHA1
+    announced: str | None = None
 
     def signature(self, url: str, form: Mapping[str, list[str]]) -> str:
         """The signature of the SDK."""
@@ -41,7 +43,15 @@ class Signer:
     @property
     def settings(self) -> str:
         """The header that names the shared key."""
+        if self.announced is not None:
+            return self.announced
         return f"key={self.key_id},algorithm={self.algorithm}"
+
+    @property
+    def connection(self) -> str:
+        """The secret of a connection that accepts it, which has an auth token in any case."""
+        keys = {"sharedKeys": {self.key_id: self.secret}} if self.key_id else {}
+        return json.dumps({"accountSid": ACCOUNT_SID, "authToken": AUTH_TOKEN, **keys})
 
     def with_secret(self, secret: str) -> "Signer":
         """The same key by name and algorithm, with another secret."""

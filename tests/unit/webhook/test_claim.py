@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from twilio.request_validator import get_signature_algorithm
 
+from tests.support.front_doors import REST_API
 from tests.support.webhook_deployment import Deployment
-from tests.support.webhook_generators import REST_API, Arriving
+from tests.support.webhook_generators import EVENTS, Arriving
 from tests.support.webhook_requests import FORM, STATUS, form_event, load_event
 from tests.support.webhook_signers import KEY_ID, SHARED_KEYS, signed_by, with_settings
 from twilio_connector.webhook.causes import Cause
@@ -28,7 +29,7 @@ def cause_of(event: dict[str, Any]) -> str | None:
 
 
 def rest_event(**headers: list[str]) -> dict[str, Any]:
-    event = dict(load_event(REST_API))
+    event = dict(load_event(EVENTS[REST_API]))
     return {**event, "headers": {}, "multiValueHeaders": {name.replace("_", "-"): headers[name] for name in headers}}
 
 

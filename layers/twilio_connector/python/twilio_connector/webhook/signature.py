@@ -17,8 +17,8 @@ from twilio_connector.webhook.causes import Cause
 SIGNATURE_HEADER = "x-twilio-signature"
 
 # Bytes that are hashed for one request. Each pair of URL and secret counts with its bytes and with what it costs to
-# make it, which is as much as hashing PAIR_COST more. Enough for the largest form with eight URLs and three tokens, and for
-# 5,000 pairs and a form as long as Twilio's: a stranger's long form is not hashed for hundreds of pairs.
+# make it, which is as much as hashing PAIR_COST more. Enough for the largest form with eight URLs and three tokens, and
+# for 5,000 pairs and a form as long as Twilio's: a stranger's long form is not hashed for hundreds of pairs.
 MAX_HASHED = 16 * 1024 * 1024
 PAIR_COST = 2 * 1024
 
