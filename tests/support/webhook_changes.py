@@ -1,5 +1,6 @@
 """Requests with one character changed, anywhere: what nobody has signed."""
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -115,11 +116,16 @@ def _door_makes_the_same(door: str, url: str, other: str) -> bool:
         one, two = urlsplit(url), urlsplit(other)
     except ValueError:
         return False
-    if url.partition("?")[0].lower() != other.partition("?")[0].lower() or "#" in url:
+    if _without_port(url) != _without_port(other) or "#" in url:
         return False
     if door in DECODING or not two.query:
         return sorted(_decoded(one.query)) == sorted(_decoded(two.query))
     return one.query.replace("%20", "+").replace(" ", "+") == two.query.replace("%20", "+")
+
+
+def _without_port(url: str) -> str:
+    """The URL without its query and without its own or the default port: ":8443" less a character is the latter."""
+    return re.sub(r"^(https://[^/:]*):(?:8?443)(?=/)", r"\1", url.partition("?")[0].lower())
 
 
 def _decoded(query: str) -> Pairs:
