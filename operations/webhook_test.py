@@ -14,6 +14,7 @@ from operations.findings import Finding, Subject
 from operations.stack import Stack
 from twilio_connector.errors import TwilioAuthenticationError, TwilioNotFoundError, TwilioRejectedError
 from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import error_of, json_object
 from twilio_connector.twilio.retries import retry_by_proof
 
@@ -50,13 +51,13 @@ def _settings(client: TwilioClient, url: str) -> list[Mapping[str, Any]]:
 
 def _delivered(client: TwilioClient, url: str, setting: Mapping[str, Any]) -> int | None:
     """The status with which *url* has answered a test webhook by *setting*; None if it has not."""
-    response = client.request(
+    request = Request(
         "POST",
         f"{product_url(client.connection, 'webhooks')}/v1/Webhooks/Tests",
-        headers={"Accept": "application/json", "Content-Type": "application/json"},
-        retries=retry_by_proof("POST", client.deadline),
-        body=json.dumps({"url": url, "settingId": setting.get("id"), "method": "POST"}).encode(),
+        {"Accept": "application/json", "Content-Type": "application/json"},
+        json.dumps({"url": url, "settingId": setting.get("id"), "method": "POST"}).encode(),
     )
+    response = client.request(request, retry_by_proof(request, client.deadline))
     if not 200 <= response.status < 300:
         raise error_of(response, repeatable=True)
     result = json_object(response).get("result")

@@ -17,6 +17,7 @@ from twilio_connector.errors import (
 )
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import error_of
 from twilio_connector.twilio.retries import retry_by_proof
 from twilio_connector.twilio.transport import exchange
@@ -93,12 +94,12 @@ def _rotating(stack: Stack, subject: Subject, secret: str) -> Finding:
 def _is_known(client: TwilioClient, token: str) -> bool:
     """Whether *token* is one of the account's. The client itself would try again with the API key."""
     connection = client.connection
-    response = exchange(
+    request = Request(
         "GET",
         connection.api_url + client.list_uri([], page_size=1),
-        headers={"Accept": "application/json", **make_headers(basic_auth=f"{connection.account_sid}:{token}")},
-        retries=retry_by_proof("GET", client.deadline),
+        {"Accept": "application/json", **make_headers(basic_auth=f"{connection.account_sid}:{token}")},
     )
+    response = exchange(request, retry_by_proof(request, client.deadline))
     if response.status not in (200, 401):
         raise error_of(response, repeatable=True)
     return response.status == 200

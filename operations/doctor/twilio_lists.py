@@ -9,6 +9,7 @@ from twilio_connector.errors import TwilioResponseError
 from twilio_connector.settings import TWILIO_API_URL
 from twilio_connector.twilio.api import API_PATH, MAX_PAGE_SIZE
 from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import error_of, json_object
 from twilio_connector.twilio.retries import retry_by_proof
 
@@ -32,8 +33,8 @@ def is_regional(connection: Connection) -> bool:
 
 def get(client: TwilioClient, url: str) -> dict[str, Any]:
     """The JSON object at *url*, whose host is one of Twilio's. Raises the client's errors."""
-    headers, retries = {"Accept": "application/json"}, retry_by_proof("GET", client.deadline)
-    response = client.request("GET", url, headers=headers, retries=retries)
+    request = Request("GET", url, {"Accept": "application/json"})
+    response = client.request(request, retry_by_proof(request, client.deadline))
     if response.status != 200:
         raise error_of(response, repeatable=True)
     return json_object(response)

@@ -14,7 +14,7 @@ from tests.support.world import World
 from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError, TwilioUnavailableError
 from twilio_connector.twilio.client import TwilioClient
 from twilio_connector.twilio.pool import MAX_ANSWER_BYTES
-from twilio_connector.twilio.transport import READ_SECONDS
+from twilio_connector.twilio.request import Request
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n" + b"y" * 30
 HEAD = len(ANSWER) - 30
@@ -63,8 +63,8 @@ def test_a_caller_who_gives_it_time_waits_longer_for_an_answer_than_the_other_ac
 ) -> None:
     waits: list[float] = []
 
-    def request(*args: object, read_seconds: float = READ_SECONDS, **kwargs: object) -> None:
-        waits.append(read_seconds)
+    def request(_client: TwilioClient, request: Request, _retries: object) -> None:
+        waits.append(request.read_seconds)
         raise TwilioUnavailableError("not sent")
 
     monkeypatch.setattr(TwilioClient, "request", request)

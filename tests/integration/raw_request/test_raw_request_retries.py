@@ -20,6 +20,7 @@ from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.raw_request.request import METHODS
 from twilio_connector.raw_request.retries import retry_as_asked
+from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.transport import exchange
 
 FAILURES: dict[str, Answer] = {
@@ -120,7 +121,7 @@ def test_what_never_connected_is_unavailable_unless_an_earlier_attempt_did() -> 
     retries = retry_as_asked(Inputs({}, []), Deadline.after(5), creates_message=False)
     retries.unsettled.add("HTTP 500")
     with pytest.raises(OutcomeUnknownError):
-        exchange("POST", url, headers={}, retries=retries)
+        exchange(Request("POST", url), retries)
 
 
 def test_no_error_quotes_the_texts_of_the_request() -> None:

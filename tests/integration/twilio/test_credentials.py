@@ -15,6 +15,7 @@ from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import metrics
 from twilio_connector.settings import ConnectionSettings
 from twilio_connector.twilio.client import TwilioClient
+from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.retries import retry_by_proof
 
 ACCOUNT_SID = "AC" + "0" * 32
@@ -34,8 +35,8 @@ class Caller:
 
     def status(self) -> int:
         """The status of the answer to a request."""
-        retries = retry_by_proof("GET", self.client.deadline)
-        return self.client.request("GET", f"{self.client.connection.api_url}/x", headers={}, retries=retries).status
+        request = Request("GET", f"{self.client.connection.api_url}/x")
+        return self.client.request(request, retry_by_proof(request, self.client.deadline)).status
 
 
 def failures(capsys: pytest.CaptureFixture[str]) -> int:

@@ -1,5 +1,6 @@
 """The action raw_request: any HTTP request to Twilio, with the connection's credentials and hence to Twilio only."""
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from twilio_connector.errors import (
 )
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.limits.admission import NO_LIMITS, Limits
-from twilio_connector.raw_request.body import Body, encode_body
+from twilio_connector.raw_request.body import encode_body
 from twilio_connector.raw_request.headers import header_fields
 from twilio_connector.raw_request.pairs import text_pairs
 from twilio_connector.raw_request.recipients import admission_of
@@ -24,9 +25,9 @@ from twilio_connector.raw_request.response import RESPONSE_TYPES, result_of
 from twilio_connector.raw_request.retries import retry_as_asked
 from twilio_connector.raw_request.url import creates_message, resolve
 from twilio_connector.twilio.client import ClientOf, TwilioClient
+from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import error_of
 from twilio_connector.twilio.retries import BoundedRetry
-from twilio_connector.twilio.transport import SAFE_METHODS
 
 METHODS = ("DELETE", "GET", "HEAD", "LINK", "OPTIONS", "PATCH", "POST", "PURGE", "PUT", "UNLINK")
 RAW_REQUEST_INPUTS = (
@@ -76,31 +77,20 @@ def raw_request(event: object, client_of: ClientOf, limits: Limits = NO_LIMITS) 
     retries = retry_as_asked(inputs, deadline, creates_message=creates_message(method, url))
     admission = admission_of(inputs, method, url, client.connection, limits)
     with admission.entered() if admission else nullcontext():
-        response = _answer(client, method, url, headers, body, retries, timeout)
+        response = _answer(client, Request(method, url, headers, body.content, read_seconds=timeout), retries, body.private)
     return result_of(response, response_type)
 
 
-def _answer(
-    client: TwilioClient,
-    method: str,
-    url: str,
-    headers: dict[str, str],
-    body: Body,
-    retries: BoundedRetry,
-    timeout: float,
-) -> BaseHTTPResponse:
-    """The answer to the request, which is 2xx."""
+def _answer(client: TwilioClient, request: Request, retries: BoundedRetry, private: Iterable[str]) -> BaseHTTPResponse:
+    """The answer to the *request*, which is 2xx; no error quotes the *private* texts of its body."""
     try:
-        response = client.request(
-            method, url, headers=headers, retries=retries, body=body.content, read_seconds=timeout
-        )
+        response = client.request(request, retries)
     except (ConnectionConfigError, ServiceUnavailableError) as exc:
         # A 401 made the client read the secret again.
-        raise _unless_unsettled(exc, method, retries) from exc
+        raise _unless_unsettled(exc, request, retries) from exc
     if not 200 <= response.status < 300:
-        private = [*body.private, *_private_in(method, url)]
-        error = error_of(response, repeatable=method in SAFE_METHODS, private=private)
-        raise _unless_unsettled(error, method, retries)
+        error = error_of(response, repeatable=not request.changes, private=[*private, *_private_in(request)])
+        raise _unless_unsettled(error, request, retries)
     return response
 
 
@@ -120,14 +110,14 @@ def _with_query(url: str, query: list[tuple[str, str]]) -> str:
     return url + separator + urlencode(query)
 
 
-def _private_in(method: str, url: str) -> list[str]:
+def _private_in(request: Request) -> list[str]:
     """Texts in the query that no error may quote: Twilio takes the parameters of a message from there, too."""
-    return [] if method in SAFE_METHODS else [value for _, value in parse_qsl(urlsplit(url).query)]
+    return [value for _, value in parse_qsl(urlsplit(request.url).query)] if request.changes else []
 
 
-def _unless_unsettled(error: TwilioConnectorError, method: str, retries: BoundedRetry) -> TwilioConnectorError:
+def _unless_unsettled(error: TwilioConnectorError, request: Request, retries: BoundedRetry) -> TwilioConnectorError:
     """The *error* that a request ended with, unless an attempt before it may have done what was asked."""
-    if method in SAFE_METHODS or not retries.unsettled or isinstance(error, OutcomeUnknownError):
+    if not request.changes or not retries.unsettled or isinstance(error, OutcomeUnknownError):
         return error
     return OutcomeUnknownError(
         f"An earlier attempt may have been carried out ({', '.join(sorted(retries.unsettled))}); then {error}",

@@ -4,7 +4,7 @@ https://www.twilio.com/docs/messaging/api/message-resource
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -17,9 +17,10 @@ from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, logger
 from twilio_connector.twilio.api import API_PATH, FORM_TYPE, MAX_PAGE_SIZE, Parameters
+from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import error_of, json_object
 from twilio_connector.twilio.retries import BoundedRetry, retry_by_proof
-from twilio_connector.twilio.transport import READ_SECONDS, SAFE_METHODS, exchange
+from twilio_connector.twilio.transport import exchange
 
 # The parameters of a message that no error may quote, beside numbers, which none shows whole.
 PRIVATE = ("Body", "ContentVariables", "MediaUrl", "PersistentAction", "Tags")
@@ -94,31 +95,15 @@ class TwilioClient:
         """Whether *uri* is of the account's list of messages: requests to others would carry credentials away."""
         return isinstance(uri, str) and uri.startswith(f"{self.messages_path}.json?")
 
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: dict[str, str],
-        retries: BoundedRetry,
-        body: bytes | None = None,
-        read_seconds: float = READ_SECONDS,
-    ) -> BaseHTTPResponse:
-        """One authenticated request; *url* is absolute, its host one of Twilio's. The response may have any status.
+    def request(self, request: Request, retries: BoundedRetry) -> BaseHTTPResponse:
+        """Make *request* with the connection's credentials. The response may have any status.
 
-        *read_seconds* bounds the wait for each answer; raises as :func:`exchange` does.
+        Raises as :func:`exchange` does.
         """
 
         def attempt(connection: Connection, retries: BoundedRetry) -> BaseHTTPResponse:
             credentials = make_headers(basic_auth=":".join(connection.credentials))
-            return exchange(
-                method,
-                url,
-                headers={**headers, **credentials},
-                retries=retries,
-                body=body,
-                read_seconds=read_seconds,
-            )
+            return exchange(replace(request, headers={**request.headers, **credentials}), retries)
 
         deadline, response = retries.deadline, attempt(self.connection, retries)
         if response.status == 401:
@@ -144,10 +129,10 @@ class TwilioClient:
 
     def _json(self, method: str, path: str, form: bytes | None = None, private: Sequence[str] = ()) -> dict[str, Any]:
         headers = {"Accept": "application/json"} | ({"Content-Type": FORM_TYPE} if form else {})
-        retries = retry_by_proof(method, self.deadline)
-        response = self.request(method, self.connection.api_url + path, headers=headers, retries=retries, body=form)
+        request = Request(method, self.connection.api_url + path, headers, form)
+        response = self.request(request, retry_by_proof(request, self.deadline))
         if not 200 <= response.status < 300:
-            raise error_of(response, repeatable=method in SAFE_METHODS, private=private)
+            raise error_of(response, repeatable=not request.changes, private=private)
         return json_object(response)
 
 

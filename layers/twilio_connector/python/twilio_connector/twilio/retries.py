@@ -1,13 +1,13 @@
 """Which failures of a request are repeated, and when: urllib3's own ``Retry``, told what it may assume.
 
-============================  =====================  ==========================
-failure                       GET, HEAD, DELETE      POST
-============================  =====================  ==========================
+============================  =====================  ============================
+failure                       GET, HEAD              all others: changes
+============================  =====================  ============================
 never connected               repeated               repeated
 429                           repeated               repeated ("not processed")
-5xx                           repeated               not: may have been accepted
-reset, read time-out          repeated               not: may have been accepted
-============================  =====================  ==========================
+5xx                           repeated               not: may have been done
+reset, read time-out          repeated               not: may have been done
+============================  =====================  ============================
 
 Source: https://www.twilio.com/docs/api/errors/20429 and https://www.twilio.com/docs/api/errors/20500
 """
@@ -22,6 +22,7 @@ from urllib3.util.retry import Retry
 
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count
+from twilio_connector.twilio.request import Request
 
 ATTEMPTS = 4
 BACKOFF_SECONDS = 0.5
@@ -110,15 +111,14 @@ class BoundedRetry(Retry):
         return False
 
 
-def retry_by_proof(method: str, deadline: Deadline) -> BoundedRetry:
-    """The table above, for one request."""
-    repeatable = method in ("GET", "HEAD", "DELETE")
+def retry_by_proof(request: Request, deadline: Deadline) -> BoundedRetry:
+    """The table above, for *request*."""
     return BoundedRetry(
         total=ATTEMPTS - 1,
         redirect=False,
-        read=None if repeatable else False,
+        read=False if request.changes else None,
         other=0,
-        status_forcelist={THROTTLED, *range(500, 600)} if repeatable else {THROTTLED},
+        status_forcelist={THROTTLED} if request.changes else {THROTTLED, *range(500, 600)},
         allowed_methods=None,
         raise_on_status=False,
         deadline=deadline,

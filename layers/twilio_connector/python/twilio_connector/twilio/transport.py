@@ -1,6 +1,5 @@
 """HTTP to Twilio: one pool of kept-alive connections a process, requests bounded, every failure one of our errors."""
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Self
 
@@ -13,12 +12,10 @@ from twilio_connector import USER_AGENT
 from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError, TwilioUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.twilio.pool import bounded_pool_manager
+from twilio_connector.twilio.request import READ_SECONDS, Request
 from twilio_connector.twilio.retries import BoundedRetry
 
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 15.0
-# Methods that change nothing: a failure of theirs never leaves anything unknown.
-SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 @cache
@@ -47,39 +44,31 @@ class BoundedTimeout(Timeout):
         return type(self)(self._deadline, connect=connect, read=read)
 
 
-def exchange(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str],
-    retries: BoundedRetry,
-    body: bytes | None = None,
-    read_seconds: float = READ_SECONDS,
-) -> BaseHTTPResponse:
-    """Send one request and read its response, whatever its status; redirects are not followed.
+def exchange(request: Request, retries: BoundedRetry) -> BaseHTTPResponse:
+    """Send *request* and read its response, whatever its status; redirects are not followed.
 
-    Failures are repeated as *retries* says, within its deadline. *read_seconds* bounds the wait for the whole answer.
+    Failures are repeated as *retries* says, within its deadline.
     Raises :class:`TwilioUnavailableError`, or :class:`OutcomeUnknownError` where the request may have been carried out;
     :class:`TwilioResponseError` if the answer cannot be decoded.
     """
     try:
         return pool().urlopen(
-            method,
-            url,
+            request.method,
+            request.url,
             redirect=False,
             preload_content=False,
             release_conn=True,
-            body=body,
-            headers={"User-Agent": USER_AGENT, **headers},
+            body=request.body,
+            headers={"User-Agent": USER_AGENT, **request.headers},
             retries=retries,
-            timeout=BoundedTimeout(retries.deadline, read=read_seconds),
+            timeout=BoundedTimeout(retries.deadline, read=request.read_seconds),
         )
     except HTTPError as exc:
         failure = exc.reason if isinstance(exc, MaxRetryError) else exc
         kind = type(failure).__name__
         if isinstance(failure, ConnectTimeoutError) and not retries.unsettled:
             raise TwilioUnavailableError(f"Twilio could not be reached: {kind}.") from exc
-        if method not in SAFE_METHODS:
+        if request.changes:
             raise OutcomeUnknownError(f"The request was sent, but its answer was lost: {kind}.") from exc
         if isinstance(failure, DecodeError):
             raise TwilioResponseError("Twilio's answer cannot be decoded.") from exc
