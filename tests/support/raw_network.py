@@ -4,17 +4,11 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from twilio_connector.twilio import transport
 
@@ -89,6 +83,20 @@ class Names:
 
 
 @contextmanager
+def swallowing() -> Iterator[Address]:
+    """An address at which no connection is ever made, nor refused: the queue of those that wait for it is full."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()
+
+
+@contextmanager
 def resolving(*strangers: Address | None, own: Sequence[Address] = ()) -> Iterator[Names]:
     """Let :class:`Names` resolve for the block, in which no connection from before is open."""
     names = Names([*strangers], own)
@@ -98,22 +106,3 @@ def resolving(*strangers: Address | None, own: Sequence[Address] = ()) -> Iterat
         yield names
         transport.pool().clear()
         transport.pool.cache_clear()
-
-
-def write_certificate(path: Path, *names: str) -> Path:
-    """Write a key and a self-signed certificate of *names*, hosts or IP addresses, to *path*."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a server of the tests")])
-    alternatives = [x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names]
-    signed = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
-    return path

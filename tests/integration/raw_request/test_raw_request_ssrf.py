@@ -1,6 +1,5 @@
 """raw_request carries the credentials to nobody but Twilio, whatever URL, header, redirect or proxy it meets."""
 
-import ssl
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,10 @@ from typing import Any
 import pytest
 
 from local.twilio_sandbox import TwilioSandbox
+from tests.support.certificates import Authority
 from tests.support.hostile_urls import TRICKS
 from tests.support.raw_caller import CALLS, MESSAGES, TEXT, Call, caller
-from tests.support.raw_network import address_of, listening, resolving, write_certificate
+from tests.support.raw_network import address_of, listening, resolving
 from tests.support.scripted_server import Exchange, ScriptedServer, reply
 from twilio_connector.errors import InvalidInputError, TwilioConnectorError, TwilioResponseError, TwilioUnavailableError
 from twilio_connector.raw_request.url import API_ORIGINS
@@ -108,11 +108,9 @@ def test_no_host_but_one_that_proves_to_be_twilio_gets_the_credentials(method: s
 def test_tls_shows_who_answers_before_anything_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool, certified: str, arrives: bool
 ) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(served := write_certificate(tmp_path / "served.pem", certified))
-    monkeypatch.setenv(
-        "SSL_CERT_FILE", str(served if trusted else write_certificate(tmp_path / "other.pem", certified))
-    )
+    serving, other = Authority(tmp_path, "serving"), Authority(tmp_path, "other")
+    monkeypatch.setenv("SSL_CERT_FILE", str((serving if trusted else other).file))
+    context = serving.server(certified)
     with ScriptedServer(reply(), tls=context) as server, resolving(address_of(server.url)):
         call = connected_to(TWILIO)
         if arrives:

@@ -1,8 +1,16 @@
-"""The HTTP connections underneath :mod:`.transport`: urllib3's own, with every answer bounded in time and in size.
+"""The HTTP connections underneath :mod:`.transport`: urllib3's own, with three promises of ours.
 
-By itself a read time-out bounds the wait for each piece of an answer, so that one which drips in never ends, and
-nothing bounds how much comes. Here it bounds the answer as a whole, head and body. Answers are read before urllib3
-hands them over: whatever goes wrong on the way is a failure of the attempt, which ``Retry`` may repeat.
+**What was not connected was not sent.** Until ``connect()`` has returned, which looks up the name, makes the connection
+and shakes hands over TLS, no byte of a request is written. All that fails in it is :class:`NotConnectedError`, and
+nothing else is: after it, a request may have reached Twilio.
+
+**What changes something goes out on a connection that lives.** Gateways on the way forget a connection at rest, and
+then drop without a word what is sent on it.
+
+**Every answer is bounded in time and in size.** By itself a read time-out bounds the wait for each piece of an answer,
+so that one which drips in never ends, and nothing bounds how much comes. Here it bounds the answer as a whole.
+Answers are read before urllib3 hands them over: whatever goes wrong on the way is a failure of the attempt, which
+``Retry`` may repeat.
 """
 
 import http.client
@@ -13,10 +21,27 @@ from typing import Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError
 from urllib3.response import HTTPResponse
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from twilio_connector.twilio.content_encoding import decode
+from twilio_connector.twilio.request import SAFE_METHODS
 
 # Longer answers are cut there. A page of 1,000 messages with the longest bodies, escaped, stays below.
 MAX_ANSWER_BYTES = 24 * 2**20
+# How long a connection at rest is taken for alive by a request that changes something.
+TRUSTED_IDLE_SECONDS = 10.0
+# Lambda freezes processes, and a clock may stand still meanwhile: the one that has gone further counts.
+IDLE_CLOCKS = (time.monotonic, time.time)
+
+
+class NotConnectedError(ConnectTimeoutError):
+    """No connection was made, so that nothing was sent; *cause* is why. To urllib3 it is one of its own."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(f"not connected: {type(cause).__name__}")
+        self.cause = cause
 
 
 class _TimedReader(io.RawIOBase):
@@ -49,16 +74,40 @@ class _TimedResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_TimedReader(sock, self.fp.detach()))
 
 
-class _BoundedConnection(HTTPConnection):
+class _Connection(HTTPConnection):
+    """Overrides what urllib3 and ``http.client`` document of a connection, nothing of how its pools use it."""
+
     response_class = _TimedResponse
+    _rested_since: tuple[float, ...]
+
+    def connect(self) -> None:
+        """Look up the name, connect, and over TLS shake hands. Raises :class:`NotConnectedError`."""
+        try:
+            super().connect()
+        except (OSError, HTTPError, CertificateError) as exc:
+            raise NotConnectedError(exc) from exc
+        self._rested_since = _now()
+
+    def request(self, method: str, *args: Any, **kwargs: Any) -> None:
+        """Send a request, over a new connection if it changes something and this one was at rest for too long."""
+        if self.sock is not None and method not in SAFE_METHODS and self._idle_seconds() > TRUSTED_IDLE_SECONDS:
+            # ``http.client`` connects anew, by our connect(), before it writes.
+            self.close()
+        super().request(method, *args, **kwargs)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
         """The answer, read as far as ``MAX_ANSWER_BYTES`` and decoded. Needs a request without ``preload_content``."""
         answer = super().getresponse()
-        body = answer.read(MAX_ANSWER_BYTES + 1)
+        body = _read(answer, MAX_ANSWER_BYTES + 1)
         if len(body) > MAX_ANSWER_BYTES:
             # The rest is still on its way: this connection cannot be used again.
             self.close()
+        else:
+            try:
+                body = decode(body, answer.headers.get("Content-Encoding", ""), MAX_ANSWER_BYTES + 1)
+            except ValueError as exc:
+                raise DecodeError(str(exc)) from exc
+        self._rested_since = _now()
         return HTTPResponse(
             body=io.BytesIO(body),
             headers=answer.headers,
@@ -69,17 +118,33 @@ class _BoundedConnection(HTTPConnection):
             enforce_content_length=False,
         )
 
+    def _idle_seconds(self) -> float:
+        return max(now - then for now, then in zip(_now(), self._rested_since, strict=True))
 
-class _BoundedHTTPSConnection(_BoundedConnection, HTTPSConnection):
+
+def _read(answer: HTTPResponse, most: int) -> bytes:
+    """As much as there is; urllib3 tells only at the end that an answer is shorter than it should be."""
+    pieces: list[bytes] = []
+    while most and (piece := answer.read(most, decode_content=False)):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
+
+
+def _now() -> tuple[float, ...]:
+    return tuple(clock() for clock in IDLE_CLOCKS)
+
+
+class _HTTPSConnection(_Connection, HTTPSConnection):
     pass
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _BoundedConnection
+    ConnectionCls = _Connection
 
 
 class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _BoundedHTTPSConnection
+    ConnectionCls = _HTTPSConnection
 
 
 def bounded_pool_manager(maxsize: int) -> urllib3.PoolManager:

@@ -117,7 +117,8 @@ def retry_by_proof(request: Request, deadline: Deadline) -> BoundedRetry:
         total=ATTEMPTS - 1,
         redirect=False,
         read=False if request.changes else None,
-        other=0,
+        # Over TLS, what a reset is called by urllib3.
+        other=0 if request.changes else None,
         status_forcelist={THROTTLED} if request.changes else {THROTTLED, *range(500, 600)},
         allowed_methods=None,
         raise_on_status=False,

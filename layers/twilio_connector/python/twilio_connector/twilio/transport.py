@@ -4,15 +4,15 @@ from functools import cache
 from typing import Self
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, MaxRetryError
+from urllib3.exceptions import DecodeError, HTTPError, MaxRetryError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.timeout import Timeout
 
 from twilio_connector import USER_AGENT
 from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError, TwilioUnavailableError
 from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.twilio.pool import bounded_pool_manager
-from twilio_connector.twilio.request import READ_SECONDS, Request
+from twilio_connector.twilio.pool import NotConnectedError, bounded_pool_manager
+from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.retries import BoundedRetry
 
 CONNECT_SECONDS = 5.0
@@ -27,7 +27,7 @@ def pool() -> urllib3.PoolManager:
 class BoundedTimeout(Timeout):
     """A time-out that no attempt of a request may exceed, nor the time left until *deadline*."""
 
-    def __init__(self, deadline: Deadline, *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS) -> None:
+    def __init__(self, deadline: Deadline, *, connect: float, read: float) -> None:
         # urllib3 refuses a time-out of zero; what has so little time left fails anyway.
         left = max(0.01, deadline.remaining())
         super().__init__(connect=min(connect, left), read=min(read, left))
@@ -61,13 +61,13 @@ def exchange(request: Request, retries: BoundedRetry) -> BaseHTTPResponse:
             body=request.body,
             headers={"User-Agent": USER_AGENT, **request.headers},
             retries=retries,
-            timeout=BoundedTimeout(retries.deadline, read=request.read_seconds),
+            timeout=BoundedTimeout(retries.deadline, connect=CONNECT_SECONDS, read=request.read_seconds),
         )
     except HTTPError as exc:
         failure = exc.reason if isinstance(exc, MaxRetryError) else exc
+        if isinstance(failure, NotConnectedError) and not retries.unsettled:
+            raise TwilioUnavailableError(f"Twilio could not be reached: {type(failure.cause).__name__}.") from exc
         kind = type(failure).__name__
-        if isinstance(failure, ConnectTimeoutError) and not retries.unsettled:
-            raise TwilioUnavailableError(f"Twilio could not be reached: {kind}.") from exc
         if request.changes:
             raise OutcomeUnknownError(f"The request was sent, but its answer was lost: {kind}.") from exc
         if isinstance(failure, DecodeError):

@@ -1,0 +1,70 @@
+"""Certificates of the tests' own: an authority, and servers' certificates that are right or wrong in one thing."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+DAY = timedelta(days=1)
+
+
+class Authority:
+    """Issues certificates into *folder*; whoever trusts *file* (``SSL_CERT_FILE``) trusts all of them."""
+
+    def __init__(self, folder: Path, name: str = "authority") -> None:
+        self._key, self._folder, self._name = ec.generate_private_key(ec.SECP256R1()), folder, name
+        self._subject = _named(name)
+        certificate = (
+            _certificate(self._subject, self._subject, self._key.public_key(), datetime.now(UTC) + DAY)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_usage(signs=True), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        self.file = folder / f"{name}.pem"
+        self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+    def server(self, *names: str, until: datetime | None = None) -> ssl.SSLContext:
+        """What a server of *names*, hosts or IP addresses, shakes hands with; its certificate is valid *until* then."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        alternatives = [x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names]
+        issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        certificate = (
+            _certificate(_named("a server"), self._subject, key.public_key(), until or datetime.now(UTC) + DAY)
+            .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(issuer_key, critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        file = self._folder / f"{self._name}-{certificate.serial_number}.pem"
+        encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        private = key.private_bytes(encoding, form, serialization.NoEncryption())
+        file.write_bytes(private + certificate.public_bytes(encoding))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"{name} of the tests")])
+
+
+def _certificate(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, until: datetime
+) -> x509.CertificateBuilder:
+    serial = x509.random_serial_number()
+    return x509.CertificateBuilder(issuer, subject, key, serial, until - 30 * DAY, until)
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    """To sign certificates, or handshakes."""
+    others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only")
+    unused = dict.fromkeys((*others, "decipher_only"), False)
+    return x509.KeyUsage(digital_signature=not signs, key_cert_sign=signs, crl_sign=signs, **unused)
