@@ -31,7 +31,7 @@ FAILURES: dict[str, Answer] = {
     "429 at once": reply(429, Retry_After="0"),
     "404": reply(404),
     "400": reply(400),
-    "302": reply(302, Location="/elsewhere"),
+    "302": reply(302),
 }
 SERVER_SIDE = {"reset", "500", "503 at once"}
 THROTTLED = {"429", "429 at once"}

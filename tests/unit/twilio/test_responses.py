@@ -11,7 +11,7 @@ from urllib3.response import HTTPResponse
 
 from twilio_connector import errors
 from twilio_connector.errors import OutcomeUnknownError, TwilioConnectorError, TwilioResponseError
-from twilio_connector.twilio.responses import error_of, json_object
+from twilio_connector.twilio.responses import error_of, json_object, redirects
 
 HTML = b"<html><h1>Bad Gateway</h1></html>"
 
@@ -62,12 +62,6 @@ def test_the_message_is_one_sentence_with_status_code_and_documentation() -> Non
     )
 
 
-def test_problem_details_of_newer_apis_are_read_too() -> None:
-    body = {"type": "about:blank", "title": "Conflict", "detail": "The thing exists.", "code": 5}
-    assert str(error_of(response(409, body), repeatable=False)) == "Twilio answered 409 (code 5): The thing exists."
-    assert str(error_of(response(409, {"title": "Conflict"}), repeatable=False)) == "Twilio answered 409: Conflict"
-
-
 @pytest.mark.parametrize("body", [HTML, b"", b"\xff\xfe", b"[" * 100_000, b"[]", b'"text"', b"null"])
 def test_an_answer_of_another_form_is_not_quoted(body: bytes) -> None:
     assert str(error_of(response(502, body), repeatable=True)) == "Twilio answered 502"
@@ -76,13 +70,21 @@ def test_an_answer_of_another_form_is_not_quoted(body: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"code": "21211", "message": ["x"], "more_info": "https://evil.example/"},
+        {"code": "0x1", "message": ["x"], "more_info": "https://evil.example/"},
         {"code": True, "message": None, "more_info": 5},
     ],
 )
 def test_fields_of_another_form_are_left_out(body: dict[str, Any]) -> None:
     error = error_of(response(400, body), repeatable=True)
     assert (str(error), error.code) == ("Twilio answered 400", None)
+
+
+def test_what_xml_says_counts_as_much() -> None:
+    said = "<Code>21610</Code><Message>Attempt to send to unsubscribed recipient</Message><Status>400</Status>"
+    body = f"<?xml version='1.0'?><TwilioResponse><RestException>{said}</RestException></TwilioResponse>".encode()
+    error = error_of(response(400, body), repeatable=False)
+    assert type(error) is errors.TwilioOptedOutError
+    assert str(error) == "Twilio answered 400 (code 21610): Attempt to send to unsubscribed recipient"
 
 
 def test_texts_of_the_request_that_twilio_quotes_are_taken_out() -> None:
@@ -111,3 +113,26 @@ def test_a_json_object_is_parsed_and_anything_else_refused() -> None:
     for body in (HTML, b"", b'{"sid": "SM', b"[]"):
         with pytest.raises(TwilioResponseError, match=r"^Twilio answered 200 with a body that is no JSON object.$"):
             json_object(response(200, body))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "redirected"),
+    [
+        (307, {"Location": "https://media.example/1?signature=2"}, None, True),
+        (302, {"location": "/elsewhere"}, b"", True),
+        (307, {}, {"redirect_to": "https://exports.example/day.gz?signature=2"}, True),
+        (307, {"Location": " "}, {"redirect_to": "https://exports.example/day.gz"}, True),
+        (307, {"Location": ""}, {"redirect_to": " "}, False),
+        (304, {}, b"", False),
+        (307, {}, {"redirect_to": None}, False),
+        (307, {}, [], False),
+        (200, {"Location": "https://media.example/1"}, None, False),
+        (201, {}, {"redirect_to": "https://exports.example/day.gz"}, False),
+        (400, {"Location": "https://media.example/1"}, None, False),
+    ],
+)
+def test_a_redirect_is_one_if_it_says_where_to(
+    status: int, headers: dict[str, str], body: Any, redirected: bool
+) -> None:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    assert redirects(HTTPResponse(io.BytesIO(raw), headers, status)) is redirected

@@ -11,7 +11,7 @@ The class name is Lambda's ``errorType``: Step Functions can ``Catch`` and ``Ret
     ├── TwilioNotFoundError            404
     ├── TwilioRejectedError            any other 4xx but 408: permanent
     │   └── TwilioOptedOutError        the recipient replied STOP (21610)
-    ├── TwilioResponseError            a redirect, an unreadable or a too large answer
+    ├── TwilioResponseError            a redirect without an address, an unreadable or a too large answer
     ├── RecipientNotAllowedError       the stack's AllowedCountries; nothing was sent
     ├── SendLimitError                 the stack's MaxSends…; nothing was sent: repeat in the next hour or day
     ├── TwilioThrottledError *         429 after our own retries
@@ -69,7 +69,7 @@ class TwilioOptedOutError(TwilioRejectedError):
 
 
 class TwilioResponseError(TwilioConnectorError):
-    """Twilio's answer was a redirect, unreadable or too large."""
+    """Twilio's answer was a redirect without an address, unreadable or too large."""
 
 
 class RecipientNotAllowedError(TwilioConnectorError):

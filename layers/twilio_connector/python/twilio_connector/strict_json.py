@@ -9,11 +9,12 @@ MAX_DEPTH = 100
 # "For the JSON number (integer) data type", PutEvents takes 64 bits:
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 MIN_INTEGER, MAX_INTEGER = -(2**63), 2**63 - 1
+_CONTAINERS = (dict, list)
 _TOO_DEEP = "it is nested too deeply"
 
 
-def parse_json(text: str) -> Any:
-    """The document *text*.
+def parse_json(text: str | bytes) -> Any:
+    """The document *text*; bytes are UTF-8, or what their beginning says (RFC 4627).
 
     Raises ValueError for what is not JSON, for more than ``MAX_DEPTH`` levels of it, and for whole numbers beyond 64
     bits, which no event can hold. Its text completes the sentence "this cannot be read:" and quotes nothing of *text*.
@@ -31,15 +32,17 @@ def parse_json(text: str) -> Any:
 
 def is_deeper_than(limit: int, document: Any) -> bool:
     """Whether more than *limit* arrays and objects of *document* are nested in each other."""
-    level = [document]
-    for _ in range(limit + 1):
-        containers = [
-            node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list)
-        ]
-        if not containers:
+    level = [document] if isinstance(document, _CONTAINERS) else []
+    for _ in range(limit):
+        if not level:
             return False
-        level = [child for container in containers for child in container]
-    return True
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, _CONTAINERS)
+        ]
+    return bool(level)
 
 
 def _refuse_constant(name: str) -> NoReturn:

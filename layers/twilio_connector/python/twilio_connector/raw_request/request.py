@@ -26,7 +26,7 @@ from twilio_connector.raw_request.retries import retry_as_asked
 from twilio_connector.raw_request.url import creates_message, resolve
 from twilio_connector.twilio.client import ClientOf, TwilioClient
 from twilio_connector.twilio.request import Request
-from twilio_connector.twilio.responses import error_of
+from twilio_connector.twilio.responses import error_of, redirects
 from twilio_connector.twilio.retries import BoundedRetry
 
 METHODS = ("DELETE", "GET", "HEAD", "LINK", "OPTIONS", "PATCH", "POST", "PURGE", "PUT", "UNLINK")
@@ -50,7 +50,8 @@ MAX_TIMEOUT_MS = 900_000
 
 
 def raw_request(event: object, client_of: ClientOf, limits: Limits = NO_LIMITS) -> dict[str, Any]:
-    """``{connection?, url, method? = GET, …}`` -> ``{"data", "status", "headers"}`` of an answer that is 2xx.
+    """``{connection?, url, method? = GET, …}`` -> ``{"data", "status", "headers"}`` of an answer that is 2xx, or
+    a redirect, which is never followed.
 
     ``timeout`` (ms) bounds all of it: every attempt, the waits between them, and the answer to its last byte; not the
     look-up of a host name, which Python cannot interrupt. The other inputs are described where they are read: url in
@@ -76,19 +77,20 @@ def raw_request(event: object, client_of: ClientOf, limits: Limits = NO_LIMITS) 
     deadline = replace(client.deadline, at=min(client.deadline.at, client.deadline.clock() + timeout))
     retries = retry_as_asked(inputs, deadline, creates_message=creates_message(method, url))
     admission = admission_of(inputs, method, url, client.connection, limits)
+    request = Request(method, url, headers, body.content, read_seconds=timeout)
     with admission.entered() if admission else nullcontext():
-        response = _answer(client, Request(method, url, headers, body.content, read_seconds=timeout), retries, body.private)
+        response = _answer(client, request, retries, body.private)
     return result_of(response, response_type)
 
 
 def _answer(client: TwilioClient, request: Request, retries: BoundedRetry, private: Iterable[str]) -> BaseHTTPResponse:
-    """The answer to the *request*, which is 2xx; no error quotes the *private* texts of its body."""
+    """The answer to the *request*, 2xx or a redirect; no error quotes the *private* texts of its body."""
     try:
         response = client.request(request, retries)
     except (ConnectionConfigError, ServiceUnavailableError) as exc:
         # A 401 made the client read the secret again.
         raise _unless_unsettled(exc, request, retries) from exc
-    if not 200 <= response.status < 300:
+    if not (200 <= response.status < 300 or redirects(response)):
         error = error_of(response, repeatable=not request.changes, private=[*private, *_private_in(request)])
         raise _unless_unsettled(error, request, retries)
     return response

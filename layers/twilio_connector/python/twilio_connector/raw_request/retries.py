@@ -8,7 +8,7 @@ never connected             repeated             repeated                     re
 reset, time-out             repeated             not repeated                 repeated
 5xx                         repeated             not repeated                 repeated
 429                         repeated             repeated ("not processed")   not repeated
-any other answer but 2xx    repeated             not repeated                 not repeated
+any other error             repeated             not repeated                 not repeated
 ==========================  ===================  ===========================  ==================
 """
 
@@ -36,7 +36,7 @@ def retry_as_asked(inputs: Inputs, deadline: Deadline, *, creates_message: bool)
     by_proof = creates_message and not everything
     return BoundedRetry(
         total=inputs.number("maxRetries", 0, 0, MAX_RETRIES),
-        # None: bounded by the total alone. Redirects are not followed, so a repeated one is an error like others.
+        # None: bounded by the total alone. Redirects are not followed; one without an address is an error like others.
         redirect=None,
         read=False if by_proof else None,
         other=0 if by_proof else None,

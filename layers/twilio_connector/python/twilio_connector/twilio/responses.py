@@ -1,10 +1,5 @@
-"""What Twilio's answers mean: bodies parsed, errors classed by what the caller can do about them.
+"""What Twilio's answers mean: bodies parsed, errors classed by what the caller can do about them."""
 
-Error bodies: https://www.twilio.com/docs/usage/twilios-response, some newer APIs use RFC 9457; proxies in between
-answer HTML.
-"""
-
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,9 +17,10 @@ from twilio_connector.errors import (
     TwilioUnavailableError,
 )
 from twilio_connector.masking import redact
+from twilio_connector.strict_json import parse_json
+from twilio_connector.twilio.error_body import explanation_in
 
 OPTED_OUT = 21610
-DOCUMENTATION = "https://www.twilio.com/docs/"
 
 _BY_STATUS = {
     401: TwilioAuthenticationError,
@@ -50,16 +46,27 @@ def error_of(response: BaseHTTPResponse, *, repeatable: bool, private: Iterable[
     *repeatable*: whether the request can be repeated without harm, which decides what a 5xx means. *private*: texts of
     the request (a message body) that must not stand in the error, should Twilio quote them.
     """
-    parsed = _parse(response)
-    body = parsed if isinstance(parsed, dict) else {}
-    code = body.get("code") if type(body.get("code")) is int else None
-    sentence = f"Twilio answered {response.status}" + (f" (code {code})" if code else "")
-    if explanation := _explanation(body, private):
+    said = explanation_in(response.data)
+    sentence = f"Twilio answered {response.status}" + (f" (code {said.code})" if said.code else "")
+    if explanation := redact(said.sentence, private)[:500]:
         sentence += f": {explanation}"
-    link = body.get("more_info")
-    if isinstance(link, str) and link.startswith(DOCUMENTATION):
-        sentence += f" {link[:200]}"
-    return _class_of(response.status, code, repeatable)(sentence, status=response.status, code=code)
+    if said.link:
+        sentence += f" {said.link[:200]}"
+    return _class_of(response.status, said.code, repeatable)(sentence, status=response.status, code=said.code)
+
+
+def redirects(response: BaseHTTPResponse) -> bool:
+    """Whether the answer sends the caller on to an address, in a header or as ``redirect_to`` in its JSON.
+
+    The address is as good as a password for some minutes: whoever has it needs no credentials.
+    """
+    if not 300 <= response.status < 400:
+        return False
+    if response.headers.get("Location", "").strip():
+        return True
+    parsed = _parse(response)
+    address = parsed.get("redirect_to") if isinstance(parsed, dict) else None
+    return isinstance(address, str) and bool(address.strip())
 
 
 def _class_of(status: int, code: int | None, repeatable: bool) -> type[TwilioConnectorError]:
@@ -73,13 +80,8 @@ def _class_of(status: int, code: int | None, repeatable: bool) -> type[TwilioCon
     return _BY_STATUS.get(status, TwilioRejectedError)
 
 
-def _explanation(body: dict[str, Any], private: Iterable[str]) -> str:
-    explanation = next((body[key] for key in ("message", "detail", "title") if isinstance(body.get(key), str)), "")
-    return redact(explanation, private)[:500]
-
-
 def _parse(response: BaseHTTPResponse) -> Any:
     try:
-        return json.loads(response.data)
-    except (ValueError, RecursionError):
+        return parse_json(response.data or b"")
+    except ValueError:
         return None

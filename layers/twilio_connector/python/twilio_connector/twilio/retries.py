@@ -23,6 +23,7 @@ from urllib3.util.retry import Retry
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count
 from twilio_connector.twilio.request import Request
+from twilio_connector.twilio.responses import redirects
 
 ATTEMPTS = 4
 BACKOFF_SECONDS = 0.5
@@ -78,6 +79,9 @@ class BoundedRetry(Retry):
             self.unsettled.add(type(error).__name__)
         if response and response.status >= 500:
             self.unsettled.add(f"HTTP {response.status}")
+        if response is not None and redirects(response):
+            # An answer like any other, even where all errors are to be repeated.
+            raise MaxRetryError(kwargs["_pool"], "", ResponseError("a redirect"))
         following = super().increment(*args, **kwargs)
         following._wait = following.wait_after(response)
         if following._wait + self.least > self.deadline.remaining():
