@@ -80,6 +80,11 @@ def test_layer_holds_no_scripts_and_no_boto3(layer: Path) -> None:
     assert names.isdisjoint({"bin", "boto3", "botocore", "twilio", "pydantic"})
 
 
+def test_layer_holds_the_tables_beside_the_modules(layer: Path) -> None:
+    table = Path("twilio_connector", "raw_request", "post_operations.txt")
+    assert (layer / table).read_bytes() == (PROJECT_ROOT / "layers/twilio_connector/python" / table).read_bytes()
+
+
 def test_layer_is_small_even_without_its_bytecode(layer: Path) -> None:
     files = [path for path in layer.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     assert sum(path.stat().st_size for path in files) <= 10 * 2**20

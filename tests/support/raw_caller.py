@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ACCOUNT_SID = "AC" + "0" * 32
 MESSAGES = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 CALLS = "/Accounts/$TWILIO_ACCOUNT_SID/Calls.json"
+# What a POST to it makes reaches nobody.
+QUEUES = "/Accounts/$TWILIO_ACCOUNT_SID/Queues.json"
 TEXT = {"To": "+15551234567", "From": "+15558675309", "Body": "the secret text"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -165,7 +165,7 @@ BAD_INPUTS: list[dict[str, Any]] = [
     {"url": "/Accounts/../../x"},
     {"url": "/Accounts/%252e%252e/x"},
     {"url": "/Accounts\r\nX: y"},
-    {"url": "Accounts.json"},
+    {"url": "Account.json"},
 ]
 
 

@@ -18,7 +18,9 @@ ORIGINS = {
     "https://api.dublin.ie1.twilio.com": ("https", "api.dublin.ie1.twilio.com", 443),
     "http://127.0.0.1:4010": ("http", "127.0.0.1", 4010),
 }
-TWILIO = {("https", origin.removeprefix("https://"), 443) for origin in API_ORIGINS}
+# Where a product is asked by a connection of each origin: nowhere but in its own region.
+PLACES = {"https://api.dublin.ie1.twilio.com": ".dublin.ie1.twilio.com"}
+PRODUCTS = [origin.removeprefix("https://").removesuffix(".twilio.com") for origin in API_ORIGINS]
 BEGINNINGS = ["/Accounts", "https://api.twilio.com/x", "HTTPS://Lookups.Twilio.com/v2", "http://127.0.0.1:4010/x"]
 
 pieces = st.sampled_from(
@@ -43,6 +45,8 @@ urls = st.one_of(
 @settings(max_examples=1_000, deadline=None)
 @given(urls, st.sampled_from([*ORIGINS]))
 @example("https://messaging.twilio.com/v1/Services", "https://api.twilio.com")
+@example("https://messaging.twilio.com/v1/Services", "https://api.dublin.ie1.twilio.com")
+@example("https://lookups.dublin.ie1.twilio.com/v2", "https://api.dublin.ie1.twilio.com")
 @example("http://127.0.0.1:4010/x", "http://127.0.0.1:4010")
 @example("https://api.twilio.com/x?y=//@evil.example", "http://127.0.0.1:4010")
 def test_the_host_contacted_is_one_of_twilios_or_the_connections_own(url: str, own: str) -> None:
@@ -58,5 +62,6 @@ def test_the_host_contacted_is_one_of_twilios_or_the_connections_own(url: str, o
         pools = transport.pool().pools.keys()
     contacted = {(key.key_scheme, key.key_host, key.key_port) for key in pools}
     assert len(contacted) == 1
-    assert contacted <= {*TWILIO, ORIGINS[own]}
+    place = PLACES.get(own, ".twilio.com")
+    assert contacted <= {ORIGINS[own], *(("https", product + place, 443) for product in PRODUCTS)}
     assert set(names.asked) == {(host, port) for _, host, port in contacted}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes import TIMED_OUT, FakeSecrets
-from tests.support.raw_caller import BASIC, CALLS, FORM, MESSAGES, TEXT, caller, caller_with
+from tests.support.raw_caller import BASIC, CALLS, FORM, MESSAGES, QUEUES, TEXT, caller, caller_with
 from tests.support.scripted_server import Answer, ScriptedServer, reply, reset
 from twilio_connector.errors import (
     OutcomeUnknownError,
@@ -42,12 +42,15 @@ THROTTLED = {"429", "429 at once"}
     ("method", "url", "all_errors", "repeated"),
     [
         ("GET", MESSAGES, False, SERVER_SIDE),
-        ("POST", CALLS, False, SERVER_SIDE),
-        ("DELETE", CALLS, False, SERVER_SIDE),
+        ("POST", QUEUES, False, SERVER_SIDE),
+        ("DELETE", QUEUES, False, SERVER_SIDE),
         ("POST", MESSAGES, False, THROTTLED),
+        ("POST", CALLS, False, THROTTLED),
+        ("POST", "/Accounts/$TWILIO_ACCOUNT_SID/Unheard/Of.json", False, THROTTLED),
         ("GET", MESSAGES, True, set(FAILURES)),
-        ("POST", CALLS, True, set(FAILURES)),
+        ("POST", QUEUES, True, set(FAILURES)),
         ("POST", MESSAGES, True, set(FAILURES)),
+        ("POST", CALLS, True, set(FAILURES)),
     ],
 )
 def test_failures_are_repeated_as_asked_and_as_is_safe(
@@ -73,7 +76,7 @@ def test_retries_end_at_their_number_with_the_last_error() -> None:
 def test_a_multipart_body_is_the_same_in_every_attempt() -> None:
     with ScriptedServer(reply(500), reset, reply()) as server:
         caller(server.url)(
-            url=CALLS, method="POST", fileData={"a": {"base64": "AAEC"}}, formData={"b": "c"}, maxRetries=2
+            url=QUEUES, method="POST", fileData={"a": {"base64": "AAEC"}}, formData={"b": "c"}, maxRetries=2
         )
         first, second, third = server.requests
         assert first.body == second.body == third.body
@@ -97,16 +100,16 @@ def test_a_lost_change_is_unknown_and_a_lost_read_unavailable(failure: Answer) -
             caller(server.url)(url=MESSAGES, method="HEAD")
         for method in set(METHODS) - {"GET", "HEAD"}:
             with pytest.raises(OutcomeUnknownError):
-                caller(server.url)(url=CALLS, method=method)
+                caller(server.url)(url=QUEUES, method=method)
 
 
 def test_a_change_refused_after_an_attempt_that_may_have_succeeded_is_unknown() -> None:
     with ScriptedServer(reset, reply(404)) as server:
         with pytest.raises(OutcomeUnknownError, match="404") as unknown:
-            caller(server.url)(url=CALLS, method="DELETE", maxRetries=1)
+            caller(server.url)(url=QUEUES, method="DELETE", maxRetries=1)
         assert unknown.value.status == 404
     with ScriptedServer(reply(429), reply(400)) as server, pytest.raises(TwilioRejectedError):
-        caller(server.url)(url=CALLS, method="POST", maxRetries=1, retryAllErrors=True)
+        caller(server.url)(url=QUEUES, method="POST", maxRetries=1, retryAllErrors=True)
 
 
 def closed_port() -> str:
@@ -118,7 +121,7 @@ def test_what_never_connected_is_unavailable_unless_an_earlier_attempt_did() -> 
     url = closed_port()
     with pytest.raises(TwilioUnavailableError):
         caller(url)(url=MESSAGES, method="POST", data="a=b", maxRetries=1)
-    retries = retry_as_asked(Inputs({}, []), Deadline.after(5), creates_message=False)
+    retries = retry_as_asked(Inputs({}, []), Deadline.after(5), lambda: False)
     retries.unsettled.add("HTTP 500")
     with pytest.raises(OutcomeUnknownError):
         exchange(Request("POST", url), retries)
@@ -153,14 +156,14 @@ class Rotated(FakeSecrets):
 @pytest.mark.parametrize("second", [TIMED_OUT, "{}"], ids=["unreadable", "malformed"])
 def test_a_secret_that_cannot_be_read_again_does_not_hide_that_the_outcome_is_unknown(second: str | Exception) -> None:
     with ScriptedServer(reply(500), reply(401)) as server, pytest.raises(OutcomeUnknownError, match="HTTP 500"):
-        caller_with(Rotated(second), server.url)(url=CALLS, method="POST", maxRetries=3)
+        caller_with(Rotated(second), server.url)(url=QUEUES, method="POST", maxRetries=3)
 
 
 def test_what_the_refused_credentials_have_not_used_is_left_for_the_new_ones() -> None:
     new = json.dumps({**BASIC, "authToken": "new"})
     with ScriptedServer(reply(500), reply(401), reply(500), reply(500), reply()) as server:
         with pytest.raises(OutcomeUnknownError):
-            caller_with(Rotated(new), server.url)(url=CALLS, method="POST", maxRetries=2)
+            caller_with(Rotated(new), server.url)(url=QUEUES, method="POST", maxRetries=2)
         # The two repeats, and one because the credentials had changed.
         assert len(server.requests) == 4
 
@@ -168,4 +171,4 @@ def test_what_the_refused_credentials_have_not_used_is_left_for_the_new_ones() -
 def test_new_credentials_get_a_request_even_if_no_repeat_was_asked_for() -> None:
     new = json.dumps({**BASIC, "authToken": "new"})
     with ScriptedServer(reply(401), reply()) as server:
-        assert caller_with(Rotated(new), server.url)(url=CALLS, method="POST")["status"] == 200
+        assert caller_with(Rotated(new), server.url)(url=QUEUES, method="POST")["status"] == 200

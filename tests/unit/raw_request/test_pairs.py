@@ -46,3 +46,8 @@ def test_objects_and_lists_of_keys_and_values_are_pairs(value: Any, expected: li
 def test_other_key_value_inputs_are_refused_by_name(value: Any) -> None:
     with pytest.raises(InvalidInputError, match="queryParams"):
         text_pairs(value, "queryParams")
+
+
+def test_an_object_as_a_value_is_refused_with_what_to_do() -> None:
+    with pytest.raises(InvalidInputError, match=r"^data: a value that is an object must be written as JSON text\.$"):
+        text_pairs({"ContentVariables": {"1": "Ann"}}, "data")

@@ -20,10 +20,10 @@ NEVER_CONNECTED = NewConnectionError(HTTPConnection("127.0.0.1"), "refused")
 RESET = ProtocolError("reset")
 
 
-def retries(seconds: float = 100, *, creates_message: bool = False, **inputs: Any) -> BoundedRetry:
+def retries(seconds: float = 100, *, reaches_people: bool = False, **inputs: Any) -> BoundedRetry:
     """Those of a request with *seconds* left on a clock that stands still."""
     deadline = Deadline(seconds, clock=lambda: 0.0)
-    return retry_as_asked(Inputs(inputs, RAW_REQUEST_INPUTS), deadline, creates_message=creates_message)
+    return retry_as_asked(Inputs(inputs, RAW_REQUEST_INPUTS), deadline, lambda: reaches_people)
 
 
 def after(before: BoundedRetry, failure: HTTPError | int, headers: dict[str, str] | None = None) -> BoundedRetry:
@@ -40,11 +40,18 @@ def test_nothing_is_repeated_unless_asked() -> None:
         after(retries(), NEVER_CONNECTED)
 
 
-def test_a_message_creation_is_repeated_when_it_never_left() -> None:
-    left = after(retries(creates_message=True, maxRetries="1"), NEVER_CONNECTED)
+def test_what_reaches_somebody_is_repeated_when_it_never_left() -> None:
+    left = after(retries(reaches_people=True, maxRetries="1"), NEVER_CONNECTED)
     assert not left.unsettled
     with pytest.raises(ProtocolError):
         after(left, RESET)
+
+
+@pytest.mark.parametrize("inputs", [{}, {"maxRetries": 0}, {"maxRetries": 3, "retryAllErrors": True}], ids=str)
+def test_the_table_of_operations_is_not_read_where_it_decides_nothing(inputs: dict[str, Any]) -> None:
+    read: list[bool] = []
+    retry_as_asked(Inputs(inputs, RAW_REQUEST_INPUTS), Deadline.after(1), lambda: bool(read.append(True)))
+    assert read == []
 
 
 def test_the_delay_is_fixed() -> None:

@@ -37,6 +37,9 @@ def connection(api_url: str = API) -> Connection:
         ("/Accounts.json?x=../..//a@b:8080", f"{API}/2010-04-01/Accounts.json?x=../..//a@b:8080"),
         ("https://messaging.twilio.com/v1/Services", "https://messaging.twilio.com/v1/Services"),
         ("HTTPS://Lookups.Twilio.com/v2/PhoneNumbers/%2B1", "https://lookups.twilio.com/v2/PhoneNumbers/%2B1"),
+        ("Accounts/$TWILIO_ACCOUNT_SID/Messages.json?a=b", f"{API}/2010-04-01/Accounts/{SID}/Messages.json?a=b"),
+        ("Accounts.json", f"{API}/2010-04-01/Accounts.json"),
+        ("2010-04-01/Accounts.json", f"{API}/2010-04-01/Accounts.json"),
         ("/Accounts/a%20b/M%C3%BCller", f"{API}/2010-04-01/Accounts/a%20b/M%C3%BCller"),
         ("/Accounts/..a/b..", f"{API}/2010-04-01/Accounts/..a/b.."),
     ],
@@ -95,10 +98,28 @@ def test_whatever_passes_stays_with_twilio_and_keeps_its_path(url: str) -> None:
     assert (parse_url(absolute).path or "").count("/") == absolute.partition("?")[0].count("/") - 2
 
 
-def test_the_hosts_are_those_of_twilios_own_sdk() -> None:
+def test_the_hosts_are_those_of_twilios_own_sdk_and_one_that_only_its_api_descriptions_name() -> None:
     client = Client(SID, "token")
     domains = [getattr(client, module.name) for module in pkgutil.iter_modules(twilio.rest.__path__)]
-    assert {domain.base_url for domain in domains} == API_ORIGINS | {API}
+    sdk = {domain.base_url for domain in domains}
+    assert API_ORIGINS | {API} == sdk | {"https://assistants.twilio.com"}
+
+
+@pytest.mark.parametrize("host", sorted(API_ORIGINS))
+def test_a_product_is_asked_at_the_connections_edge_and_region_as_by_twilios_own_sdk(host: str) -> None:
+    regional = Client(SID, "token", region="ie1", edge="dublin").get_hostname(host)
+    own = connection("https://api.dublin.ie1.twilio.com")
+    for written in (host, regional):
+        assert resolve(f"{written}/v1/Services?x=y", own) == f"{regional}/v1/Services?x=y"
+    assert resolve(f"{host}/v1", connection("http://127.0.0.1:4010")) == f"{host}/v1"
+    assert resolve(f"{host}/v1", connection()) == f"{host}/v1"
+
+
+@pytest.mark.parametrize("own", [API, "https://api.ashburn.us1.twilio.com", "https://api.sydney.au1.twilio.com"])
+def test_data_of_one_region_goes_to_no_other(own: str) -> None:
+    for host in ("lookups.dublin.ie1", "lookups.ie1", "lookups.dublin", "api.dublin.ie1", "dublin.ie1"):
+        with pytest.raises(InvalidInputError):
+            resolve(f"https://{host}.twilio.com/v2/PhoneNumbers", connection(own))
 
 
 @pytest.mark.parametrize(

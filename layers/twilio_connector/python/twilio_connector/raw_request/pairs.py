@@ -32,6 +32,8 @@ def text_pairs(value: Any, name: str) -> list[tuple[str, str]]:
 
 def text_of(value: Any, name: str) -> str:
     """A string, number or boolean as text. Raises :class:`InvalidInputError`."""
+    if isinstance(value, dict):
+        raise InvalidInputError(f"{name}: a value that is an object must be written as JSON text.")
     text = json.dumps(value) if isinstance(value, bool | int | float) else value
     if not isinstance(text, str):
         raise InvalidInputError(f"{name}: every value must be text, a number, a boolean or, in files and forms, bytes.")

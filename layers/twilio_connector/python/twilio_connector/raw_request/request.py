@@ -18,12 +18,13 @@ from twilio_connector.errors import (
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.limits.admission import NO_LIMITS, Limits
 from twilio_connector.raw_request.body import encode_body
+from twilio_connector.raw_request.creations import reaches_people
 from twilio_connector.raw_request.headers import header_fields
 from twilio_connector.raw_request.pairs import text_pairs
 from twilio_connector.raw_request.recipients import admission_of
 from twilio_connector.raw_request.response import RESPONSE_TYPES, result_of
 from twilio_connector.raw_request.retries import retry_as_asked
-from twilio_connector.raw_request.url import creates_message, resolve
+from twilio_connector.raw_request.url import resolve
 from twilio_connector.twilio.client import ClientOf, TwilioClient
 from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import error_of, redirects
@@ -75,7 +76,7 @@ def raw_request(event: object, client_of: ClientOf, limits: Limits = NO_LIMITS) 
     client = client_of(inputs.connection)
     url = _with_query(resolve(asked_url, client.connection), query)
     deadline = replace(client.deadline, at=min(client.deadline.at, client.deadline.clock() + timeout))
-    retries = retry_as_asked(inputs, deadline, creates_message=creates_message(method, url))
+    retries = retry_as_asked(inputs, deadline, lambda: reaches_people(method, url, client.connection.api_url))
     admission = admission_of(inputs, method, url, client.connection, limits)
     request = Request(method, url, headers, body.content, read_seconds=timeout)
     with admission.entered() if admission else nullcontext():

@@ -1,8 +1,8 @@
 """Which failures of a raw request are repeated: what its caller asks for, within what is safe.
 
 ==========================  ===================  ===========================  ==================
-failure                     with retryAllErrors  POST to a list of messages:  any other request
-                                                 twice would be two texts
+failure                     with retryAllErrors  POST that texts or calls     any other request
+                                                 somebody, or may do so
 ==========================  ===================  ===========================  ==================
 never connected             repeated             repeated                     repeated
 reset, time-out             repeated             not repeated                 repeated
@@ -11,6 +11,8 @@ reset, time-out             repeated             not repeated                 re
 any other error             repeated             not repeated                 not repeated
 ==========================  ===================  ===========================  ==================
 """
+
+from collections.abc import Callable
 
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.inputs import Inputs
@@ -25,17 +27,19 @@ _SERVER_ERRORS = range(500, 600)
 _ERRORS = range(300, 600)
 
 
-def retry_as_asked(inputs: Inputs, deadline: Deadline, *, creates_message: bool) -> BoundedRetry:
+def retry_as_asked(inputs: Inputs, deadline: Deadline, reaches_people: Callable[[], bool]) -> BoundedRetry:
     """The table above, ``maxRetries`` times, after ``retryDelayMS`` each or with exponential backoff.
 
-    ``Retry-After`` takes the place of either. Raises :class:`InvalidInputError`.
+    ``Retry-After`` takes the place of either. *reaches_people* is asked only where it matters. Raises
+    :class:`InvalidInputError`.
     """
+    total = inputs.number("maxRetries", 0, 0, MAX_RETRIES)
     everything = inputs.flag("retryAllErrors", False)
     seconds = inputs.number("retryDelayMS", 0, 0, MAX_DELAY_MS) / 1000
     exponential = inputs.flag("useExponentialBackoff", False)
-    by_proof = creates_message and not everything
+    by_proof = bool(total) and not everything and reaches_people()
     return BoundedRetry(
-        total=inputs.number("maxRetries", 0, 0, MAX_RETRIES),
+        total=total,
         # None: bounded by the total alone. Redirects are not followed; one without an address is an error like others.
         redirect=None,
         read=False if by_proof else None,

@@ -16,16 +16,20 @@ from twilio_connector.twilio.api import API_PATH
 ACCOUNT_SID_PLACEHOLDER = "$TWILIO_ACCOUNT_SID"
 MAX_URL = 8_000
 
-# The domains of Twilio's own SDK. Not by pattern: others host status.twilio.com and help.twilio.com.
+# Those that Twilio's API descriptions (twilio-oai 2.6.7) and its SDK for Python (9.13.0) name. Not by pattern: others
+# host status.twilio.com and help.twilio.com.
 _PRODUCTS = (
-    "accounts bulkexports chat content conversations events flex-api frontline-api iam insights intelligence"
+    "accounts assistants bulkexports chat content conversations events flex-api frontline-api iam insights intelligence"
     " ip-messaging knowledge lookups marketplace memory messaging monitor notify numbers oauth preview preview-iam"
     " pricing proxy routes serverless studio supersim sync taskrouter trunking trusthub verify video voice webhooks"
     " wireless"
 )
 API_ORIGINS = frozenset(f"https://{product}.twilio.com" for product in _PRODUCTS.split())
 
+# The connection's edge and region, as in api.dublin.ie1.twilio.com.
+_PLACED = re.compile(r"https://api((?:\.[a-z0-9-]+)*)\.twilio\.com")
 _ABSOLUTE = re.compile(r"(?P<origin>https?://[^/?]+)(?P<target>/.*)", re.IGNORECASE)
+_RELATIVE = re.compile(rf"(?:Accounts|{re.escape(API_PATH[1:])})(?=[/.?]|$)")
 _VERSIONED = re.compile(re.escape(API_PATH) + r"(?=[/.?]|$)")
 # Printable ASCII but for the backslash, which some parsers take for a slash, and the fragment, which is never sent.
 _PLAIN = re.compile(r"[!-~]+")
@@ -39,9 +43,12 @@ _QUERY = re.compile(r"[?#]")
 def resolve(url: str, connection: Connection) -> str:
     """The absolute URL that *url* means for *connection*.
 
-    *url* is a path below ``/2010-04-01``, which may be written or left out, and starts with a slash; or a full URL of
+    *url* is a path below ``/2010-04-01``, which may be written or left out, as may its first slash; or a full URL of
     one of Twilio's API hosts over https, where ``https://api.twilio.com`` stands for the connection's own origin. Both
     may have a query string. ``$TWILIO_ACCOUNT_SID`` is replaced.
+
+    As in Twilio's SDKs, a product's host is moved to the edge and the region of the connection: data of one region goes
+    to no other. https://www.twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-region
 
     Raises :class:`InvalidInputError` for everything else: other hosts, schemes, ports, user info, ``//host``,
     fragments, ``.`` and ``..`` segments and control characters in any encoding, and what is not printable ASCII.
@@ -51,7 +58,7 @@ def resolve(url: str, connection: Connection) -> str:
     origin, target = _split(url, connection)
     path, _, query = target.partition("?")
     _check_path(path)
-    if _CONTROL.search(_decoded(query, errors="replace")):
+    if _CONTROL.search(decoded(query, errors="replace")):
         raise InvalidInputError("url must not hold control characters; queryParams may.")
     return origin + target
 
@@ -61,7 +68,7 @@ def creates_message(method: str, url: str) -> bool:
     if method != "POST":
         return False
     # An encoded '?' or '#' belongs to its segment, but a server that decodes too early ends the path there.
-    path = _decoded(url.partition("?")[0], errors="replace").casefold()
+    path = decoded(url.partition("?")[0], errors="replace").casefold()
     return _lists_messages(path) or _lists_messages(_QUERY.split(path, maxsplit=1)[0])
 
 
@@ -72,6 +79,8 @@ def _lists_messages(path: str) -> bool:
 def _split(url: str, connection: Connection) -> tuple[str, str]:
     """The origin to connect to and the path and query to ask it for."""
     own = connection.api_url.rstrip("/")
+    if _RELATIVE.match(url):
+        url = f"/{url}"
     if url.startswith("/"):
         return own, url if _VERSIONED.match(url) else API_PATH + url
     absolute = _ABSOLUTE.fullmatch(url)
@@ -80,9 +89,17 @@ def _split(url: str, connection: Connection) -> tuple[str, str]:
     origin = absolute["origin"].lower()
     if origin in (TWILIO_API_URL, own.lower()):
         return own, absolute["target"]
-    if origin not in API_ORIGINS:
+    if (placed := _placed_origins(own).get(origin)) is None:
         raise InvalidInputError("url must be one of Twilio's API hosts, over https, without a port and user info.")
-    return origin, absolute["target"]
+    return placed, absolute["target"]
+
+
+def _placed_origins(own: str) -> dict[str, str]:
+    """What each origin that may be written stands for: with or without the connection's edge and region, with them."""
+    place = _PLACED.fullmatch(own)
+    suffix = f"{place[1] if place else ''}.twilio.com"
+    placed = {origin: origin.removesuffix(".twilio.com") + suffix for origin in API_ORIGINS}
+    return placed | {origin: origin for origin in placed.values()}
 
 
 def _check_characters(url: str) -> None:
@@ -96,14 +113,14 @@ def _check_characters(url: str) -> None:
 
 def _check_path(path: str) -> None:
     try:
-        decoded = _decoded(path, errors="strict")
+        plain = decoded(path, errors="strict")
     except UnicodeDecodeError as exc:
         raise InvalidInputError("url must be percent-encoded UTF-8.") from exc
-    if _CONTROL.search(decoded) or "\\" in decoded or "//" in decoded or _DOT_SEGMENT.search(decoded):
+    if _CONTROL.search(plain) or "\\" in plain or "//" in plain or _DOT_SEGMENT.search(plain):
         raise InvalidInputError("url must not hold '//', '\\', '.' or '..' segments or control characters.")
 
 
-def _decoded(text: str, errors: str) -> str:
+def decoded(text: str, errors: str) -> str:
     """*text* without any percent-encoding, however often it was applied.
 
     Normalised, since some servers take look-alikes (a full-width dot, slash or percent sign) for what they look like.
