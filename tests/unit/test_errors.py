@@ -137,3 +137,7 @@ def test_an_error_masks_and_bounds_its_message() -> None:
     assert len(str(error)) == MAX_MESSAGE_LENGTH == 1_000
     assert (error.status, error.code) == (400, 21211)
     assert "5551234567" not in repr(error)
+
+
+def test_an_error_holds_no_half_of_a_surrogate_pair_which_would_be_the_end_of_the_runtime() -> None:
+    assert str(TwilioConnectorError("half \ud83d of \U0001f600")) == "half ? of \U0001f600"

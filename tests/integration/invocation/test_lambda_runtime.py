@@ -17,6 +17,7 @@ from local.twilio_sandbox.answers import error_answer
 from local.twilio_sandbox.errors import TwilioError
 from local.twilio_sandbox.faults import InjectedFault
 from tests.support.built_functions import BODY, SEND, SENDER, BuiltFunctions
+from tests.support.changed_answers import change_messages
 from twilio_connector import errors
 
 GET = {"messageSid": "SM" + "0" * 32}
@@ -141,6 +142,15 @@ def test_the_process_remembers_after_an_error_what_it_knew_before(functions: Bui
 
     assert failed.error_type == "TwilioNotFoundError"
     assert (succeeded.cold, succeeded.payload["data"]["sid"]) == (False, sid)
+
+
+def test_a_text_cut_in_the_middle_of_a_character_does_not_end_the_runtime(functions: BuiltFunctions) -> None:
+    functions.twilio.add(1)
+    functions.twilio.inject(change_messages(body="half \ud83d", to="\ude00"))
+    process = functions.process("SelectMessageFunction")
+    result = process.invoke({"limit": 1})
+    assert result.payload["result"][0]["label"] == "half ? (?)"
+    assert not process.invoke({"limit": 1}).cold
 
 
 def test_every_error_of_the_connector_is_provoked_here() -> None:

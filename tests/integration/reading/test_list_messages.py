@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.twilio_sandbox import Fault, TwilioSandbox
+from tests.support.changed_answers import ChangedAnswer, change_messages
 from tests.support.fakes import FakeContext, FakeSecrets
 from tests.support.world import World
 from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.store import ConnectionStore
-from twilio_connector.errors import InvalidInputError, TwilioRejectedError
+from twilio_connector.errors import InvalidInputError, TwilioRejectedError, TwilioResponseError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.reading.list_messages import list_messages
 from twilio_connector.settings import ConnectionSettings
@@ -241,3 +242,56 @@ def test_a_token_that_twilio_refuses_is_told(world: World) -> None:
     world.twilio.inject(Fault.RefusePageToken())
     with pytest.raises(TwilioRejectedError, match="code 21481"):
         world.invoke("list_messages", {"limit": 2, "pageToken": token})
+
+
+@pytest.mark.parametrize("limit", [2, 5])
+@pytest.mark.parametrize("uri", ["", None])
+def test_a_list_without_a_next_page_is_at_its_end_however_twilio_says_so(
+    world: World, uri: str | None, limit: int
+) -> None:
+    world.twilio.add(5)
+    world.twilio.inject(ChangedAnswer(change=lambda body: body.update(next_page_uri=uri)))
+    result = world.invoke("list_messages", {"limit": limit})
+    assert (len(result["data"]), result["nextPageToken"]) == (limit, None)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        " ",
+        5,
+        ["x"],
+        "https://evil.example/2010-04-01/Accounts/{sid}/Messages.json?Page=1",
+        "/2010-04-01/Accounts/{sid}/Calls.json?Page=1",
+        "/2010-04-01/Accounts/AC{zeros}/Messages.json?Page=1",
+        "//evil.example/Messages.json?Page=1",
+    ],
+)
+@pytest.mark.parametrize("limit", [2, 5, 7])
+def test_no_token_is_handed_out_that_the_next_call_would_refuse(world: World, uri: Any, limit: int) -> None:
+    following = uri.format(sid=world.twilio.account_sid, zeros="0" * 32) if isinstance(uri, str) else uri
+    world.twilio.add(5)
+    world.twilio.inject(ChangedAnswer(change=lambda body: body.update(next_page_uri=following)))
+    with pytest.raises(TwilioResponseError, match="next page"):
+        world.invoke("list_messages", {"limit": limit})
+
+
+@pytest.mark.parametrize(
+    ("function", "event"),
+    [
+        ("list_messages", {}),
+        ("select_message", {}),
+        ("get_sms", {"messageSid": "{sid}"}),
+        ("raw_request", {"url": "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"}),
+        ("send_sms", {"to": "+15551234567", "from": "+15558675309", "message": "x"}),
+    ],
+)
+def test_a_message_cut_in_the_middle_of_a_character_is_no_end_of_any_function(
+    world: World, function: str, event: dict[str, str]
+) -> None:
+    [sid] = world.twilio.add(1)
+    cut = "half of it \ud83d"
+    world.twilio.inject(change_messages(body=cut, to=cut, error_message=cut, subresource_uris={cut: cut}))
+    result = world.invoke(function, {name: value.format(sid=sid) for name, value in event.items()})
+    written = json.dumps(result, ensure_ascii=False, allow_nan=False).encode()
+    assert b"half of it" in written

@@ -136,6 +136,8 @@ def test_the_country_of_the_connection_is_that_of_numbers_without_one() -> None:
         ({"contentVariables": {"1": "a"}}, "contentVariables"),
         ({"message": "", "contentSid": CONTENT, "contentVariables": "{"}, "contentVariables"),
         ({"message": "", "contentSid": CONTENT, "contentVariables": ["a"]}, "contentVariables"),
+        ({"message": "", "contentSid": CONTENT, "contentVariables": '{"1": NaN}'}, "contentVariables"),
+        ({"message": "", "contentSid": CONTENT, "contentVariables": '{"1": 1e999}'}, "contentVariables"),
         ({"statusCallback": "example.com/callback"}, "statusCallback"),
         ({"statusCallback": 5}, "statusCallback"),
         ({"validityPeriod": 0}, "validityPeriod"),

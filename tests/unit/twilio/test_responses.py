@@ -136,3 +136,8 @@ def test_a_redirect_is_one_if_it_says_where_to(
 ) -> None:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     assert redirects(HTTPResponse(io.BytesIO(raw), headers, status)) is redirected
+
+
+def test_a_text_cut_between_two_utf_16_units_is_mended_on_its_way_in() -> None:
+    body = rb'{"body": "half \ud83d of \ud83d\ude00", "\uDC00": ["\ud83d"], "from": "\ude00"}'
+    assert json_object(response(200, body)) == {"body": "half ? of \U0001f600", "\\udc00": ["?"], "from": "?"}

@@ -39,7 +39,8 @@ class TwilioConnectorError(Exception):
     """
 
     def __init__(self, message: str, *, status: int | None = None, code: int | None = None) -> None:
-        super().__init__(mask_numbers(message)[:MAX_MESSAGE_LENGTH])
+        # Half a surrogate pair, as JSON can hold it, would be the end of the runtime that writes the error.
+        super().__init__(mask_numbers(message)[:MAX_MESSAGE_LENGTH].encode(errors="replace").decode())
         self.status = status
         self.code = code
 

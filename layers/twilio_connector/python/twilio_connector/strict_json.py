@@ -13,14 +13,16 @@ _CONTAINERS = (dict, list)
 _TOO_DEEP = "it is nested too deeply"
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes, *, large_integers: bool = False) -> Any:
     """The document *text*; bytes are UTF-8, or what their beginning says (RFC 4627).
 
-    Raises ValueError for what is not JSON, for more than ``MAX_DEPTH`` levels of it, and for whole numbers beyond 64
-    bits, which no event can hold. Its text completes the sentence "this cannot be read:" and quotes nothing of *text*.
+    Raises ValueError for what is not JSON, for more than ``MAX_DEPTH`` levels of it, and, but for *large_integers*, for
+    whole numbers beyond 64 bits, which no event can hold. Its text completes the sentence "this cannot be read:" and
+    quotes nothing of *text*.
     """
     try:
-        document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer_of_64_bits)
+        integer = int if large_integers else _integer_of_64_bits
+        document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=integer)
     except json.JSONDecodeError as exc:
         raise ValueError(f"what follows its first {exc.pos:,} characters is not JSON") from None
     except RecursionError:

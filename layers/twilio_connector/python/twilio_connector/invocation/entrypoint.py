@@ -1,4 +1,4 @@
-"""The edge of every function: logs, metrics and errors of one invocation."""
+"""The edge of every function: logs, metrics, errors and the result of one invocation."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,18 +7,20 @@ from typing import Any
 from twilio_connector.errors import TwilioConnectorError, UnexpectedError
 from twilio_connector.invocation.deadline import LambdaContext
 from twilio_connector.invocation.observability import count, logger, metrics
+from twilio_connector.invocation.results import encodable
 
 Handler = Callable[[Any, LambdaContext], Any]
 
 
 def entrypoint(handler: Handler) -> Handler:
-    """Make *handler* a Lambda handler that logs, measures, and raises nothing but the connector's errors."""
+    """Make *handler* a Lambda handler that logs, measures, returns what the runtime can write, and raises
+    nothing but the connector's errors."""
 
     @wraps(handler)
     def wrapped(event: Any, context: LambdaContext) -> Any:
         logger.append_keys(function_request_id=context.aws_request_id)
         try:
-            return handler(event, context)
+            return encodable(handler(event, context))
         except Exception as exc:
             raise as_connector_error(exc) from None
         finally:

@@ -97,6 +97,7 @@ def _media_type(content_type: str) -> str:
 
 def _texts_in(data: str) -> Iterator[str]:
     """The texts that the form or JSON text *data* holds."""
+    # By Python's own parser: what is sent as it is, valid or not, is not to be quoted.
     try:
         yield from (value for _, value in parse_qsl(data))
         yield from _leaves(json.loads(data))

@@ -9,6 +9,7 @@ from urllib3.response import BaseHTTPResponse
 
 from twilio_connector.errors import TwilioResponseError
 from twilio_connector.invocation.results import MAX_RESULT_BYTES, result_bytes
+from twilio_connector.strict_json import parse_json
 
 RESPONSE_TYPES = ("json", "text", "binary")
 
@@ -40,10 +41,10 @@ def result_of(response: BaseHTTPResponse, response_type: str) -> dict[str, Any]:
 
 def _json(response: BaseHTTPResponse) -> Any:
     try:
-        parsed = json.loads(response.data)
-        # Python reads NaN, 1e999 and half a surrogate pair, but what it would make of them is no JSON in UTF-8.
-        json.dumps(parsed, allow_nan=False, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        parsed = parse_json(response.data, large_integers=True)
+        # A text that holds half a surrogate pair is more use as it was written than mended.
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except ValueError:
         return _text(response)
     return parsed
 

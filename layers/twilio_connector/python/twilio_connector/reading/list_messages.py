@@ -13,6 +13,7 @@ from twilio_connector.errors import InvalidInputError
 from twilio_connector.instants import iso_second
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.invocation.results import MAX_RESULT_BYTES, result_bytes
+from twilio_connector.strict_json import parse_json
 from twilio_connector.twilio.addresses import normalize_sender
 from twilio_connector.twilio.api import MAX_PAGE_SIZE, Parameters
 from twilio_connector.twilio.client import ClientOf, Page, TwilioClient
@@ -41,8 +42,8 @@ class PageToken:
     def parse(cls, token: str, binding: str) -> "PageToken":
         """The token that callers see as *token*. Raises :class:`InvalidInputError` for one of another *binding*."""
         try:
-            bound, uri, marks = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
-        except (ValueError, TypeError, RecursionError) as exc:
+            bound, uri, marks = parse_json(base64.b64decode(token, altchars=b"-_", validate=True))
+        except (ValueError, TypeError) as exc:
             raise InvalidInputError("pageToken is not one that list_messages handed out.") from exc
         if bound != binding or not isinstance(uri, str) or not isinstance(marks, str):
             raise InvalidInputError("pageToken belongs to another connection or to other filters.")
@@ -92,7 +93,7 @@ def _take(
             room -= size
         at_end = page.next_page_uri is None
         if not at_end and (len(messages) >= limit or client.deadline.remaining() < MIN_PAGE_SECONDS):
-            return messages, PageToken(str(page.next_page_uri), frozenset(skip))
+            return messages, PageToken(page.next_page_uri or "", frozenset(skip))
     return messages, None
 
 

@@ -24,6 +24,7 @@ from twilio_connector.twilio.transport import exchange
 
 # The parameters of a message that no error may quote, beside numbers, which none shows whole.
 PRIVATE = ("Body", "ContentVariables", "MediaUrl", "PersistentAction", "Tags")
+OTHER_PAGE = "Twilio answered with a next page outside the account's messages."
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,14 @@ class TwilioClient:
     def page(self, uri: str) -> Page:
         """The page at *uri*, which is host-relative, as in ``next_page_uri``."""
         if not self.lists(uri):
-            raise TwilioResponseError("Twilio answered with a next page outside the account's messages.")
+            raise TwilioResponseError(OTHER_PAGE)
         body = self._json("GET", uri)
-        messages, following = body.get("messages"), body.get("next_page_uri")
+        # Without a next page Twilio says null; judged here, because callers keep what they get, and ask with it later.
+        messages, following = body.get("messages"), body.get("next_page_uri") or None
         if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
             raise TwilioResponseError("Twilio answered with a page that holds no messages.")
+        if following is not None and not self.lists(following):
+            raise TwilioResponseError(OTHER_PAGE)
         return Page(messages, following)
 
     def lists(self, uri: object) -> bool:

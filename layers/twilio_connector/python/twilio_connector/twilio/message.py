@@ -4,6 +4,7 @@ The shape is that of the vendor's Node SDK: camelCase, exactly 20 keys, ISO 8601
 https://www.twilio.com/docs/messaging/api/message-resource
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -38,6 +39,7 @@ KEYS = {
     "subresourceUris": "subresource_uris",
 }
 
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
 _MONTHS = {
     "Jan": "01",
     "Feb": "02",
@@ -60,9 +62,6 @@ def to_message(resource: Mapping[str, Any]) -> Message:
     message = {key: get(source) for key, source in KEYS.items()}
     for key in ("dateUpdated", "dateSent", "dateCreated"):
         message[key] = to_iso(message[key])
-    if isinstance(message["body"], str):
-        # JSON can escape half a surrogate pair; the runtime that writes the result in UTF-8 would die of it.
-        message["body"] = message["body"].encode(errors="replace").decode()
     code = message["errorCode"]
     if isinstance(code, str):
         message["errorCode"] = int(code) if code.isascii() and code.isdigit() else None
@@ -72,6 +71,7 @@ def to_message(resource: Mapping[str, Any]) -> Message:
 def to_iso(date: object) -> str | None:
     """``Thu, 24 Aug 2023 05:01:45 +0000`` -> ``2023-08-24T05:01:45.000Z``; None for null and for what is no date.
 
+    ISO 8601, in which Twilio's newer APIs write dates, is read as well; without a zone it is UTC.
     Slicing the form that Twilio sends is five times faster than the standard library's parser, which takes all others.
     """
     return _iso_of(date) if isinstance(date, str) else None
@@ -87,7 +87,7 @@ def _iso_of(date: str) -> str | None:
             # Only to refuse what is no date: others read the result and rely on it.
             datetime.fromisoformat(iso)
             return iso
-        parsed = parsedate_to_datetime(date)
+        parsed = datetime.fromisoformat(date) if _ISO.match(date) else parsedate_to_datetime(date)
         return format_instant(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         return None

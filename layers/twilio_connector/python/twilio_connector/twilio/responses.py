@@ -1,5 +1,6 @@
 """What Twilio's answers mean: bodies parsed, errors classed by what the caller can do about them."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,11 +17,13 @@ from twilio_connector.errors import (
     TwilioThrottledError,
     TwilioUnavailableError,
 )
+from twilio_connector.invocation.results import encodable
 from twilio_connector.masking import redact
 from twilio_connector.strict_json import parse_json
 from twilio_connector.twilio.error_body import explanation_in
 
 OPTED_OUT = 21610
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 _BY_STATUS = {
     401: TwilioAuthenticationError,
@@ -31,13 +34,17 @@ _BY_STATUS = {
 
 
 def json_object(response: BaseHTTPResponse) -> dict[str, Any]:
-    """The body as a JSON object. Raises :class:`TwilioResponseError` where it is something else."""
+    """The body as a JSON object, its texts such as UTF-8 can hold.
+
+    Raises :class:`TwilioResponseError` where it is something else.
+    """
     parsed = _parse(response)
     if not isinstance(parsed, dict):
         raise TwilioResponseError(
             f"Twilio answered {response.status} with a body that is no JSON object.", status=response.status
         )
-    return parsed
+    # A text cut between two UTF-16 units would go into events, too.
+    return encodable(parsed) if _SURROGATE.search(response.data) else parsed
 
 
 def error_of(response: BaseHTTPResponse, *, repeatable: bool, private: Iterable[str] = ()) -> TwilioConnectorError:
