@@ -97,14 +97,16 @@ def test_compressed_answers_are_read_and_compressed_floods_cut() -> None:
         reply(200, gzip.compress(b'{"a": 1}'), Content_Encoding="gzip"),
         reply(200, bomb, Content_Encoding="gzip"),
         reply(200, b"no gzip", Content_Encoding="gzip"),
+        reply(200, gzip.compress("\u00fc".encode() * 1_000)[:-9], Content_Encoding="gzip"),
+        reply(200, gzip.compress("\u00fc".encode() * 1_000)[:12], Content_Encoding="gzip"),
         reply(200, b"[1]"),
     )
     with ScriptedServer(*script) as server:
         call = caller(server.url)
         assert call(url=MESSAGES, headers={"Accept-Encoding": "gzip"})["data"] == {"a": 1}
-        for _ in range(2):
+        for _ in range(4):
             with pytest.raises(TwilioResponseError):
-                call(url=MESSAGES)
+                call(url=MESSAGES, responseType="text")
         assert call(url=MESSAGES)["data"] == [1]
 
 
