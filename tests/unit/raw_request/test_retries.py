@@ -85,7 +85,7 @@ def test_short_budgets_allow_repeats() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "unsettled"), [(RESET, True), (502, True), (429, False), (400, False), (302, False)]
+    ("failure", "unsettled"), [(RESET, True), (502, True), (408, True), (429, False), (400, False), (302, False)]
 )
 def test_it_is_known_whether_a_failed_attempt_may_have_succeeded(failure: HTTPError | int, unsettled: bool) -> None:
     before = retries(maxRetries=1, retryAllErrors=True)

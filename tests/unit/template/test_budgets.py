@@ -14,7 +14,7 @@ from twilio_connector.polling import budget as polling
 from twilio_connector.reading import list_messages
 from twilio_connector.sending import budget as sending
 from twilio_connector.state import budget as state
-from twilio_connector.twilio import transport
+from twilio_connector.twilio import request
 from twilio_connector.webhook import budget as webhook
 
 # Seconds, as docs/webhooks.md and the template have them.
@@ -76,7 +76,7 @@ def test_a_direct_call_is_answered_before_the_sdks_of_aws_ask_again() -> None:
 
 
 def test_a_direct_call_can_wait_for_twilio_and_then_search() -> None:
-    seconds = sending.DIRECT_SECONDS - transport.READ_SECONDS
+    seconds = sending.DIRECT_SECONDS - request.READ_SECONDS
     assert seconds >= sum(sending.SEARCH_PAUSES[:2]) + 2 * sending.MIN_SEARCH_SECONDS
 
 

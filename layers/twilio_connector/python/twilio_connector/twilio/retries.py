@@ -77,7 +77,8 @@ class BoundedRetry(Retry):
         error: Exception | None = kwargs.get("error")
         if error and not self._is_connection_error(error):
             self.unsettled.add(type(error).__name__)
-        if response and response.status >= 500:
+        # 408: see what an error means in :mod:`.responses`.
+        if response and (response.status >= 500 or response.status == 408):
             self.unsettled.add(f"HTTP {response.status}")
         if response is not None and redirects(response):
             # An answer like any other, even where all errors are to be repeated.
