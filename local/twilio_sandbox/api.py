@@ -105,10 +105,12 @@ def _add_message_routes(app: Flask, messaging: Messaging) -> None:
         return message_answer(messaging.fetch(sid), request.path)
 
     @app.post(f"{_MESSAGES}/<sid>.json")
+    @app.post(f"{_MESSAGES}/<sid>")
     def update(sid: str) -> Response:
         return message_answer(messaging.update(sid, request.form), request.path)
 
     @app.delete(f"{_MESSAGES}/<sid>.json")
+    @app.delete(f"{_MESSAGES}/<sid>")
     def delete(sid: str) -> Response:
         messaging.delete(sid)
         return Response(status=204)

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
-from local.twilio_sandbox.callbacks import CallbackSender
 from local.twilio_sandbox.message import Message
 from local.twilio_sandbox.numbers import FINAL_FAILURES, SERVICE_SENDER
-from local.twilio_sandbox.scheduler import Scheduler
 from local.twilio_sandbox.signing import Webhook
 from local.twilio_sandbox.store import MessageStore
 from local.twilio_sandbox.webhook_params import status_callback_params
@@ -21,14 +20,28 @@ PRICE = "-0.00790"
 _DATED_STATUSES = frozenset({"sent", "delivered", "undelivered", "read"})
 
 
+class Later(Protocol):
+    """What runs actions later: the scheduler."""
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Run an action so many seconds from now."""
+
+
+class Delivery(Protocol):
+    """What delivers webhook requests: the sender of callbacks."""
+
+    def submit(self, webhook: Webhook) -> None:
+        """Deliver a webhook request soon."""
+
+
 class Lifecycle:
     """Moves messages on, and reports it to their status callbacks."""
 
     def __init__(
         self,
         store: MessageStore,
-        callbacks: CallbackSender,
-        scheduler: Scheduler,
+        callbacks: Delivery,
+        scheduler: Later,
         *,
         status_delay: float | None,
         clock: Callable[[], datetime],
@@ -48,18 +61,30 @@ class Lifecycle:
         self._scheduler.after(delay, lambda: self._step(message.sid, course_of(message)))
 
     def _step(self, sid: str, statuses: Sequence[str]) -> None:
-        message = self._store.get(sid)
-        if message is None or message.status == "canceled":
+        try:
+            if self.update_status(sid, statuses[0], unless=_raise_if_canceled) is None:
+                return
+        except _CanceledError:
             return
-        self.update_status(sid, statuses[0])
         if self._status_delay is not None and statuses[1:]:
             self._scheduler.after(self._status_delay, lambda: self._step(sid, statuses[1:]))
 
-    def update_status(self, sid: str, status: str) -> None:
-        """Put a message into a status now, and call its status callback."""
-        message = self._store.update(sid, lambda message: self._with_status(message, status))
+    def update_status(
+        self, sid: str, status: str, *, unless: Callable[[Message], None] = lambda message: None
+    ) -> Message | None:
+        """Put a message into a status now, and call its status callback; None where it is gone.
+
+        `unless` raises where the message, as it stands at that moment, must not change.
+        """
+
+        def change(message: Message) -> Message:
+            unless(message)
+            return self._with_status(message, status)
+
+        message = self._store.update(sid, change)
         if message is not None and message.status_callback:
             self._callbacks.submit(Webhook(url=message.status_callback, params=status_callback_params(message)))
+        return message
 
     def _with_status(self, message: Message, status: str) -> Message:
         now = self._clock()
@@ -75,6 +100,15 @@ class Lifecycle:
             error_code=code if failed else message.error_code,
             error_message=reason if failed else message.error_message,
         )
+
+
+class _CanceledError(Exception):
+    """A message was canceled before its next step."""
+
+
+def _raise_if_canceled(message: Message) -> None:
+    if message.status == "canceled":
+        raise _CanceledError
 
 
 def course_of(message: Message) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ from werkzeug.datastructures import MultiDict
 
 from local.twilio_sandbox.account import Account, hex32
 from local.twilio_sandbox.creation import create_message
-from local.twilio_sandbox.errors import TwilioError, not_found
+from local.twilio_sandbox.errors import not_found
 from local.twilio_sandbox.lifecycle import Lifecycle
-from local.twilio_sandbox.message import UNFINISHED_STATUSES, Message
+from local.twilio_sandbox.message import Message
 from local.twilio_sandbox.store import MessageStore
+from local.twilio_sandbox.updates import check_cancelable, check_complete, check_update, redacted
 
 Form = MultiDict[str, str]
 
@@ -69,22 +70,21 @@ class Messaging:
         return message
 
     def update(self, sid: str, form: Form) -> Message:
-        """Redact a message (`Body` blank) or cancel a scheduled one (`Status=canceled`)."""
-        message = self.fetch(sid)
-        if form.get("Status") == "canceled":
-            if message.status != "scheduled":
-                raise TwilioError(400, 30409, "This message cannot be canceled")
-            self._lifecycle.update_status(sid, "canceled")
-        if form.get("Body"):
-            raise TwilioError(400, 20001, "Body can only be set to an empty string")
+        """Redact a message (`Body` blank), or cancel a scheduled one (`Status=canceled`); 400 and 409 as Twilio would.
+
+        https://www.twilio.com/docs/messaging/api/message-resource#update-a-message-resource
+        """
+        self.fetch(sid)
+        check_update(form)
+        if form.get("Status"):
+            self._lifecycle.update_status(sid, "canceled", unless=check_cancelable)
         if "Body" in form:
-            self.store.update(sid, lambda message: replace(message, body=""))
+            self.store.update(sid, redacted)
         return self.fetch(sid)
 
     def delete(self, sid: str) -> None:
         """Delete a message; 409 20009 while it is still being sent."""
-        if self.fetch(sid).status in UNFINISHED_STATUSES:
-            raise TwilioError(409, 20009, "Cannot delete this resource before it is complete")
+        check_complete(self.fetch(sid))
         self.store.remove(sid)
 
     def past_message(
