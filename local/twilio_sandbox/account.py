@@ -1,4 +1,4 @@
-"""The sandbox's one account, its credentials, and the basic authentication that checks them.
+"""An account of the sandbox, its credentials, and the basic authentication that checks them.
 
 Tokens: https://www.twilio.com/docs/iam/api/authtoken and https://www.twilio.com/docs/iam/api/secondary_authtoken
 """
@@ -9,11 +9,13 @@ import random
 import uuid
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Literal
+from typing import Any, Literal
 
 from local.twilio_sandbox.errors import unauthenticated
 
 SHARED_KEY_ALGORITHMS = ("HMAC_SHA256", "HMAC_SHA1")
+_CREATED = "Sun, 01 Mar 2026 00:00:00 +0000"
+
 CredentialKind = Literal["auth token", "API key"]
 
 
@@ -44,15 +46,19 @@ class Account:
     further_keys: dict[str, str] = field(default_factory=dict, repr=False)
     # What a default Webhook Rule signs all webhooks with; without one it is the auth token.
     shared_key: SharedKey | None = None
+    friendly_name: str = "Twilio sandbox"
+    owner: Account | None = field(default=None, repr=False)
+    """The main account, of a subaccount."""
 
     @classmethod
-    def generate(cls, source: random.Random) -> Account:
+    def generate(cls, source: random.Random, **rest: Any) -> Account:
         """Make an account of random identifiers."""
         return cls(
             sid=f"AC{hex32(source)}",
             auth_token=hex32(source),
             api_key_sid=f"SK{hex32(source)}",
             api_key_secret=hex32(source),
+            **rest,
         )
 
     def create_secondary_token(self) -> str:
@@ -90,6 +96,10 @@ class Account:
         else:
             del self.further_keys[sid]
 
+    def knows(self, user: str | None) -> bool:
+        """Tell whether a user name is the account's or one of its keys."""
+        return user == self.sid or user == self.api_key_sid or user in self.further_keys
+
     def authenticate(self, user: str | None, password: str | None) -> CredentialKind:
         """Tell which credential this is, or raise the 401 of `unauthenticated`."""
         kind, secrets = self._secrets_of(user)
@@ -105,12 +115,17 @@ class Account:
         return "API key", [keys[user]] if user in keys else []
 
     def resource(self) -> dict[str, object]:
-        """Return the account resource, without its token."""
+        """Return the account resource, with null in place of its token."""
+        path = f"/2010-04-01/Accounts/{self.sid}"
         return {
             "sid": self.sid,
-            "owner_account_sid": self.sid,
-            "friendly_name": "Twilio sandbox",
+            "auth_token": None,
+            "owner_account_sid": (self.owner or self).sid,
+            "friendly_name": self.friendly_name,
             "status": "active",
             "type": "Full",
-            "uri": f"/2010-04-01/Accounts/{self.sid}.json",
+            "date_created": _CREATED,
+            "date_updated": _CREATED,
+            "subresource_uris": {"messages": f"{path}/Messages.json"},
+            "uri": f"{path}.json",
         }

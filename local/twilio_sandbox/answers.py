@@ -16,11 +16,16 @@ def json_answer(payload: Mapping[str, object], status: int = 200) -> Response:
     return Response(json.dumps(payload), status, mimetype="application/json")
 
 
+def resource_answer(name: str, resource: Mapping[str, object], path: str, status: int = 200) -> Response:
+    """Answer a resource of that name in the format that the path asks for."""
+    if path.endswith(".json"):
+        return json_answer(resource, status)
+    return Response(to_xml(name, resource), status, mimetype="application/xml")
+
+
 def message_answer(message: Message, path: str, status: int = 200) -> Response:
     """Answer a message in the format that the path asks for."""
-    if path.endswith(".json"):
-        return json_answer(message.resource(), status)
-    return Response(to_xml("Message", message.resource()), status, mimetype="application/xml")
+    return resource_answer("Message", message.resource(), path, status)
 
 
 def error_answer(error: TwilioError, path: str = ".json") -> Response:

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import threading
-from hashlib import md5
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from local.twilio_sandbox.account import Account
+from local.twilio_sandbox.accounts import Accounts
 from local.twilio_sandbox.answers import error_answer, json_answer, message_answer
 from local.twilio_sandbox.errors import TwilioError, not_found, unauthenticated
 from local.twilio_sandbox.fault_plan import FaultPlan
 from local.twilio_sandbox.faults import InjectedFault
 from local.twilio_sandbox.journal import Journal, RecordedRequest
-from local.twilio_sandbox.listing import list_messages
-from local.twilio_sandbox.message import API_VERSION, Message
-from local.twilio_sandbox.messaging import Messaging
+from local.twilio_sandbox.media import Addresses
+from local.twilio_sandbox.media_routes import add_media_routes, media_content
+from local.twilio_sandbox.message import API_VERSION
+from local.twilio_sandbox.pages import page_of
 
 _ACCOUNTS = f"/{API_VERSION}/Accounts"
 _MESSAGES = f"{_ACCOUNTS}/<account>/Messages"
 
 
-def create_app(messaging: Messaging, journal: Journal, faults: FaultPlan, stopping: threading.Event) -> Flask:
+def create_app(
+    accounts: Accounts, journal: Journal, faults: FaultPlan, addresses: Addresses, stopping: threading.Event
+) -> Flask:
     """Build the Flask application; `stopping` ends injected hangs."""
     app = Flask(__name__)
     # An injected reset has to reach the server, which knows what a lost connection is.
     app.config["PROPAGATE_EXCEPTIONS"] = True
-    _add_gate(app, messaging.account, journal, faults, stopping)
+    _add_gate(app, accounts, journal, faults, stopping)
     _add_error_handlers(app)
-    _add_account_routes(app, messaging.account)
-    _add_message_routes(app, messaging)
+    _add_account_routes(app, accounts)
+    _add_message_routes(app)
+    add_media_routes(app, addresses)
+    app.register_blueprint(media_content(accounts, addresses, journal))
     return app
 
 
-def _add_gate(app: Flask, account: Account, journal: Journal, faults: FaultPlan, stopping: threading.Event) -> None:
+def _add_gate(app: Flask, accounts: Accounts, journal: Journal, faults: FaultPlan, stopping: threading.Event) -> None:
     """Put in front of every API route: the journal, faults, authentication, the account of the path."""
 
     @app.before_request
@@ -47,11 +51,11 @@ def _add_gate(app: Flask, account: Account, journal: Journal, faults: FaultPlan,
             return fault.answer(request, None, stopping)
         g.fault = fault
         credentials = request.authorization
-        g.credential = account.authenticate(
+        g.caller, g.credential = accounts.authenticate(
             credentials.username if credentials else None, credentials.password if credentials else None
         )
-        if request.view_args and request.view_args.pop("account", account.sid) != account.sid:
-            raise not_found(request.path)
+        path_account = request.view_args.pop("account", None) if request.view_args else None
+        g.messaging = accounts.reached(g.caller, g.credential, path_account)
         return None
 
     @app.after_request
@@ -72,7 +76,7 @@ def _add_error_handlers(app: Flask) -> None:
         return error_answer(not_found(request.path), request.path)
 
 
-def _add_account_routes(app: Flask, account: Account) -> None:
+def _add_account_routes(app: Flask, accounts: Accounts) -> None:
     def require_auth_token() -> None:
         if g.credential != "auth token":
             raise unauthenticated()
@@ -80,54 +84,37 @@ def _add_account_routes(app: Flask, account: Account) -> None:
     @app.get(f"{_ACCOUNTS}.json")
     def list_accounts() -> Response:
         require_auth_token()
-        return json_answer({"accounts": [account.resource()], "page": 0, "next_page_uri": None})
+        rows = [account.resource() for account in accounts.visible_to(g.caller)]
+        return json_answer(page_of("accounts", rows, request))
 
     @app.get(f"{_ACCOUNTS}/<account>.json")
     def fetch_account() -> Response:
         require_auth_token()
-        return json_answer(account.resource())
+        return json_answer(g.messaging.account.resource())
 
 
-def _add_message_routes(app: Flask, messaging: Messaging) -> None:
+def _add_message_routes(app: Flask) -> None:
     @app.post(f"{_MESSAGES}.json")
     @app.post(_MESSAGES)
     def create() -> Response:
-        return message_answer(messaging.create(request.form), request.path, 201)
+        return message_answer(g.messaging.create(request.form), request.path, 201)
 
     @app.get(f"{_MESSAGES}.json")
     def list_() -> Response:
-        page = list_messages(messaging.store, request.args, path=request.path, now=messaging.clock())
-        return json_answer(page)
+        return json_answer(g.messaging.list(request.args, request.path))
 
     @app.get(f"{_MESSAGES}/<sid>.json")
     @app.get(f"{_MESSAGES}/<sid>")
     def fetch(sid: str) -> Response:
-        return message_answer(messaging.fetch(sid), request.path)
+        return message_answer(g.messaging.fetch(sid), request.path)
 
     @app.post(f"{_MESSAGES}/<sid>.json")
     @app.post(f"{_MESSAGES}/<sid>")
     def update(sid: str) -> Response:
-        return message_answer(messaging.update(sid, request.form), request.path)
+        return message_answer(g.messaging.update(sid, request.form), request.path)
 
     @app.delete(f"{_MESSAGES}/<sid>.json")
     @app.delete(f"{_MESSAGES}/<sid>")
     def delete(sid: str) -> Response:
-        messaging.delete(sid)
+        g.messaging.delete(sid)
         return Response(status=204)
-
-    @app.get(f"{_MESSAGES}/<sid>/Media.json")
-    def list_media(sid: str) -> Response:
-        message = messaging.fetch(sid)
-        media = [_media(message, url) for url in message.media_urls]
-        return json_answer({"media_list": media, "page": 0, "next_page_uri": None})
-
-
-def _media(message: Message, url: str) -> dict[str, object]:
-    sid = f"ME{md5(url.encode(), usedforsecurity=False).hexdigest()}"
-    return {
-        "sid": sid,
-        "account_sid": message.account_sid,
-        "parent_sid": message.sid,
-        "content_type": "image/jpeg",
-        "uri": f"{message.path}/Media/{sid}.json",
-    }

@@ -1,7 +1,8 @@
 """Control endpoints under `/_sandbox`, for a sandbox that runs as a process of its own.
 
 POST /_sandbox/messages  the arguments of `TwilioSandbox.add` as JSON, dates in ISO 8601; {"sids": […]}
-POST /_sandbox/texts     the arguments of `TwilioSandbox.receive` as JSON: somebody sends a text; {"sid": …}
+POST /_sandbox/texts     the arguments of `TwilioSandbox.receive` as JSON, media as pairs of a content type and base64:
+                         somebody sends a text; {"sid": …}
 POST /_sandbox/hosts     the arguments of `TwilioSandbox.map_host` as JSON; 204
 POST /_sandbox/webhook-rule  {"algorithm": …}: a shared key signs all webhooks from now on; {"id": …, "secret": …}
 DELETE /_sandbox/webhook-rule  the auth token signs again; 204
@@ -10,6 +11,7 @@ GET  /_sandbox/counts    {"messages": …, "requests": …, "callbacks": …}
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -36,7 +38,9 @@ def control(sandbox: TwilioSandbox) -> Blueprint:
 
     @routes.post("/texts")
     def receive() -> Response:
-        return json_answer({"sid": sandbox.receive(**request.get_json())}, 201)
+        arguments = request.get_json()
+        media = [(content_type, b64decode(content)) for content_type, content in arguments.pop("media", [])]
+        return json_answer({"sid": sandbox.receive(**arguments, media=media)}, 201)
 
     @routes.post("/hosts")
     def map_host() -> Response:

@@ -5,7 +5,6 @@ Vendor page: https://www.twilio.com/docs/messaging/api/message-resource#create-a
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -16,12 +15,12 @@ from werkzeug.datastructures import MultiDict
 from local.twilio_sandbox.errors import TwilioError
 from local.twilio_sandbox.message import Message
 from local.twilio_sandbox.numbers import check_recipient, check_sender
+from local.twilio_sandbox.parameters import check_values, is_json_object
 
 MAX_BODY = 1600
 MAX_MEDIA = 10
 MIN_SCHEDULE = timedelta(minutes=5)
 MAX_SCHEDULE = timedelta(days=35)
-MAX_VALIDITY_SECONDS = 36_000
 _SERVICE_SID = re.compile(r"MG[0-9a-fA-F]{32}")
 _CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 
@@ -36,6 +35,7 @@ def create_message(form: Form, *, sid: str, account_sid: str, now: datetime, opt
     """
     _check_addresses(form, opted_out)
     _check_content(form)
+    check_values(form)
     service = form.get("MessagingServiceSid") or None
     send_at = _send_at(form, now)
     status = "scheduled" if send_at else "accepted" if service else "queued"
@@ -45,7 +45,7 @@ def create_message(form: Form, *, sid: str, account_sid: str, now: datetime, opt
         direction="outbound-api",
         to=form["To"],
         from_=form.get("From") or None,
-        body=form.get("Body") or "",
+        body=form.get("Body") or None,
         status=status,
         date_created=now,
         date_updated=now,
@@ -54,6 +54,11 @@ def create_message(form: Form, *, sid: str, account_sid: str, now: datetime, opt
         send_at=send_at,
         status_callback=form.get("StatusCallback") or None,
     )
+
+
+def is_mms(form: Form) -> bool:
+    """Tell whether a create request makes an MMS, whose SID says so."""
+    return bool(form.getlist("MediaUrl")) or form.get("SendAsMms", "").lower() == "true"
 
 
 def _refuse(code: int, message: str) -> TwilioError:
@@ -91,11 +96,8 @@ def _check_content(form: Form) -> None:
         raise _refuse(21620, "Invalid media URL(s)")
     if content_sid and not _CONTENT_SID.fullmatch(content_sid):
         raise _refuse(21655, "The ContentSid is Invalid")
-    if not _is_json_object(form.get("ContentVariables") or "{}"):
+    if not is_json_object(form.get("ContentVariables") or "{}"):
         raise _refuse(21656, "The ContentVariables Parameter is invalid")
-    validity = form.get("ValidityPeriod") or "1"
-    if not (validity.isdecimal() and 1 <= int(validity) <= MAX_VALIDITY_SECONDS):
-        raise _refuse(20001, f"ValidityPeriod must be from 1 to {MAX_VALIDITY_SECONDS}")
 
 
 def _send_at(form: Form, now: datetime) -> datetime | None:
@@ -103,8 +105,10 @@ def _send_at(form: Form, now: datetime) -> datetime | None:
     # Without a messaging service Twilio drops the scheduling parameters and sends at once.
     if not form.get("MessagingServiceSid") or not (value or schedule_type):
         return None
-    if schedule_type != "fixed":
-        raise _refuse(20001, "ScheduleType must be 'fixed'")
+    if not schedule_type:
+        raise _refuse(20001, "ScheduleType is required with SendAt")
+    if not value:
+        raise _refuse(35111, "SendAt timestamp is missing")
     try:
         send_at = datetime.fromisoformat(value).replace(microsecond=0)
     except ValueError as error:
@@ -117,10 +121,3 @@ def _send_at(form: Form, now: datetime) -> datetime | None:
 def _is_url(value: str) -> bool:
     parts = urlsplit(value)
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
-
-
-def _is_json_object(value: str) -> bool:
-    try:
-        return isinstance(json.loads(value), dict)
-    except ValueError:
-        return False

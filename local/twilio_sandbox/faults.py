@@ -17,7 +17,7 @@ from flask import Request, Response
 
 from local.twilio_sandbox.answers import error_answer
 from local.twilio_sandbox.errors import TwilioError
-from local.twilio_sandbox.listing import invalid_page_token
+from local.twilio_sandbox.pages import invalid_page_token
 
 
 @dataclass(frozen=True, kw_only=True)

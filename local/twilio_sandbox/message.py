@@ -11,6 +11,8 @@ from datetime import datetime
 from email.utils import format_datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from local.twilio_sandbox.media import MediaFile, sent_from
+
 API_VERSION = "2010-04-01"
 UNFINISHED_STATUSES = frozenset({"accepted", "scheduled", "queued", "sending"})
 
@@ -24,13 +26,14 @@ class Message:
     direction: str
     to: str
     from_: str | None
-    body: str
+    body: str | None
     status: str
     date_created: datetime
     date_updated: datetime
     date_sent: datetime | None = None
     messaging_service_sid: str | None = None
     media_urls: tuple[str, ...] = ()
+    media_files: tuple[MediaFile, ...] = ()
     price: str | None = None
     error_code: int | None = None
     error_message: str | None = None
@@ -43,10 +46,26 @@ class Message:
         return f"/{API_VERSION}/Accounts/{self.account_sid}/Messages/{self.sid}"
 
     @property
+    def media(self) -> tuple[MediaFile, ...]:
+        """Its files: those that it came with, or those of the URLs that it was sent with."""
+        return self.media_files or tuple(map(sent_from, self.media_urls))
+
+    @property
     def num_segments(self) -> str:
-        """Parts it is sent in; the GSM 7-bit alphabet is taken to be ASCII, anything else is UCS-2."""
-        single, part = (160, 153) if self.body.isascii() else (70, 67)
-        return "1" if len(self.body) <= single else str(-(-len(self.body) // part))
+        """Parts it is sent in; the GSM 7-bit alphabet is taken to be ASCII, anything else is UCS-2.
+
+        None are known of a text whose messaging service has not picked a sender yet.
+        """
+        if self.from_ is None and self.status in {"accepted", "scheduled"} and self.sid.startswith("SM"):
+            return "0"
+        body = self.body or ""
+        single, part = (160, 153) if body.isascii() else (70, 67)
+        return "1" if self.sid.startswith("MM") or len(body) <= single else str(-(-len(body) // part))
+
+    @property
+    def price_unit(self) -> str | None:
+        """The currency, unknown like the price until the message has been sent."""
+        return None if self.price is None and self.status in UNFINISHED_STATUSES else "USD"
 
     def resource(self) -> dict[str, object]:
         """Return the 20 fields of the JSON representation."""
@@ -61,14 +80,14 @@ class Message:
             "error_message": self.error_message,
             "uri": f"{self.path}.json",
             "account_sid": self.account_sid,
-            "num_media": str(len(self.media_urls)),
+            "num_media": str(len(self.media)),
             "status": self.status,
             "messaging_service_sid": self.messaging_service_sid,
             "sid": self.sid,
             "date_sent": rfc2822(self.date_sent),
             "date_created": rfc2822(self.date_created),
             "error_code": self.error_code,
-            "price_unit": "USD",
+            "price_unit": self.price_unit,
             "api_version": API_VERSION,
             "subresource_uris": {"media": f"{self.path}/Media.json"},
         }

@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from werkzeug.datastructures import MultiDict
 
 from local.twilio_sandbox.account import Account, hex32
-from local.twilio_sandbox.creation import create_message
+from local.twilio_sandbox.creation import create_message, is_mms
 from local.twilio_sandbox.errors import not_found
 from local.twilio_sandbox.lifecycle import Lifecycle
+from local.twilio_sandbox.listing import list_messages
+from local.twilio_sandbox.media import received
 from local.twilio_sandbox.message import Message
 from local.twilio_sandbox.store import MessageStore
 from local.twilio_sandbox.updates import check_cancelable, check_complete, check_update, redacted
@@ -34,8 +36,12 @@ class Messaging:
         listing_lag: float,
         source: random.Random,
         clock: Callable[[], datetime],
+        filters_by_day: bool = False,
     ) -> None:
-        """`listing_lag` is how many seconds a new message is missing from lists."""
+        """`listing_lag` is how many seconds a new message is missing from lists.
+
+        `filters_by_day` lets a list read the instants of its filters as days.
+        """
         self.account = account
         self.store = store
         self.clock = clock
@@ -44,15 +50,16 @@ class Messaging:
         self._lifecycle = lifecycle
         self._listing_lag = listing_lag
         self._source = source
+        self._filters_by_day = filters_by_day
 
-    def _new_sid(self) -> str:
-        return f"SM{hex32(self._source)}"
+    def _new_sid(self, *, mms: bool = False) -> str:
+        return f"{'MM' if mms else 'SM'}{hex32(self._source)}"
 
     def create(self, form: Form) -> Message:
         """Create a message and let it take its course; 400 as Twilio would."""
         message = create_message(
             form,
-            sid=self._new_sid(),
+            sid=self._new_sid(mms=is_mms(form)),
             account_sid=self.account.sid,
             now=self.clock(),
             opted_out=self.opted_out,
@@ -68,6 +75,10 @@ class Messaging:
         if message is None:
             raise not_found(f"/Messages/{sid}")
         return message
+
+    def list(self, args: Form, path: str) -> dict[str, object]:
+        """Return the page of messages that a query asks for; `path` is the list's own."""
+        return list_messages(self.store, args, path=path, now=self.clock(), by_day=self._filters_by_day)
 
     def update(self, sid: str, form: Form) -> Message:
         """Redact a message (`Body` blank), or cancel a scheduled one (`Status=canceled`); 400 and 409 as Twilio would.
@@ -87,14 +98,31 @@ class Messaging:
         check_complete(self.fetch(sid))
         self.store.remove(sid)
 
+    def delete_media(self, sid: str, media_sid: str) -> None:
+        """Delete a file of a message that has it."""
+
+        def without(message: Message) -> Message:
+            left = tuple(file for file in message.media if file.sid != media_sid)
+            return replace(message, media_urls=(), media_files=left)
+
+        self.store.update(sid, without)
+
     def past_message(
-        self, *, from_: str, to: str, body: str, direction: str, status: str, date_sent: datetime | None
+        self,
+        *,
+        from_: str,
+        to: str,
+        body: str | None,
+        direction: str,
+        status: str,
+        date_sent: datetime | None,
+        mms: bool = False,
     ) -> Message:
         """Return a message whose course is over, created when it was sent (without a date: now)."""
         sent = date_sent and date_sent.astimezone(UTC).replace(microsecond=0)
         created = sent or self.clock()
         return Message(
-            sid=self._new_sid(),
+            sid=self._new_sid(mms=mms),
             account_sid=self.account.sid,
             direction=direction,
             to=to,
@@ -106,16 +134,23 @@ class Messaging:
             date_sent=sent,
         )
 
-    def receive(self, *, from_: str, to: str, body: str, media_urls: Iterable[str]) -> Message:
+    def receive(self, *, from_: str, to: str, body: str, media: Iterable[tuple[str, bytes]]) -> Message:
         """Take in an inbound message, and the opt-out or opt-in that it may spell."""
         keyword = body.strip().upper()
         if keyword == "STOP":
             self.opted_out.add(from_)
         elif keyword == "START":
             self.opted_out.discard(from_)
+        files = tuple(media)
         message = self.past_message(
-            from_=from_, to=to, body=body, direction="inbound", status="received", date_sent=self.clock()
+            from_=from_,
+            to=to,
+            body=body,
+            direction="inbound",
+            status="received",
+            date_sent=self.clock(),
+            mms=bool(files),
         )
-        message = replace(message, media_urls=tuple(media_urls))
+        message = replace(message, media_files=received(message.sid, files))
         self.store.add([message], listed_after=self._listing_lag)
         return message

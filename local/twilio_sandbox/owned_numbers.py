@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from hashlib import md5
-from urllib.parse import urlencode
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from local.twilio_sandbox.account import Account
 from local.twilio_sandbox.answers import json_answer
+from local.twilio_sandbox.errors import not_found
 from local.twilio_sandbox.message import API_VERSION
-
-_DEFAULT_PAGE_SIZE = 50
+from local.twilio_sandbox.pages import page_of
 
 
 @dataclass(frozen=True)
@@ -39,41 +38,38 @@ class OwnedNumber:
         return {
             "sid": self.sid,
             "account_sid": account_sid,
+            "api_version": API_VERSION,
             "phone_number": self.phone_number,
             "friendly_name": self.phone_number,
             "capabilities": {"voice": True, "sms": self.sms, "mms": self.sms, "fax": False},
+            "date_created": "Sun, 01 Mar 2026 00:00:00 +0000",
+            "date_updated": "Sun, 01 Mar 2026 00:00:00 +0000",
             "sms_url": self.sms_url,
             "sms_method": self.sms_method,
             "sms_fallback_url": self.sms_fallback_url,
             "sms_fallback_method": "POST",
-            "sms_application_sid": self.sms_application_sid,
+            "sms_application_sid": self.sms_application_sid or None,
             "status": "in-use",
             "uri": f"{_path(account_sid)}/{self.sid}.json",
         }
 
 
 def add_number_routes(app: Flask, account: Account, owned: list[OwnedNumber]) -> None:
-    """List `owned`, in pages whose token is the SID that the page before ended with, and change where they send."""
+    """List `owned`, which are the main account's, and change where they send."""
+
+    def of_the_account() -> list[OwnedNumber]:
+        return owned if g.messaging.account is account else []
 
     @app.get(f"{_path('<account>')}.json")
     def list_numbers() -> Response:
-        size = request.args.get("PageSize", _DEFAULT_PAGE_SIZE, type=int)
-        sids = [number.sid for number in owned]
-        start = sids.index(request.args["PageToken"]) + 1 if "PageToken" in request.args else 0
-        page = owned[start : start + size]
-        following = {"PageSize": size, "PageToken": page[-1].sid} if start + size < len(owned) else None
-        return json_answer(
-            {
-                "incoming_phone_numbers": [number.resource(account.sid) for number in page],
-                "page_size": size,
-                "uri": f"{_path(account.sid)}.json?{request.query_string.decode()}",
-                "next_page_uri": f"{_path(account.sid)}.json?{urlencode(following)}" if following else None,
-            }
-        )
+        rows = [number.resource(account.sid) for number in of_the_account()]
+        return json_answer(page_of("incoming_phone_numbers", rows, request))
 
     @app.post(f"{_path('<account>')}/<sid>.json")
     def update_number(sid: str) -> Response:
-        (index,) = (index for index, number in enumerate(owned) if number.sid == sid)
+        index = next((index for index, number in enumerate(of_the_account()) if number.sid == sid), None)
+        if index is None:
+            raise not_found(request.path)
         owned[index] = replace(owned[index], sms_url=request.form["SmsUrl"])
         return json_answer(owned[index].resource(account.sid))
 

@@ -9,20 +9,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
 from flask import Flask
 
 from local.twilio_sandbox.account import Account
+from local.twilio_sandbox.accounts import Accounts
 from local.twilio_sandbox.api import create_app
-from local.twilio_sandbox.callbacks import CallbackSender
+from local.twilio_sandbox.branch import Branch, Surroundings
 from local.twilio_sandbox.fault_plan import FaultPlan
 from local.twilio_sandbox.journal import Journal
-from local.twilio_sandbox.lifecycle import Lifecycle
-from local.twilio_sandbox.messaging import Messaging
+from local.twilio_sandbox.media import DEFAULT_LIFETIME_SECONDS, Addresses
 from local.twilio_sandbox.routing import HostMap
 from local.twilio_sandbox.scheduler import Scheduler
 from local.twilio_sandbox.server import LoopbackServer
-from local.twilio_sandbox.store import MessageStore
 
 
 def utc_now() -> datetime:
@@ -39,6 +39,8 @@ class RunningSandbox:
         listing_lag: seconds for which new messages are missing from lists; a fetch finds them at once.
         null_dates_match_filters: whether messages without a date sent match a DateSent filter.
         null_dates_first: whether lists show those messages before all others, or after.
+        filters_by_day: whether DateSent filters read an instant as its whole day, which is all that Twilio documents.
+        media_seconds: how long the address of a media file is good for.
         opted_out: recipients for whom a send is refused with 21610; texting STOP adds to them.
         port: where to listen; 0 takes a free port.
         seed: makes SIDs, credentials and random faults repeatable.
@@ -52,6 +54,8 @@ class RunningSandbox:
         listing_lag: float = 0,
         null_dates_match_filters: bool = False,
         null_dates_first: bool = True,
+        filters_by_day: bool = False,
+        media_seconds: float = DEFAULT_LIFETIME_SECONDS,
         opted_out: Iterable[str] = (),
         port: int = 0,
         seed: int | None = None,
@@ -63,25 +67,23 @@ class RunningSandbox:
         self._stopping = threading.Event()
         self._faults = FaultPlan(source)
         self._hosts = HostMap()
-        self._store = MessageStore(
-            null_dates_match_filters=null_dates_match_filters,
-            null_dates_first=null_dates_first,
-            on_change=self._journal.touch,
-        )
         self._scheduler = Scheduler()
-        self._callbacks = CallbackSender(self.account, self._hosts, self._journal)
-        self._lifecycle = Lifecycle(
-            self._store, self._callbacks, self._scheduler, status_delay=status_delay, clock=clock
-        )
-        self._messaging = Messaging(
-            self.account,
-            self._store,
-            self._lifecycle,
-            opted_out=opted_out,
-            listing_lag=listing_lag,
+        self._around = Surroundings(
+            journal=self._journal,
+            hosts=self._hosts,
+            scheduler=self._scheduler,
             source=source,
             clock=clock,
+            status_delay=status_delay,
+            listing_lag=listing_lag,
+            null_dates_match_filters=null_dates_match_filters,
+            null_dates_first=null_dates_first,
+            filters_by_day=filters_by_day,
         )
+        self._main = Branch(self.account, self._around, opted_out)
+        self._branches = [self._main]
+        self._accounts = Accounts(self._main.messaging)
+        self._addresses = Addresses(secret=uuid4().hex, lifetime_seconds=media_seconds, clock=clock)
         self._port = port
         self._server: LoopbackServer | None = None
 
@@ -96,7 +98,8 @@ class RunningSandbox:
     ) -> None:
         self._stopping.set()
         self._scheduler.stop()
-        self._callbacks.stop()
+        for branch in self._branches:
+            branch.callbacks.stop()
         if self._server is not None:
             self._server.stop()
 
@@ -113,7 +116,15 @@ class RunningSandbox:
             self._server.start()
 
     def _app(self) -> Flask:
-        return create_app(self._messaging, self._journal, self._faults, self._stopping)
+        return create_app(self._accounts, self._journal, self._faults, self._addresses, self._stopping)
+
+    def create_subaccount(self, friendly_name: str = "Subaccount") -> Branch:
+        """Make a subaccount, with credentials, messages and signatures of its own."""
+        account = Account.generate(self._around.source, friendly_name=friendly_name, owner=self.account)
+        branch = Branch(account, self._around)
+        self._branches.append(branch)
+        self._accounts.subaccounts.append(branch.messaging)
+        return branch
 
     @property
     def url(self) -> str:

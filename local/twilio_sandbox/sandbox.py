@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from flask import Flask
 
@@ -20,7 +20,6 @@ from local.twilio_sandbox.routing import Route
 from local.twilio_sandbox.running import RunningSandbox
 from local.twilio_sandbox.services import MessagingService, add_service_routes
 from local.twilio_sandbox.signing import Webhook
-from local.twilio_sandbox.webhook_params import inbound_params
 from local.twilio_sandbox.webhook_rules import WebhookConfiguration, add_rule_routes
 
 
@@ -30,7 +29,7 @@ class TwilioSandbox(RunningSandbox):
     @property
     def messages(self) -> list[Message]:
         """All messages, listed or not, in the order of their arrival here."""
-        return self._store.all()
+        return self._main.store.all()
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -45,7 +44,7 @@ class TwilioSandbox(RunningSandbox):
     @property
     def opted_out(self) -> set[str]:
         """Recipients who want no messages; change it freely."""
-        return self._messaging.opted_out
+        return self._main.messaging.opted_out
 
     @cached_property
     def owned_numbers(self) -> list[OwnedNumber]:
@@ -93,7 +92,7 @@ class TwilioSandbox(RunningSandbox):
         spacing: timedelta = timedelta(0),
         from_: str = "+15558675309",
         to: str = "+15551234567",
-        body: str = "Example message body",
+        body: str | None = "Example message body",
         direction: str = "outbound-api",
         status: str = "delivered",
         listed: bool = True,
@@ -103,9 +102,9 @@ class TwilioSandbox(RunningSandbox):
         The first has the date given and each further one is sent `spacing` later; None leaves the date
         null. Messages that are not `listed` stay out of lists until `reveal`.
         """
-        first = self._messaging.clock() if date_sent == "now" else date_sent
+        first = self._main.messaging.clock() if date_sent == "now" else date_sent
         messages = [
-            self._messaging.past_message(
+            self._main.messaging.past_message(
                 from_=from_,
                 to=to,
                 body=body,
@@ -115,55 +114,43 @@ class TwilioSandbox(RunningSandbox):
             )
             for index in range(count)
         ]
-        self._store.add(messages, listed_after=0 if listed else math.inf)
+        self._main.store.add(messages, listed_after=0 if listed else math.inf)
         return [message.sid for message in messages]
 
     def restore(self, messages: Iterable[Message]) -> None:
         """Add messages as they are, with the SIDs and dates that they have."""
-        self._store.add(messages)
+        self._main.store.add(messages)
 
     def reveal(self, *sids: str) -> None:
         """Let lists show messages that were missing: they appear late, at their place in the past."""
-        self._store.reveal(sids)
+        self._main.store.reveal(sids)
 
     @contextmanager
     def listing_late(self, *bodies: str) -> Iterator[None]:
         """Keep messages that are created with these texts out of lists until the end."""
-        self._messaging.unlisted.update(bodies)
+        self._main.messaging.unlisted.update(bodies)
         try:
             yield
         finally:
-            self._messaging.unlisted.difference_update(bodies)
+            self._main.messaging.unlisted.difference_update(bodies)
             self.reveal(*(message.sid for message in self.messages if message.body in bodies))
 
     def update_status(self, sid: str, status: str) -> None:
         """Put a message into a status and call its status callback, whatever came before."""
-        self._lifecycle.update_status(sid, status)
+        self._main.lifecycle.update_status(sid, status)
 
-    def receive(
-        self,
-        *,
-        from_: str,
-        to: str,
-        body: str = "",
-        webhook_url: str | None = None,
-        method: str = "POST",
-        media_urls: Iterable[str] = (),
-    ) -> str:
-        """Receive a text from someone, call the webhook of the number, and return the message's SID."""
-        message = self._messaging.receive(from_=from_, to=to, body=body, media_urls=media_urls)
-        if webhook_url:
-            self._callbacks.submit(Webhook(url=webhook_url, method=method, params=inbound_params(message)))
-        return message.sid
+    def receive(self, **text: Any) -> str:
+        """Receive a text, as `Branch.receive` does, and return the message's SID."""
+        return self._main.receive(**text)
 
     def post_json(self, webhook_url: str, document: object) -> None:
         """Call a webhook with a JSON document, as Event Streams does with an array of CloudEvents."""
-        self._callbacks.submit(Webhook(url=webhook_url, document=document))
+        self._main.callbacks.submit(Webhook(url=webhook_url, document=document))
 
     def _app(self) -> Flask:
         app = super()._app()
         add_number_routes(app, self.account, self.owned_numbers)
         add_service_routes(app, self.account, self.messaging_services)
-        add_rule_routes(app, self.account, self.webhook_configuration, self._callbacks)
+        add_rule_routes(app, self.account, self.webhook_configuration, self._main.callbacks)
         app.register_blueprint(control(self))
         return app

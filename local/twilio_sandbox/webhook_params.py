@@ -39,17 +39,19 @@ def inbound_params(message: Message) -> dict[str, str]:
         "AccountSid": message.account_sid,
         "From": message.from_ or "",
         "To": message.to,
-        "Body": message.body,
-        "NumMedia": str(len(message.media_urls)),
+        "Body": message.body or "",
+        "NumMedia": str(len(message.media)),
         "NumSegments": message.num_segments,
         "SmsStatus": message.status,
         "ApiVersion": API_VERSION,
     }
     for side in ("From", "To"):
         params |= {f"{side}City": "", f"{side}State": "", f"{side}Zip": "", f"{side}Country": "US"}
-    for index, url in enumerate(message.media_urls):
-        params |= {f"MediaUrl{index}": url, f"MediaContentType{index}": "image/jpeg"}
-    keyword = message.body.strip().upper()
+    for index, file in enumerate(message.media):
+        # Of the public origin, whichever answers for it here.
+        url = f"https://api.twilio.com{message.path}/Media/{file.sid}"
+        params |= {f"MediaUrl{index}": url, f"MediaContentType{index}": file.content_type}
+    keyword = (message.body or "").strip().upper()
     if keyword in {"STOP", "START", "HELP"}:
         params["OptOutType"] = keyword
     return params

@@ -26,7 +26,7 @@ def test_it_checks_lists_polls_has_a_test_webhook_sent_and_follows_one_text_to_i
     assert f"ok    send: Twilio took {message.sid} and reported it " in out
     timed = [line for line in out.splitlines() if line.endswith(" s)")]
     assert [line.split(":")[0] for line in timed] == ["ok    list", "ok    poll", "ok    send"]
-    assert not [private for private in (SANDBOX_RECIPIENT[2:], SANDBOX_SENDER[2:], message.body) if private in out]
+    assert not [private for private in (SANDBOX_RECIPIENT[2:], SANDBOX_SENDER[2:], str(message.body)) if private in out]
     rules = aws.events.list_rules(EventBusName=aws.outputs["EventBusName"], NamePrefix="twilio-connector-")["Rules"]
     assert rules == []
 

@@ -35,7 +35,7 @@ def add_example(
         date_updated=created,
         date_sent=sent,
     )
-    world.twilio._store.add([message])
+    world.twilio.restore([message])
 
 
 def brought_up_to_date(given: dict[str, Any], instant: datetime) -> dict[str, Any]:

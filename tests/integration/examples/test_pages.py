@@ -33,11 +33,11 @@ def outcome_of(world: World, job: str, given: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def texts(world: World) -> list[tuple[str, str | None, str]]:
+def texts(world: World) -> list[tuple[str, str | None, str | None]]:
     return [(message.to, message.from_, message.body) for message in world.twilio.messages]
 
 
-def texts_of(call: Example, outcome: dict[str, Any]) -> list[tuple[str, str | None, str]]:
+def texts_of(call: Example, outcome: dict[str, Any]) -> list[tuple[str, str | None, str | None]]:
     """What the recipient of the texts of *call* has to have got."""
     if call.job == "send_sms":
         message = outcome["data"]

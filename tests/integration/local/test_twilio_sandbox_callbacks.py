@@ -113,8 +113,7 @@ def test_statuses_can_be_reported_out_of_order(twilio: TwilioSandbox) -> None:
 
 
 def test_an_inbound_text_calls_the_webhook_and_is_listed(twilio: TwilioSandbox, receiver: Receiver) -> None:
-    media = ["https://example.com/a.jpg"]
-    sid = twilio.receive(**INBOUND, webhook_url=URL, media_urls=media)
+    sid = twilio.receive(**INBOUND, webhook_url=URL, media=[("image/png", b"a picture")])
 
     [callback] = wait_for_callbacks(twilio, 1)
 
@@ -122,7 +121,8 @@ def test_an_inbound_text_calls_the_webhook_and_is_listed(twilio: TwilioSandbox, 
     assert receiver.forms == [dict(callback.params)]
     assert callback.params["MessageSid"] == callback.params["SmsMessageSid"] == sid
     assert (callback.params["SmsStatus"], callback.params["Body"]) == ("received", "Hi & bye")
-    assert (callback.params["NumMedia"], callback.params["MediaUrl0"]) == ("1", media[0])
+    assert (callback.params["NumMedia"], callback.params["MediaContentType0"]) == ("1", "image/png")
+    assert callback.params["MediaUrl0"].startswith(f"https://api.twilio.com{twilio.messages[0].path}/Media/ME")
     assert callback.params["FromCity"] == ""
     assert "MessageStatus" not in callback.params
     [listed] = call(twilio, "GET", "/Messages.json").json()["messages"]

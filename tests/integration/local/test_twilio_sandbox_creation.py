@@ -49,7 +49,8 @@ def twilio() -> Iterator[TwilioSandbox]:
         ({**VALID, "ValidityPeriod": "36001"}, 20001),
         ({**SERVICE, "MessagingServiceSid": "MG1"}, 21701),
         ({**SERVICE, "SendAt": "2030-01-01T00:00:00Z"}, 20001),
-        ({**SERVICE, "ScheduleType": "fixed"}, 35114),
+        ({**SERVICE, "ScheduleType": "fixed"}, 35111),
+        ({**SERVICE, "ScheduleType": "soon", "SendAt": "2030-01-01T00:00:00Z"}, 35126),
         ({**SERVICE, "ScheduleType": "fixed", "SendAt": "2999-01-01T00:00:00Z"}, 35114),
     ],
 )

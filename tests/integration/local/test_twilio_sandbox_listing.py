@@ -59,7 +59,9 @@ def test_a_list_is_newest_first_and_by_sid_within_a_second() -> None:
         (f"DateSent={stamp(NOON)}", [NOON]),
         (f"DateSent={NOON:%Y-%m-%d}", [NOON - SECOND, NOON, NOON + SECOND]),
         (f"DateSent>={NOON + DAY:%Y-%m-%d}", []),
-        (f"DateSent<={NOON:%Y-%m-%d}", []),
+        (f"DateSent<={NOON:%Y-%m-%d}", [NOON - SECOND, NOON, NOON + SECOND]),
+        (f"DateSent<={NOON - DAY:%Y-%m-%d}", []),
+        (f"DateSent>={NOON:%Y-%m-%d}", [NOON - SECOND, NOON, NOON + SECOND]),
         (f"DateSent>={stamp(NOON + SECOND)}&DateSent<={stamp(NOON)}", []),
         (f"{quote('DateSent>')}={quote(stamp(NOON + SECOND))}", [NOON + SECOND]),
     ],
@@ -69,6 +71,19 @@ def test_date_filters_are_inclusive_at_one_second(query: str, wanted: list[datet
         by_date = {date: twilio.add(date_sent=date)[0] for date in (NOON - SECOND, NOON, NOON + SECOND)}
 
         assert sids(twilio, query) == [by_date[date] for date in reversed(wanted)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [f"DateSent>={stamp(NOON)}&DateSent<={stamp(NOON)}", f"DateSent={stamp(NOON)}", f"DateSent={NOON:%Y-%m-%d}"],
+)
+def test_filters_can_read_an_instant_as_its_whole_day(query: str) -> None:
+    day = NOON.replace(hour=0)
+    with TwilioSandbox(filters_by_day=True) as twilio:
+        dates = (day - SECOND, day, NOON, day + DAY - SECOND, day + DAY)
+        _, first, noon, last, _ = (twilio.add(date_sent=date)[0] for date in dates)
+
+        assert sids(twilio, query) == [last, noon, first]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_a_replay_that_dies_at_any_call_loses_nothing_and_texts_nobody_twice(
     replayed = deployed.take("SendQueue")
     assert len(replayed) == 3 + (operation == "DeleteMessage")
     deliver(deployed, replayed)
-    sent = sorted(message.body for message in deployed.world.twilio.messages)
+    sent = sorted(str(message.body) for message in deployed.world.twilio.messages)
     assert sent == [text["message"] for text in texts]
 
 

@@ -12,6 +12,7 @@ from tests.support.world import World
 from twilio_connector.errors import InvalidInputError
 
 
+@pytest.mark.parametrize("twilio", [{}, {"filters_by_day": True}], indirect=True, ids=["by second", "by day"])
 def test_backfill_publishes_everything_since_the_given_instant_once(world: World) -> None:
     world.twilio.add(5, date_sent=ago(7200))
     sids = world.twilio.add(250, date_sent=ago(3000), spacing=timedelta(seconds=1))
@@ -31,6 +32,7 @@ def test_backfill_publishes_everything_since_the_given_instant_once(world: World
     assert len(world.bus.created()) == 250
 
 
+@pytest.mark.parametrize("twilio", [{}, {"filters_by_day": True}], indirect=True, ids=["by second", "by day"])
 def test_a_burst_beyond_the_limit_arrives_in_full_over_several_polls(world: World) -> None:
     world.overrides["POLL_MAX_MESSAGES"] = "1500"
     sids = world.twilio.add(4000, date_sent=ago(3000))
@@ -51,6 +53,7 @@ def test_exactly_the_limit_is_not_truncated(world: World) -> None:
     assert (result["published"], result["truncated"]) == (2000, False)
 
 
+@pytest.mark.parametrize("twilio", [{}, {"filters_by_day": True}], indirect=True, ids=["by second", "by day"])
 def test_messages_that_appear_late_are_published_and_nothing_else_twice(world: World) -> None:
     early = world.twilio.add(10, date_sent=ago(100))
     late = world.twilio.add(3, date_sent=ago(101), listed=False)

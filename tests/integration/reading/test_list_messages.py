@@ -87,6 +87,7 @@ def test_numbers_are_filtered_by_in_any_spelling(world: World) -> None:
     assert sids(walk(world, {"from": "(555) 555-1234", "to": "5551234567"})) == [wanted]
 
 
+@pytest.mark.parametrize("twilio", [{}, {"filters_by_day": True}], indirect=True, ids=["by second", "by day"])
 @pytest.mark.parametrize(
     ("after", "before", "expected"),
     [

@@ -52,11 +52,16 @@ LOST = named(lambda send: send.get("error") == "OutcomeUnknownError" and not sen
 KILLED = named(lambda send: send.get("error") == "killed")
 
 
+def lasting(message: dict[str, Any]) -> dict[str, Any]:
+    """A message without what Twilio learns of it later, which the sandbox of an earlier version knew from the start."""
+    return {name: value for name, value in message.items() if name not in ("numSegments", "priceUnit")}
+
+
 @pytest.mark.parametrize("name", SENT)
 def test_what_was_sent_is_not_sent_again(old_world: World, old_state: OldState, name: str) -> None:
     first = old_state.sends[name]["result"]["data"]
     for seconds in (0, 60, DAY - 1):
-        assert send(old_world, old_state, name, seconds) == first
+        assert lasting(send(old_world, old_state, name, seconds)) == lasting(first)
     assert posts(old_world) == 0
 
 

@@ -1,0 +1,74 @@
+"""The parameters of message creation whose values are of a kind: numbers, booleans, words, SIDs, JSON.
+
+What they mean is `creation`'s business; a name that is not Twilio's is ignored, as Twilio does.
+
+Vendor pages: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource,
+https://www.twilio.com/docs/api/errors/35126
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+
+from werkzeug.datastructures import MultiDict
+
+from local.twilio_sandbox.errors import TwilioError
+
+MAX_VALIDITY_SECONDS = 36_000
+BAD_VALUE = 20001
+BAD_SCHEDULE_TYPE = 35126
+
+Check = Callable[[str], object]
+
+
+def _words(*words: str) -> Check:
+    return frozenset(words).__contains__
+
+
+def _integer(least: int, most: int | None = None) -> Check:
+    def check(value: str) -> bool:
+        return bool(re.fullmatch(r"[0-9]{1,9}", value)) and least <= int(value) <= (most or int(value))
+
+    return check
+
+
+def _is_boolean(value: str) -> bool:
+    return value.lower() in {"true", "false"}
+
+
+def is_json_object(value: str) -> bool:
+    """Tell whether a text is a JSON object."""
+    try:
+        return isinstance(json.loads(value), dict)
+    except ValueError:
+        return False
+
+
+# By name: what a value has to be, and the code of the refusal. Blank values count as absent.
+_VALUES: dict[str, tuple[Check, int]] = {
+    "AddressRetention": (_words("retain", "obfuscate"), BAD_VALUE),
+    "ApplicationSid": (re.compile(r"AP[0-9a-fA-F]{32}").fullmatch, BAD_VALUE),
+    "Attempt": (_integer(0), BAD_VALUE),
+    "ContentRetention": (_words("retain", "discard"), BAD_VALUE),
+    "ForceDelivery": (_is_boolean, BAD_VALUE),
+    "MaxPrice": (re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?").fullmatch, BAD_VALUE),
+    "ProvideFeedback": (_is_boolean, BAD_VALUE),
+    "RiskCheck": (_words("enable", "disable"), BAD_VALUE),
+    "ScheduleType": (_words("fixed"), BAD_SCHEDULE_TYPE),
+    "SendAsMms": (_is_boolean, BAD_VALUE),
+    "ShortenUrls": (_is_boolean, BAD_VALUE),
+    "SmartEncoded": (_is_boolean, BAD_VALUE),
+    "Tags": (is_json_object, BAD_VALUE),
+    "TrafficType": (_words("free"), BAD_VALUE),
+    "ValidityPeriod": (_integer(1, MAX_VALIDITY_SECONDS), BAD_VALUE),
+}
+CHECKED: Iterable[str] = _VALUES.keys()
+
+
+def check_values(form: MultiDict[str, str]) -> None:
+    """Raise 400 for the first parameter whose value is of the wrong kind."""
+    for name, (is_right, code) in _VALUES.items():
+        if (value := form.get(name)) and not is_right(value):
+            raise TwilioError(400, code, f"{name} is invalid")
