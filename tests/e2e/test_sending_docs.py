@@ -10,6 +10,7 @@ import pytest
 from local.aws import LocalAws
 from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import Fault, TwilioSandbox
+from local.twilio_sandbox.webhook_params import inbound_params
 from tests.support.deployed_configuration import wait_until
 from tests.support.deployed_roles import call_as
 from tests.support.deployed_webhooks import inbound, post_webhook, status_callback
@@ -33,6 +34,13 @@ TEXTS = [
 def examples(aws: LocalAws) -> None:
     """The page's commands, done one after the other."""
     run("\n".join(commands(DOCS / "sending.md")), aws.environment)
+
+
+@pytest.fixture(scope="module")
+def consumers(aws: LocalAws, twilio: TwilioSandbox) -> str:
+    """What the commands of the page on consumers print, done one after the other."""
+    twilio.add()
+    return run("\n".join(commands(DOCS / "consumers.md")), aws.environment)
 
 
 def stack_output(aws: LocalAws, stack: str, name: str) -> str:
@@ -107,11 +115,9 @@ def test_the_state_machine_names_errors_as_they_are_called() -> None:
     assert all(issubclass(getattr(errors, name), errors.TwilioConnectorError) for name in named)
 
 
-def test_the_consumers_get_their_events(aws: LocalAws, twilio: TwilioSandbox) -> None:
-    twilio.add()
-    printed = run("\n".join(commands(DOCS / "consumers.md")), aws.environment)
+def test_the_consumers_get_their_events(aws: LocalAws, twilio: TwilioSandbox, consumers: str) -> None:
     # The account's older messages, which the page's last commands poll.
-    (published,) = re.findall(r'"published": (\d+)', printed)
+    (published,) = re.findall(r'"published": (\d+)', consumers)
     assert int(published) > 0
     text, failure = inbound(twilio, "To be consumed"), status_callback(twilio, "failed")
     for form in (text, failure):
@@ -136,3 +142,28 @@ def test_the_consumers_get_their_events(aws: LocalAws, twilio: TwilioSandbox) ->
         return False
 
     wait_until(is_told)
+
+
+@pytest.mark.usefixtures("consumers")
+def test_the_files_of_an_inbound_message_get_into_the_bucket(aws: LocalAws, twilio: TwilioSandbox) -> None:
+    files = [("video/mp4", bytes(range(256)) * 64 * 1024), ("image/png", b"a picture")]
+    sid = twilio.receive(from_="+15558675309", to="+15551234567", body="Look", media=files)
+    form = inbound_params(twilio.messages[-1])
+    # Twilio may report it twice.
+    for _ in range(2):
+        assert post_webhook(aws, form, twilio.auth_token).status == 200
+    s3, bucket = aws.session.client("s3"), stack_output(aws, "inbound-media", "BucketName")
+    keys = [
+        f"{sid}/{file.sid}{extension}"
+        for file, extension in zip(twilio.messages[-1].media, (".mp4", ".png"), strict=True)
+    ]
+
+    def listed() -> list[str]:
+        return [each["Key"] for each in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+    wait_until(lambda: len(listed()) == 2)
+    assert sorted(listed()) == sorted(keys)
+    saved = [s3.get_object(Bucket=bucket, Key=key) for key in keys]
+    assert [(each["ContentType"], each["Body"].read()) for each in saved] == files
+    queue = stack_output(aws, "inbound-media", "DeadLetterQueueUrl")
+    assert "Messages" not in aws.sqs.receive_message(QueueUrl=queue)

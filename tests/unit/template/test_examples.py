@@ -57,3 +57,35 @@ def test_what_it_cannot_put_there_goes_to_a_dead_letter_queue_that_it_may_write_
     policies = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::SQS::QueuePolicy"]
     (allowed,) = [policy["PolicyDocument"]["Statement"] for policy in policies if policy["Queues"] == [{"Ref": queue}]]
     assert allowed == [{**writing, **by_the_rule}]
+
+
+def test_what_becomes_of_media_that_cannot_be_saved() -> None:
+    resources = TEMPLATES["save-media"]
+    (target,) = targets(resources["InboundMediaRule"])
+    repeats = resources["SaveMediaRepeats"]["Properties"]
+    queue = referenced(target["DeadLetterConfig"]["Arn"])
+    assert resources[queue]["Type"] == "AWS::SQS::Queue"
+    assert resources[queue]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
+    assert referenced(repeats["DestinationConfig"]["OnFailure"]["Destination"]) == queue
+    assert repeats["FunctionName"] == {"Ref": referenced(target["Arn"])}
+    arn = {"Fn::GetAtt": [queue, "Arn"]}
+    by_the_function = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}
+    assert by_the_function in statements(resources["SaveMediaRole"]["Properties"])
+    policies = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::SQS::QueuePolicy"]
+    (allowed,) = policies[0]["PolicyDocument"]["Statement"]
+    assert (allowed["Principal"], allowed["Resource"]) == ({"Service": "events.amazonaws.com"}, arn)
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["InboundMediaRule", "Arn"]}}}
+
+
+def test_the_media_function_may_ask_one_function_and_write_to_one_bucket() -> None:
+    granted = statements(TEMPLATES["save-media"]["SaveMediaRole"]["Properties"])
+    assert [statement["Action"] for statement in granted] == [
+        "lambda:InvokeFunction",
+        ["s3:PutObject", "s3:AbortMultipartUpload"],
+        "sqs:SendMessage",
+    ]
+    assert granted[0]["Resource"]["Fn::Sub"].endswith(":function:${RawRequestFunction}")
+    assert granted[1]["Resource"] == {"Fn::Sub": "${MediaBucket.Arn}/*"}
+    bucket = TEMPLATES["save-media"]["MediaBucket"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
