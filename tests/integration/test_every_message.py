@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -58,75 +57,66 @@ def in_camel_case(message: Message) -> dict[str, Any]:
     }
 
 
-def read_by_every_action(world: World, sid: str) -> list[dict[str, Any]]:
-    """What the actions that read, and a poll, make of the account's one message."""
-    fetched = world.invoke("get_sms", {"messageSid": sid})["data"]
-    [listed] = world.invoke("list_messages", {})["data"]
-    [picked] = world.invoke("select_message", {})["result"]
-    raw = world.invoke("raw_request", {"url": f"/Accounts/$TWILIO_ACCOUNT_SID/Messages/{sid}.json"})["data"]
-    assert world.invoke("poll", since(3600))["published"] == 1
-    [polled] = world.bus.details("New and Updated Records")[0]["body"]["data"]["created"]
-    body = fetched["body"]
-    label = f"{body[:40] + '…' * (len(body) > 40) if body else 'No body'} ({fetched['to']})"
-    assert picked == {"label": label, "key": sid}
-    assert list(violations(raw, SCHEMA)) == []
-    return [fetched, listed, polled]
+def assert_read_as_they_are(world: World, messages: Sequence[Message]) -> None:
+    """Assert that every action that reads, and a poll, make the same of the account's messages."""
+    expected = {message.sid: in_camel_case(message) for message in messages}
+    assert {frozenset(message) for message in expected.values()} == {frozenset(MESSAGE)}
+    for sid, message in expected.items():
+        assert world.invoke("get_sms", {"messageSid": sid})["data"] == message
+    assert {message["sid"]: message for message in world.invoke("list_messages", {})["data"]} == expected
+    picked = {each["key"]: each["label"] for each in world.invoke("select_message", {})["result"]}
+    assert picked == {sid: label_of(message) for sid, message in expected.items()}
+    assert world.invoke("poll", since(3600))["published"] == len(expected)
+    events = world.bus.details("New and Updated Records")
+    polled = [message for event in events for message in event["body"]["data"]["created"]]
+    assert sorted(polled, key=lambda message: str(message["sid"])) == [expected[sid] for sid in sorted(expected)]
+
+
+def label_of(message: dict[str, Any]) -> str:
+    """What stands for the message in a picklist."""
+    body = message["body"] or "No body"
+    return f"{body[:40]}{'…' if len(body) > 40 else ''} ({message['to']})"
+
+
+def assert_results_of_sends(world: World, messages: Sequence[Message], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Assert that each message, as Twilio's answer to a send, is its result."""
+    for message in messages:
+        monkeypatch.setattr(Messaging, "create", lambda self, form, answer=message: answer)
+        assert world.invoke("send_sms", {**TEXT, "idempotencyKey": message.sid})["data"] == in_camel_case(message)
 
 
 def test_there_are_twelve_examples_of_six_statuses() -> None:
     shown = [example(name, "AC" + "0" * 32) for name in EXAMPLES]
-    assert len(shown) == 12
+    assert len({message.sid for message in shown}) == 12
     assert {message.status for message in shown} == {"sent", "received", "queued", "accepted", "scheduled", "canceled"}
     assert [list(violations(message.resource(), SCHEMA)) for message in shown] == [[]] * 12
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_is_read_as_it_is(world: World, name: str) -> None:
-    message = example(name, world.twilio.account_sid)
-    world.twilio.restore([message])
+def test_the_examples_are_read_and_sent_as_they_are(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = [example(name, world.twilio.account_sid) for name in EXAMPLES]
+    world.twilio.restore(messages)
 
-    read = read_by_every_action(world, message.sid)
-
-    assert read == [in_camel_case(message)] * 3
-    assert read[0].keys() == MESSAGE.keys()
+    assert_read_as_they_are(world, messages)
+    assert_results_of_sends(world, messages, monkeypatch)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_is_the_result_of_a_send(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    message = example(name, world.twilio.account_sid)
-    monkeypatch.setattr(Messaging, "create", lambda self, form: message)
+def test_messages_of_every_status_and_direction_are_read_and_sent_as_they_are(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undated = ("accepted", "scheduled", "queued", "sending", "failed", "canceled")
+    for status in STATUSES:
+        for direction in DIRECTIONS:
+            dated = None if status in undated else ago(60)
+            world.twilio.add(date_sent=dated, status=status, direction=direction)
+    messages = world.twilio.messages
+    assert len(messages) == 13 * 4
 
-    assert world.invoke("send_sms", TEXT)["data"] == in_camel_case(message)
-
-
-@pytest.mark.parametrize("direction", DIRECTIONS)
-@pytest.mark.parametrize("status", STATUSES)
-def test_a_message_of_each_status_and_direction_is_read_as_it_is(world: World, status: str, direction: str) -> None:
-    dated = status not in ("accepted", "scheduled", "queued", "sending", "failed", "canceled")
-    [sid] = world.twilio.add(date_sent=ago(60) if dated else None, status=status, direction=direction)
-
-    read = read_by_every_action(world, sid)
-
-    assert read == [in_camel_case(world.twilio.messages[0])] * 3
-    assert (read[0]["status"], read[0]["direction"]) == (status, direction)
+    assert_read_as_they_are(world, messages)
+    assert_results_of_sends(world, messages, monkeypatch)
 
 
-@pytest.mark.parametrize("body", [None, "", "x" * 41])
-def test_a_body_that_is_null_empty_or_long(world: World, body: str | None) -> None:
-    now = datetime.now(UTC).replace(microsecond=0)
-    [sid] = world.twilio.add(date_sent=ago(60), body=body)
+def test_bodies_that_are_null_empty_or_long(world: World) -> None:
+    for body in (None, "", "x" * 40, "x" * 41):
+        world.twilio.add(date_sent=ago(60), body=body)
 
-    assert read_by_every_action(world, sid) == [in_camel_case(world.twilio.messages[0])] * 3
-    assert world.twilio.messages[0].date_created < now
-
-
-@pytest.mark.parametrize("status", STATUSES)
-def test_a_send_that_was_answered_with_each_status(world: World, status: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    [sid] = world.twilio.add(date_sent=None, status=status)
-    message = world.twilio.messages[0]
-    monkeypatch.setattr(Messaging, "create", lambda self, form: message)
-
-    result = world.invoke("send_sms", TEXT)["data"]
-
-    assert result == in_camel_case(message)
-    assert (result["sid"], result["status"]) == (sid, status)
+    assert_read_as_they_are(world, world.twilio.messages)
