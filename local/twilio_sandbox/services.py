@@ -57,14 +57,23 @@ def add_service_routes(app: Flask, account: Account, services: list[MessagingSer
     @app.get(_PATH)
     def list_services() -> Response:
         size = request.args.get("PageSize", _DEFAULT_PAGE_SIZE, type=int)
+        number = request.args.get("Page", 0, type=int)
         sids = [service.sid for service in services]
         start = sids.index(request.args["PageToken"]) + 1 if "PageToken" in request.args else 0
         page = services[start : start + size]
-        following = {"PageSize": size, "PageToken": page[-1].sid} if start + size < len(services) else None
+
+        def url(number: int, token: str | None) -> str:
+            query = {"PageSize": size, "Page": number} | ({"PageToken": token} if token else {})
+            return f"{ORIGIN}{_PATH}?{urlencode(query)}"
+
+        before = sids[start - size - 1] if start > size else None
         meta = {
             "key": "services",
+            "page": number,
             "page_size": size,
             "url": f"{ORIGIN}{_PATH}?{request.query_string.decode()}",
-            "next_page_url": f"{ORIGIN}{_PATH}?{urlencode(following)}" if following else None,
+            "first_page_url": url(0, None),
+            "previous_page_url": url(number - 1, before) if start else None,
+            "next_page_url": url(number + 1, page[-1].sid) if start + size < len(services) else None,
         }
         return json_answer({"meta": meta, "services": [service.resource(account.sid) for service in page]})

@@ -1,4 +1,4 @@
-"""Twilio's OpenAPI documents (release 2.6.7, `twilio_api_v2010`) on the resources that the sandbox has.
+"""Twilio's OpenAPI documents (release 2.6.7, mostly `twilio_api_v2010`) on the resources that the sandbox has.
 
 A table of ours: fields, types, enums and patterns, https://github.com/twilio/twilio-oai.
 """
@@ -129,10 +129,25 @@ PHONE_NUMBER: Schema = {
     "phone_number": text(r"\+\d+"),
     "sid": sid("PN"),
     "sms_application_sid": sid("AP"),
+    "sms_fallback_method": METHOD,
+    "sms_fallback_url": URL,
     "sms_method": METHOD,
     "sms_url": URL,
     "status": text(),
     "uri": URI,
+}
+# Of the document `twilio_messaging_v1`; without what has no part in webhooks.
+MESSAGING_SERVICE: Schema = {
+    "account_sid": sid("AC"),
+    "fallback_method": METHOD,
+    "fallback_url": URL,
+    "friendly_name": text(),
+    "inbound_method": METHOD,
+    "inbound_request_url": URL,
+    "sid": sid("MG"),
+    "status_callback": URL,
+    "url": URL,
+    "use_inbound_webhook_on_number": lambda value: value is None or isinstance(value, bool),
 }
 PAGE: Schema = {
     "end": whole,
@@ -143,6 +158,16 @@ PAGE: Schema = {
     "previous_page_uri": URI,
     "start": whole,
     "uri": lambda value: value is not None and URI(value),
+}
+# The same in the products' own APIs, which have full URLs.
+META: Schema = {
+    "first_page_url": lambda value: value is not None and URL(value),
+    "key": lambda value: isinstance(value, str) and value,
+    "next_page_url": URL,
+    "page": whole,
+    "page_size": whole,
+    "previous_page_url": URL,
+    "url": lambda value: value is not None and URL(value),
 }
 # Of Twilio's page on errors, since the document has no schema of them:
 # https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import urllib3
 
-from local.twilio_sandbox import OwnedNumber, TwilioSandbox
+from local.twilio_sandbox import MessagingService, OwnedNumber, TwilioSandbox
 from local.twilio_sandbox.clients import call
 from local.twilio_sandbox.numbers import FAILED_TO, UNDELIVERED_TO
 from tests.support.twilio_openapi import (
@@ -19,6 +20,8 @@ from tests.support.twilio_openapi import (
     ERROR,
     MEDIA,
     MESSAGE,
+    MESSAGING_SERVICE,
+    META,
     PAGE,
     PHONE_NUMBER,
     STATUSES,
@@ -147,6 +150,27 @@ def test_pages_of_everything_that_is_listed(twilio: TwilioSandbox, query: str) -
         assert [page["previous_page_uri"] is None for page in pages] == [True, *[False] * (len(pages) - 1)]
         if len(pages) > 1:
             assert answer(twilio, "GET", pages[1]["previous_page_uri"])[name] == pages[0][name]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 50])
+def test_pages_of_services(twilio: TwilioSandbox, size: int) -> None:
+    names = ["Alerts", "Codes", "Shop"]
+    twilio.messaging_services += [MessagingService(name, "https://example.com/in") for name in names]
+    urls: list[str | None] = [f"{twilio.url}/v1/Services?PageSize={size}"]
+    found: list[str] = []
+    credentials = urllib3.make_headers(basic_auth=f"{twilio.account_sid}:{twilio.auth_token}")
+
+    while (url := urls[-1]) is not None:
+        page = urllib3.request(
+            "GET", url.replace("https://messaging.twilio.com", twilio.url), headers=credentials
+        ).json()
+        assert list(violations(page["meta"], META)) == []
+        assert [violation for row in page["services"] for violation in violations(row, MESSAGING_SERVICE)] == []
+        assert (page["meta"]["page"], page["meta"]["previous_page_url"] is None) == (len(urls) - 1, len(urls) == 1)
+        found += [row["friendly_name"] for row in page["services"]]
+        urls.append(page["meta"]["next_page_url"])
+
+    assert found == names
 
 
 def test_single_resources(twilio: TwilioSandbox) -> None:
