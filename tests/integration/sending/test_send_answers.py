@@ -90,6 +90,10 @@ def test_a_bad_setting_of_the_connection_is_not_blamed_on_the_message(world: Wor
 
 
 def redact(world: World, sid: str) -> None:
+    """Empty the message once it is over, which Twilio waits for."""
+    world.twilio.wait_until(
+        lambda: {message.sid: message.status for message in world.twilio.messages}[sid] == "delivered"
+    )
     url = f"/Accounts/$TWILIO_ACCOUNT_SID/Messages/{sid}.json"
     assert world.invoke("raw_request", {"url": url, "method": "POST", "data": {"Body": ""}, **FORM})["status"] == 200
 
