@@ -4,10 +4,13 @@ import json
 import logging
 
 import pytest
+import urllib3
 
+from local.twilio_sandbox.webhook_params import inbound_params
 from tests.support.log_lines import log_lines
 from tests.support.raw_caller import MESSAGES, caller
 from tests.support.scripted_server import ScriptedServer, reply
+from tests.support.world import World
 from twilio_connector.errors import OutcomeUnknownError, TwilioConnectorError, TwilioResponseError
 
 SECRET = "X-Signature=8d969eef6ecad3c2"
@@ -56,3 +59,18 @@ def test_an_address_that_is_not_that_of_a_redirect_is_in_no_error() -> None:
 def test_what_follows_an_attempt_that_may_have_succeeded_is_told_as_it_is() -> None:
     with ScriptedServer(reply(500), reply(307, b"", Location=ADDRESS)) as server:
         assert caller(server.url)(url=MESSAGES, maxRetries=1)["status"] == 307
+
+
+def test_the_url_that_a_webhook_names_leads_to_the_file(world: World) -> None:
+    world.twilio.receive(from_="+15551234567", to="+15558675309", media=[("image/png", b"a picture")])
+    url = inbound_params(world.twilio.messages[0])["MediaUrl0"]
+
+    result = world.invoke("raw_request", {"url": url})
+
+    file = urllib3.request("GET", result["headers"]["location"], retries=False)
+    assert (result["status"], file.status, file.headers["Content-Type"], file.data) == (
+        307,
+        200,
+        "image/png",
+        b"a picture",
+    )
