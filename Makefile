@@ -61,6 +61,7 @@ check: $(READY) ## Lint, formatting, types, template
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/sam validate --lint
+	$(BIN)/cfn-lint docs/examples/*.yaml
 
 build: $(READY) ## Builds the functions and the layer for AWS
 	PYTHON=$(CURDIR)/$(BIN)/python $(BIN)/sam build

@@ -25,6 +25,7 @@ FUNCTIONS = {
     "list_messages": "ListMessagesFunction",
     "raw_request": "RawRequestFunction",
     "select_message": "SelectMessageFunction",
+    "update_message": "UpdateMessageFunction",
     "redeliver": "RedeliverFunction",
 }
 PACKAGE = Path(twilio_connector.__file__).parent

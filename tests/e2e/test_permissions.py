@@ -35,6 +35,7 @@ ALLOWED = {
     "ListMessagesFunction": EVERYONE,
     "RawRequestFunction": EVERYONE,
     "SelectMessageFunction": EVERYONE,
+    "UpdateMessageFunction": EVERYONE,
 }
 
 

@@ -57,6 +57,8 @@ def live(aws: Watched, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
     aws.invoke("PollFunction", {"from": SENDER, "since": (datetime.now(UTC) - timedelta(minutes=5)).isoformat()})
     raw = {"url": "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", "queryParams": {"To": RECIPIENT, "Body": BODY}}
     assert aws.invoke("RawRequestFunction", raw)["status"] == 200
+    aws.invoke("UpdateMessageFunction", {"messageSid": sid, "action": "cancel"})
+    assert aws.invoke("UpdateMessageFunction", {"messageSid": sid, "action": "redact"})["data"]["body"] == ""
 
     # What the bus refuses, RedeliverFunction publishes.
     kept = {**inbound(twilio, BODY), "From": RECIPIENT, "To": SENDER}
@@ -95,6 +97,7 @@ def live(aws: Watched, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
             "GetSmsFunction": {"messageSid": sid},
             "ListMessagesFunction": {"to": SPELLED},
             "SelectMessageFunction": {"search": BODY},
+            "UpdateMessageFunction": {"messageSid": sid, "action": "redact"},
             "RawRequestFunction": raw,
             "RedeliverFunction": json.loads(
                 json.dumps(load_event("undelivered-queue")).replace("+15551234567", RECIPIENT)
@@ -123,7 +126,7 @@ def test_logs_metrics_and_errors_hold_nothing_private(
     private = [twilio.auth_token, twilio.api_key_secret, WRONG_TOKEN, BODY, KEY, SENDER, RECIPIENT, REFUSED]
     assert told([*logged.values(), *watched.errors], private) == []
     # The search looked where there was something to find.
-    assert len(watched.errors) == 16
+    assert len(watched.errors) == 18
     assert sum("ValueError at " in error for error in watched.errors) == len(FUNCTIONS)
     for word in (f'"level":"{level}"', '"level":"INFO"', "CloudWatchMetrics"):
         assert word in logged["WebhookFunction"]

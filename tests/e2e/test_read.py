@@ -1,9 +1,11 @@
-"""Reading through the deployed stack: lists, picklists and raw requests."""
+"""Reading and changing messages through the deployed stack: lists, picklists, raw requests, updates."""
+
+from typing import Any
 
 import pytest
 
 from local.aws import FunctionError, LocalAws
-from local.twilio_sandbox import TwilioSandbox
+from local.twilio_sandbox import Fault, TwilioSandbox
 
 
 def test_lists_and_picklists_reach_what_was_sent(aws: LocalAws, twilio: TwilioSandbox) -> None:
@@ -31,3 +33,21 @@ def test_a_raw_request_reaches_twilio_and_nobody_else(aws: LocalAws, twilio: Twi
     with pytest.raises(FunctionError, match=r"^InvalidInputError"):
         aws.invoke("RawRequestFunction", {"method": "GET", "url": "https://api.twilio.com.example.com/"})
     assert len(twilio.requests) == before
+
+
+def test_a_scheduled_text_is_canceled_and_others_are_redacted_and_deleted(aws: LocalAws, twilio: TwilioSandbox) -> None:
+    (scheduled,) = twilio.add(status="scheduled", body="A reminder", date_sent=None)
+    (sent,) = twilio.add(status="delivered", body="A secret")
+
+    def update(sid: str, action: str) -> dict[str, Any]:
+        return dict(aws.invoke("UpdateMessageFunction", {"messageSid": sid, "action": action})["data"])
+
+    twilio.inject(Fault.Reset(accepted=True), match="POST /Messages/")
+    assert update(scheduled, "cancel")["status"] == "canceled"
+    assert update(sent, "redact")["body"] == ""
+    with pytest.raises(FunctionError, match=r"^TwilioRejectedError.*30409.*the message is delivered"):
+        update(sent, "cancel")
+    assert update(sent, "delete") == update(sent, "delete")
+    with pytest.raises(FunctionError, match=r"^TwilioNotFoundError"):
+        update(sent, "redact")
+    assert [message.status for message in twilio.messages if message.sid in (scheduled, sent)] == ["canceled"]

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from local.aws import LocalAws
 from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import Fault, TwilioSandbox
+from local.twilio_sandbox.message import Message
 from local.twilio_sandbox.webhook_params import inbound_params
 from tests.support.deployed_configuration import wait_until
 from tests.support.deployed_roles import call_as
@@ -108,8 +110,40 @@ def test_the_state_machine_tells_the_sid_and_goes_its_own_way_for_what_cannot_be
     assert (failed["status"], failed["error"]) == ("FAILED", "InvalidInputError")
 
 
-def test_the_state_machine_names_errors_as_they_are_called() -> None:
-    template = (DOCS / "examples" / "send-with-retries.yaml").read_text()
+@pytest.mark.usefixtures("examples")
+def test_a_reminder_is_canceled_by_the_payment_unless_it_has_been_sent(aws: LocalAws, twilio: TwilioSandbox) -> None:
+    def of_text(text: str) -> list[Message]:
+        return [message for message in twilio.messages if message.body == text]
+
+    wait_until(lambda: [message.status for message in of_text("Your order A-1042 is not paid yet")] == ["canceled"])
+    machine = stack_output(aws, "reminder-until-paid", "StateMachineArn")
+    stepfunctions = aws.session.client("stepfunctions")
+    text = "Your order A-1043 is not paid yet"
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="seconds")
+    given = {"order": "A-1043", "to": "+15551234567", "message": text, "sendAt": later}
+    execution = stepfunctions.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
+    queue = stack_output(aws, "reminder-until-paid", "OpenOrdersQueueUrl")
+    (waiting,) = aws.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    assert json.loads(waiting["Body"]).keys() == {"order", "token"}
+    (reminder,) = of_text(text)
+    assert reminder.status == "scheduled"
+    assert stepfunctions.describe_execution(executionArn=execution)["status"] == "RUNNING"
+
+    twilio.update_status(reminder.sid, "sent")
+    stepfunctions.send_task_success(taskToken=json.loads(waiting["Body"])["token"], output="{}")
+
+    wait_until(lambda: stepfunctions.describe_execution(executionArn=execution)["status"] != "RUNNING")
+    ended = stepfunctions.describe_execution(executionArn=execution)
+    output = json.loads(ended["output"])
+    assert (ended["status"], output["error"]["Error"]) == ("SUCCEEDED", "TwilioRejectedError")
+    assert "30409" in output["error"]["Cause"]
+    assert "the message is sent" in output["error"]["Cause"]
+    assert output["reminder"] == {"sid": reminder.sid}
+
+
+@pytest.mark.parametrize("example", ["send-with-retries", "reminder-until-paid"])
+def test_the_state_machine_names_errors_as_they_are_called(example: str) -> None:
+    template = (DOCS / "examples" / f"{example}.yaml").read_text()
     named = set(re.findall(r"\b[A-Z][A-Za-z]+Error\b", template))
     assert named
     assert all(issubclass(getattr(errors, name), errors.TwilioConnectorError) for name in named)

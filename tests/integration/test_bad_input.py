@@ -17,6 +17,7 @@ PROPER: dict[str, dict[str, Any]] = {
     "select_message": {},
     "raw_request": RAW,
     "poll": {},
+    "update_message": GET | {"action": "redact"},
 }
 SECRETS = {
     "broken": "{",
@@ -66,6 +67,20 @@ BAD_FIELDS: dict[str, list[dict[str, Any]]] = {
         {"messageSid": "SM" + "g" * 32},
         {"messageSid": "SM" + "b" * 32 + "\n/../x"},
         {"messageSid": "../Accounts"},
+    ],
+    "update_message": [
+        {"messageSid": None},
+        {"messageSid": 5},
+        {"messageSid": ["SM" + "b" * 32]},
+        {"messageSid": "SM" + "b" * 32 + ",SM" + "c" * 32},
+        {"messageSid": "SM" + "b" * 32 + "/Media"},
+        {"messageSid": "SM" + "b" * 32 + ".json?"},
+        {"messageSid": "CA" + "b" * 32},
+        {"action": None},
+        {"action": ""},
+        {"action": "canceled"},
+        {"action": ["cancel", "delete"]},
+        {"action": True},
     ],
     "list_messages": [
         {"from": 5},
@@ -159,8 +174,8 @@ def test_an_impossible_connection_is_refused_and_an_unusable_one_told(
 
 @pytest.mark.parametrize("function", PROPER)
 def test_the_inputs_that_the_bad_ones_are_made_of_are_proper(world: World, function: str) -> None:
-    if function == "get_sms":
-        (sid,) = world.twilio.add()
-        assert world.invoke(function, {"messageSid": sid})
+    if "messageSid" in PROPER[function]:
+        (sid,) = world.twilio.add(status="delivered")
+        assert world.invoke(function, PROPER[function] | {"messageSid": sid})
     else:
         assert world.invoke(function, PROPER[function])

@@ -64,6 +64,7 @@ ON_ADAPTERS = {
     "sending.table",
     "state.budget",
     "state.repeats",
+    "updating.update_message",
     "webhook.receiver",
     "webhook.signing_keys",
     "wiring",
@@ -158,7 +159,7 @@ def test_a_webhook_starts_without_twilio_s_client_and_the_state_table() -> None:
     while more := {to for module in reached for to in arrows(at_run_time=True)[module]} - reached:
         reached |= more
     assert "twilio.client" not in reached
-    assert not {room(module) for module in reached} & {"state", "polling", "sending"}
+    assert not {room(module) for module in reached} & {"state", "polling", "sending", "updating"}
 
 
 def test_a_direct_send_starts_without_the_bus() -> None:

@@ -17,7 +17,7 @@ SENDER, RECIPIENT = "+15555551234", "+15551234567"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 MESSAGES = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 # The functions that call Twilio.
-CALLERS = 6
+CALLERS = 7
 
 
 def key_beside_token(world: World) -> ManagedRotation:
@@ -61,6 +61,8 @@ class Traffic:
         assert self._invoke("get_sms", {"messageSid": sid})["data"]["sid"] == sid
         assert self._invoke("list_messages", {"limit": 5})["data"]
         assert self._invoke("select_message", {"limit": 5})["result"]
+        nobodys = "SM" + "0" * 32
+        assert self._invoke("update_message", {"messageSid": nobodys, "action": "delete"})["data"]["sid"] == nobodys
         self._poll()
         status = {**STATUS, "AccountSid": self.world.twilio.account_sid}
         assert self._invoke("webhook", form_event(status, token=self.world.twilio.auth_token))["statusCode"] == 204

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.example_account import add_example, brought_up_to_date
-from tests.support.examples import MESSAGE_SID
+from tests.support.examples import MESSAGE, MESSAGE_SID
 from tests.support.page_examples import AND_MORE, MORE, is_like
 from tests.support.webhook_requests import INPUTS, load_event
 from tests.support.world import World
@@ -25,14 +25,17 @@ RESULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "send-queue": ("send_sms", {"batchItemFailures": []}),
     "send-sms": ("send_sms", {"data": {"sid": f"SM{MORE}", **AND_MORE}}),
     "undelivered-queue": ("redeliver", {"batchItemFailures": []}),
+    "update-message": ("update_message", {"data": {"sid": MESSAGE_SID, "body": "", **AND_MORE}}),
 }
+# Twilio redacts what is complete.
+STATUSES = {"update-message": "delivered"}
 
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_the_function_takes_the_input(world: World, name: str) -> None:
     job, expected = RESULTS[name]
     sent = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
-    add_example(world, sent=sent)
+    add_example(world, sent=sent, status=STATUSES.get(name, MESSAGE["status"]))
     result = world.invoke(job, brought_up_to_date(load_event(name), sent))
     assert is_like(result, expected), result
 

@@ -15,6 +15,7 @@ from twilio_connector.reading import list_messages
 from twilio_connector.sending import budget as sending
 from twilio_connector.state import budget as state
 from twilio_connector.twilio import request
+from twilio_connector.updating import budget as updating
 from twilio_connector.webhook import budget as webhook
 
 # Seconds, as docs/webhooks.md and the template have them.
@@ -129,6 +130,12 @@ def test_a_redelivery_is_begun_only_if_bus_and_queue_can_both_be_called() -> Non
 
 def test_a_list_reads_several_pages_before_it_stops() -> None:
     assert timeout("ListMessagesFunction") / 2 > list_messages.MIN_PAGE_SECONDS + wiring.RESERVE_SECONDS
+
+
+def test_a_change_whose_first_answer_is_lost_is_read_back_asked_for_again_and_read_back() -> None:
+    left = timeout("UpdateMessageFunction") - wiring.RESERVE_SECONDS - request.READ_SECONDS
+    assert left >= updating.READ_BACK_SECONDS + updating.MIN_REQUEST_SECONDS + updating.READ_BACK_SECONDS
+    assert timeout("UpdateMessageFunction") < JAVA_WAITS
 
 
 @pytest.mark.parametrize("job", FUNCTIONS.values())

@@ -1,16 +1,24 @@
-"""The templates to copy: what cannot be put into the send queue is kept."""
+"""The templates to copy: what cannot be put into the send queue is kept, and what calls functions may call those."""
 
+import json
+import re
 from typing import Any
 
 import pytest
 
 from local.sam import PROJECT_ROOT
 from tests.support.template import load_template, referenced, statements
+from twilio_connector.polling import budget as polling
 
 TEMPLATES = {
     path.stem: load_template(path)["Resources"] for path in (PROJECT_ROOT / "docs" / "examples").glob("*.yaml")
 }
 SEND_QUEUE = {"Ref": "SendQueueArn"}
+
+
+# CloudFormation takes YAML without anchors and aliases:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
+NAMED_NODE = re.compile(r"^[^#\"]*[:-] [&*]\w", re.MULTILINE)
 
 
 def targets(resource: dict[str, Any]) -> list[dict[str, Any]]:
@@ -89,3 +97,45 @@ def test_the_media_function_may_ask_one_function_and_write_to_one_bucket() -> No
     bucket = TEMPLATES["save-media"]["MediaBucket"]
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_it_is_written_in_the_yaml_that_cloudformation_reads(template: str) -> None:
+    text = (PROJECT_ROOT / "docs" / "examples" / f"{template}.yaml").read_text()
+    assert NAMED_NODE.search(text) is None
+
+
+def test_an_alias_would_be_found() -> None:
+    assert NAMED_NODE.search("Retry:\n  - ErrorEquals: *passing\n")
+    assert NAMED_NODE.search("Retry: &passing\n")
+    assert NAMED_NODE.search("  - *passing\n")
+
+
+MACHINES = {
+    template: resources
+    for template, resources in TEMPLATES.items()
+    if any(each["Type"] == "AWS::StepFunctions::StateMachine" for each in resources.values())
+}
+
+
+@pytest.mark.parametrize("template", MACHINES)
+def test_a_state_machine_may_call_the_functions_that_it_calls_and_repeats_what_is_safe(template: str) -> None:
+    resources = MACHINES[template]
+    (machine,) = (each["Properties"] for each in resources.values() if "StateMachine" in each["Type"])
+    states = machine["Definition"]["States"].values()
+    calling = [state for state in states if state.get("Resource") == "arn:aws:states:::lambda:invoke"]
+    called = {state["Parameters"]["FunctionName"] for state in calling}
+    allowed = json.dumps(statements(resources[referenced(machine["RoleArn"])]["Properties"]))
+    assert called
+    assert {name for name in called if f":function:{name}" in allowed} == called
+    assert allowed.count(":function:") == len(called)
+    repeated = [{error for retry in state["Retry"] for error in retry["ErrorEquals"]} for state in calling]
+    assert all({"TwilioThrottledError", "TwilioUnavailableError", "ServiceUnavailableError"} <= one for one in repeated)
+
+
+def test_the_reminder_is_waited_for_as_long_as_twilio_schedules() -> None:
+    states = TEMPLATES["reminder-until-paid"]["ReminderUntilPaid"]["Properties"]["Definition"]["States"]
+    assert states["Wait for the payment"]["TimeoutSeconds"] == polling.UNDATED_SECONDS
+    kept = states["Schedule the reminder"]["ResultSelector"], states["Cancel the reminder"]["ResultSelector"]
+    # No text, no number.
+    assert {name for selector in kept for name in selector} == {"sid.$", "status.$"}

@@ -38,6 +38,7 @@ GRANTS = {
     "ListMessagesFunction": {},
     "RawRequestFunction": {"StateTable": {"dynamodb:UpdateItem"}},
     "SelectMessageFunction": {},
+    "UpdateMessageFunction": {},
 }
 
 # The items of the state table that each may touch.

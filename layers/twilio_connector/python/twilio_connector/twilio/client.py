@@ -70,6 +70,27 @@ class TwilioClient:
         """The message *sid*. Raises :class:`TwilioNotFoundError` and the other ``Twilio…Error``."""
         return self._json("GET", f"{self.messages_path}/{sid}.json")
 
+    def update_message(self, sid: str, parameters: Parameters, read_seconds: float) -> dict[str, Any]:
+        """Change the message *sid*; *parameters* as Twilio names them (``Status``, ``Body``). Returns the resource.
+
+        Raises :class:`OutcomeUnknownError` when it may have been changed, :class:`TwilioResponseError` when the answer
+        cannot be read, a ``Twilio…Error`` when it was not changed. *read_seconds* bounds the wait for the answer.
+        """
+        request = self._ask("POST", f"{self.messages_path}/{sid}.json", urlencode(parameters).encode())
+        resource = json_object(self._answer(replace(request, read_seconds=read_seconds)))
+        if not isinstance(resource.get("sid"), str):
+            raise TwilioResponseError("Twilio's answer holds no SID.")
+        return resource
+
+    def delete_message(self, sid: str, read_seconds: float) -> None:
+        """Delete the message *sid*. Raises as :meth:`update_message` does."""
+        request = self._ask("DELETE", f"{self.messages_path}/{sid}.json")
+        response = self._answer(replace(request, read_seconds=read_seconds))
+        if response.status != 204:
+            raise TwilioResponseError(
+                f"Twilio answered {response.status}, which is no deletion.", status=response.status
+            )
+
     def list_uri(self, filters: Parameters, page_size: int = MAX_PAGE_SIZE) -> str:
         """The URI of the first page of messages that match *filters* (``To``, ``From``, ``DateSent>``, …)."""
         return f"{self.messages_path}.json?{urlencode([*filters, ('PageSize', str(page_size))])}"
@@ -132,12 +153,17 @@ class TwilioClient:
             )
 
     def _json(self, method: str, path: str, form: bytes | None = None, private: Sequence[str] = ()) -> dict[str, Any]:
+        return json_object(self._answer(self._ask(method, path, form), private))
+
+    def _ask(self, method: str, path: str, form: bytes | None = None) -> Request:
         headers = {"Accept": "application/json"} | ({"Content-Type": FORM_TYPE} if form else {})
-        request = Request(method, self.connection.api_url + path, headers, form)
+        return Request(method, self.connection.api_url + path, headers, form)
+
+    def _answer(self, request: Request, private: Sequence[str] = ()) -> BaseHTTPResponse:
         response = self.request(request, retry_by_proof(request, self.deadline))
         if not 200 <= response.status < 300:
             raise error_of(response, repeatable=not request.changes, private=private)
-        return json_object(response)
+        return response
 
 
 # The client of a connection, by its name, for the time that the invocation has.

@@ -11,9 +11,12 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
+from twilio_connector.errors import InvalidInputError
 from twilio_connector.instants import format_instant
 
 Message = dict[str, Any]
+
+MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 
 # camelCase key -> key of the API's resource
 KEYS = {
@@ -54,6 +57,14 @@ _MONTHS = {
     "Nov": "11",
     "Dec": "12",
 }
+
+
+def message_sid(text: str) -> str:
+    """The SID that the input messageSid holds. Raises :class:`InvalidInputError` where it is none of a message."""
+    sid = text.strip()
+    if not MESSAGE_SID.fullmatch(sid):
+        raise InvalidInputError("messageSid must be SM or MM followed by 32 hexadecimal digits.")
+    return sid
 
 
 def to_message(resource: Mapping[str, Any]) -> Message:
