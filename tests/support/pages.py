@@ -44,7 +44,8 @@ def blocks(text: str) -> Iterator[Block]:
         if fence := _FENCE.fullmatch(line):
             indent, language = fence.groups()
             end = f"{indent}```"
-            inside = "".join(f"{inner}\n" for inner in iter(lines.__next__, end))
+            # As Markdown has it: what stands in a list is not indented by it.
+            inside = "".join(f"{inner.removeprefix(indent)}\n" for inner in iter(lines.__next__, end))
             yield Block(heading, language, inside, before == end, bool(_NOT_RUN.fullmatch(before)))
             before = end
         else:
