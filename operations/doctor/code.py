@@ -59,13 +59,17 @@ def check_code(stack: Stack, fetch: Fetch = download) -> Iterator[Finding]:
     """The functions' states, then their code and the layers' against this checkout. *fetch* downloads."""
     subject = Subject("code")
     deployed = {
-        job: stack.clients.functions.get_function(FunctionName=stack.outputs[FUNCTIONS[job]]) for job in FUNCTIONS
+        job: stack.clients.functions.get_function(FunctionName=stack.outputs[output])
+        for job, output in FUNCTIONS.items()
+        # What an earlier version deployed may be fewer functions.
+        if output in stack.outputs
     }
     unfit = [finding for job, function in deployed.items() for finding in _unfit(stack, job, function)]
     yield from unfit
     packages = [_package(stack, arn, fetch) for arn in sorted(set(_layers(deployed)))]
     ours = package_files()
     differing = [
+        *(f"functions/{job}" for job in FUNCTIONS if job not in deployed),
         *(f"functions/{job}" for job, function in deployed.items() if not _is_ours(job, function, fetch)),
         *(name for package in packages for name in sorted(_differing(ours, package))),
     ]

@@ -3,7 +3,7 @@
 import pytest
 
 from local.sam import PROJECT_ROOT
-from operations.doctor.code import NAMED, check_code, download, package_files
+from operations.doctor.code import FUNCTIONS, NAMED, check_code, download, package_files
 from operations.findings import Finding, Subject
 from operations.stack import StackError
 from tests.support.deployed_fakes import layer_files, zipped
@@ -60,6 +60,13 @@ def test_another_handler_is_told(deployed: DeployedStack) -> None:
     assert finding.text.endswith("differs in functions/poll.")
 
 
+def test_a_function_that_an_earlier_version_did_not_have_is_told(deployed: DeployedStack) -> None:
+    del deployed.outputs["UpdateMessageFunction"]
+    [finding] = examine(deployed)
+    assert told([finding]) == [("warn", "code")]
+    assert finding.text.endswith("differs in functions/update_message.")
+
+
 def test_of_many_differing_files_a_few_are_named(deployed: DeployedStack) -> None:
     deployed.functions.archives["layer"] = zipped({})
     [finding] = examine(deployed)
@@ -71,7 +78,7 @@ def test_of_many_differing_files_a_few_are_named(deployed: DeployedStack) -> Non
 def test_functions_that_are_being_updated_only_take_a_while(deployed: DeployedStack, state: dict[str, str]) -> None:
     deployed.functions.configuration |= state
     findings = examine(deployed)
-    assert told(findings) == [("warn", "code")] * 8
+    assert told(findings) == [("warn", "code")] * len(FUNCTIONS)
     assert findings[0].text == "The function webhook is being updated."
 
 
@@ -79,7 +86,7 @@ def test_functions_that_are_being_updated_only_take_a_while(deployed: DeployedSt
 def test_functions_that_cannot_run_fail(deployed: DeployedStack, state: dict[str, str]) -> None:
     deployed.functions.configuration |= state
     findings = examine(deployed)
-    assert told(findings) == [("FAIL", "code")] * 8
+    assert told(findings) == [("FAIL", "code")] * len(FUNCTIONS)
     assert "aws lambda get-function --function-name WebhookFunction " in findings[0].remedy
 
 
