@@ -70,7 +70,14 @@ FAILURES = {
     # What was made from a template cannot be recognised in a list of messages, so that it is not searched for.
     "OutcomeUnknownError": Failure("SendSmsFunction", TEMPLATE, Fault.Reset()),
 }
-TESTED_BELOW = {"SendInProgressError", "IdempotencyConflictError", "ServiceUnavailableError", "UnexpectedError"}
+TESTED_BELOW = {
+    "IdempotencyConflictError",
+    "RecipientNotAllowedError",
+    "SendInProgressError",
+    "SendLimitError",
+    "ServiceUnavailableError",
+    "UnexpectedError",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +126,18 @@ def test_a_key_that_comes_with_another_request_is_a_conflict(functions: BuiltFun
     assert not process.invoke(SEND, request_id="two-requests").failed
     other = process.invoke(SEND | {"message": f"{BODY} And be there early."}, request_id="two-requests")
     assert_error(functions, process, other, "IdempotencyConflictError")
+
+
+def test_a_country_that_the_stack_does_not_allow_is_told(functions: BuiltFunctions) -> None:
+    process = functions.process("SendSmsFunction", "within Germany", ALLOWED_COUNTRIES="DE")
+    assert_error(functions, process, process.invoke(SEND), "RecipientNotAllowedError")
+
+
+def test_a_text_too_many_is_told(functions: BuiltFunctions) -> None:
+    process = functions.process("SendSmsFunction", "one a day", MAX_SENDS_PER_DAY="1")
+    results = [process.invoke(SEND) for _ in range(2)]
+    assert not results[0].failed
+    assert_error(functions, process, results[1], "SendLimitError")
 
 
 def test_an_aws_service_that_refuses_is_an_error_of_its_own(functions: BuiltFunctions) -> None:
