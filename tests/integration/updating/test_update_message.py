@@ -48,7 +48,7 @@ def update(world: World, sid: str, action: str, seconds: float = 30.0, **inputs:
     return dict(world.invoke("update_message", event, FakeContext(seconds=seconds))["data"])
 
 
-def left(world: World, sid: str) -> list[tuple[str, str]]:
+def left(world: World, sid: str) -> list[tuple[str, str | None]]:
     """What there is of a message: its status and its text."""
     return [(message.status, message.body) for message in world.twilio.messages if message.sid == sid]
 
