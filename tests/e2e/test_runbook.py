@@ -35,7 +35,7 @@ def lines(blocks: list[str]) -> dict[str, None]:
 
 
 def test_the_first_look_tells_what_alarms(aws: LocalAws, environment: dict[str, str]) -> None:
-    cloudwatch, name = aws.session.client("cloudwatch"), aws.physical_id("PollErrorsAlarm")
+    cloudwatch, name = aws.session.client("cloudwatch"), aws.physical_id("PollDeadLetterAlarm")
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
 

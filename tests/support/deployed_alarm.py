@@ -1,9 +1,12 @@
 """An alarm as CloudFormation has set it up, and what the local AWS counts of its metric."""
 
-from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from local.aws import LocalAws
 from tests.support.template import breaches
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 WAIT_SECONDS = 20
 
@@ -13,8 +16,8 @@ class DeployedAlarm:
 
     def __init__(self, aws: LocalAws, logical_id: str) -> None:
         self._aws = aws
-        self._cloudwatch = aws.session.client("cloudwatch")
-        (self._settings,) = self._cloudwatch.describe_alarms(AlarmNames=[aws.physical_id(logical_id)])["MetricAlarms"]
+        cloudwatch = aws.session.client("cloudwatch")
+        (self._settings,) = cloudwatch.describe_alarms(AlarmNames=[aws.physical_id(logical_id)])["MetricAlarms"]
 
     @property
     def resource(self) -> str:
@@ -26,19 +29,15 @@ class DeployedAlarm:
         """Whether a value of its metric is beyond its threshold."""
         return breaches(self._settings, [value])
 
-    def counted(self) -> float:
-        """The sum of its metric, which AWS counts of functions, over the last hour."""
-        now = datetime.now(UTC)
-        answer = self._cloudwatch.get_metric_statistics(
-            Namespace=self._settings["Namespace"],
-            MetricName=self._settings["MetricName"],
-            Dimensions=self._settings["Dimensions"],
-            StartTime=now - timedelta(hours=1),
-            EndTime=now + timedelta(minutes=1),
-            Period=7200,
-            Statistics=["Sum"],
+    def reported(self) -> float:
+        """The value that SQS would report of its metric, which counts messages of its queue."""
+        name: QueueAttributeNameType = (
+            "ApproximateNumberOfMessagesNotVisible"
+            if self._settings["MetricName"].endswith("NotVisible")
+            else "ApproximateNumberOfMessages"
         )
-        return sum(point["Sum"] for point in answer["Datapoints"])
+        answer = self._aws.sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=[name])
+        return float(answer["Attributes"][name])
 
     def waiting(self) -> float:
         """How many messages there are in its queue, as soon as there is one; they are received for good."""

@@ -20,7 +20,7 @@ from operations.doctor import code
 FUNCTIONS = {output: job for job, output in code.FUNCTIONS.items()}
 DEAD_LETTER_QUEUES = {queue.name for queue in queues.DEAD_LETTER_QUEUES}
 
-_STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max}
+_STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max, "Minimum": min}
 _COMPARISONS = {"GreaterThanOrEqualToThreshold": operator.ge, "GreaterThanThreshold": operator.gt}
 
 
@@ -67,6 +67,20 @@ def referenced(value: Any) -> str:
         case {"Fn::If": [_, own, _]}:
             return referenced(own)
     raise AssertionError(f"no resource of the stack: {value}")
+
+
+def rings(alarm: Mapping[str, Any], minutes: Mapping[int, float]) -> set[int]:
+    """The minutes at which the alarm is on, given the values that its metric has at some *minutes* from 0 on.
+
+    Periods begin at minute 0. One without values is as ``notBreaching`` has it.
+    """
+    length, needed = alarm["Period"] // 60, alarm["EvaluationPeriods"]
+    periods: dict[int, list[float]] = {}
+    for minute, value in minutes.items():
+        periods.setdefault(minute // length, []).append(value)
+    breaching = {period for period, values in periods.items() if breaches(alarm, values)}
+    on = {period for period in breaching if {period - back for back in range(needed)} <= breaching}
+    return {(period + 1) * length for period in on}
 
 
 def breaches(alarm: Mapping[str, Any], values: list[float]) -> bool:

@@ -13,15 +13,15 @@ REPLAYED, FORGOTTEN = 'make replay STACK="$STACK"', 'make replay STACK="$STACK" 
 
 
 def commands_for(queue: WatchedQueue) -> list[str]:
-    """What the runbook tells to run for the alarm of *queue*, line by line."""
-    (alarm,) = (
+    """What the runbook tells to run for the alarms of *queue*, line by line."""
+    alarms = [
         name
         for name, alarm in of_type("AWS::CloudWatch::Alarm").items()
         if {"Name": "QueueName", "Value": {"Fn::GetAtt": [queue.name, "QueueName"]}} in alarm["Dimensions"]
-    )
+    ]
     runbook = (PROJECT_ROOT / "docs" / "runbook.md").read_text()
-    section = runbook.partition(f"\n### {alarm}\n")[2].partition("\n### ")[0]
-    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)).splitlines()
+    sections = [runbook.partition(f"\n### {alarm}\n")[2].partition("\n### ")[0] for alarm in alarms]
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", "\n".join(sections), re.MULTILINE | re.DOTALL)).splitlines()
 
 
 def test_every_queue_that_should_be_empty_is_in_the_table() -> None:

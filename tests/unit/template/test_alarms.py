@@ -35,10 +35,6 @@ def queue(metric: str, name: str) -> tuple[str, str, tuple[str, str]]:
 
 def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> None:
     dead_letters = {queue("ApproximateNumberOfMessagesVisible", name) for name in DEAD_LETTER_QUEUES}
-    errors = {
-        ("AWS/Lambda", "Errors", ("FunctionName", json.dumps({"Ref": name})))
-        for name in ("WebhookFunction", "PollFunction", "RedeliverFunction")
-    }
     own = {
         ("TwilioConnector", name, SERVICE)
         for name in (
@@ -55,11 +51,13 @@ def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> No
     } - {("TwilioConnector", "SendsRefused", SERVICE, ("cause", "opted_out"))}
     turned_away = {("TwilioConnector", "WebhooksTurnedAway", SERVICE, ("status", status)) for status in ("413", "429")}
     others = {
-        queue("ApproximateAgeOfOldestMessage", "UndeliveredQueue"),
+        queue("ApproximateNumberOfMessagesVisible", "UndeliveredQueue"),
+        queue("ApproximateNumberOfMessagesNotVisible", "UndeliveredQueue"),
+        ("AWS/Lambda", "Throttles", ("FunctionName", json.dumps({"Ref": "SendSmsFunction"}))),
         ("AWS/ApiGateway", "5xx", ("ApiId", json.dumps({"Ref": "WebhookApi"}))),
     }
-    assert {watched(name) for name in ALARMS} == dead_letters | errors | own | refusals | turned_away | others
-    assert len(ALARMS) == len(dead_letters | errors | own | refusals | turned_away | others)
+    assert {watched(name) for name in ALARMS} == dead_letters | own | refusals | turned_away | others
+    assert len(ALARMS) == len(dead_letters | own | refusals | turned_away | others)
 
 
 def test_refused_webhooks_set_it_off_at_five_in_a_quarter_of_an_hour_and_an_unusable_secret_at_once() -> None:

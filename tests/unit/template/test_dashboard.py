@@ -19,7 +19,7 @@ SEARCH = re.compile(
 QUEUES = {f"<{name}.QueueName>" for name in DEAD_LETTER_QUEUES | {"SendQueue", "UndeliveredQueue"}}
 WATCHED_OF_AWS = {
     "ApproximateNumberOfMessagesVisible": ("AWS/SQS", "QueueName", QUEUES),
-    "ApproximateAgeOfOldestMessage": (
+    "ApproximateNumberOfMessagesNotVisible": (
         "AWS/SQS",
         "QueueName",
         {"<SendQueue.QueueName>", "<UndeliveredQueue.QueueName>"},
