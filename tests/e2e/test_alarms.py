@@ -1,8 +1,8 @@
 """Each alarm on a metric of AWS's, set off once on the deployed stack.
 
-The local AWS has no metrics of queues and APIs, nor of throttles. It is what those would count: the messages in the queue,
-the answers of the API and the refusals of the function that the alarm's dimension names. How long each has to last is held
-against the template in `tests/unit/template/test_undelivered_alarms.py`.
+The local AWS has no metrics of queues and APIs, nor of throttles. It is what those would count: the messages in the
+queue, the answers of the API and the refusals of the function that the alarm's dimension names. How long events have to
+wait is held against the template in `tests/unit/template/test_undelivered_alarms.py`.
 """
 
 import json

@@ -1,8 +1,8 @@
 """The alarms on events that wait undelivered, held against what SQS reports of its queues, minute by minute.
 
-https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html: messages
-are not visible from their receipt to their deletion or the end of their visibility time-out, and the age of the oldest
-message leaves out those that were received three times.
+Messages are not visible from their receipt to their deletion or the end of their visibility time-out, and the age of
+the oldest message leaves out those that were received three times:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
 
 import random
@@ -62,7 +62,7 @@ def test_an_event_that_is_published_within_ten_minutes_alarms_nobody() -> None:
 
 
 def test_a_redelivery_that_is_throttled_or_crashes_alarms_too() -> None:
-    """Its events are hidden for the visibility time-out, and received again at its end, until the queue gives them up."""
+    """Its events are hidden for the visibility time-out, and received again at its end."""
     on = rings(EVENTS, hidden(receipts([QUEUE["VisibilityTimeout"]] * RECEIVES)))
     assert min(on) == QUARTER_MINUTES
     # The runbook says how long they have then.
