@@ -1,19 +1,22 @@
-"""The templates to copy: what cannot be put into the send queue is kept, and what calls functions may call those."""
+"""The templates to copy, held to what AWS asks of them and no emulator does; and what is kept that cannot be sent."""
 
 import json
 import re
+import subprocess
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from local.sam import PROJECT_ROOT
+from tests.support.pages import PAGES, name_of
 from tests.support.template import load_template, referenced, statements
 from twilio_connector.polling import budget as polling
 
-TEMPLATES = {
-    path.stem: load_template(path)["Resources"] for path in (PROJECT_ROOT / "docs" / "examples").glob("*.yaml")
-}
+DOCUMENTS = {path.stem: load_template(path) for path in (PROJECT_ROOT / "docs" / "examples").glob("*.yaml")}
+TEMPLATES = {name: document["Resources"] for name, document in DOCUMENTS.items()}
 SEND_QUEUE = {"Ref": "SendQueueArn"}
+INVOCATION = {"Fn::Sub": "arn:${AWS::Partition}:states:::lambda:invoke"}
 
 
 # CloudFormation takes YAML without anchors and aliases:
@@ -91,6 +94,7 @@ def test_the_media_function_may_ask_one_function_and_write_to_one_bucket() -> No
         "lambda:InvokeFunction",
         ["s3:PutObject", "s3:AbortMultipartUpload"],
         "sqs:SendMessage",
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
     ]
     assert granted[0]["Resource"]["Fn::Sub"].endswith(":function:${RawRequestFunction}")
     assert granted[1]["Resource"] == {"Fn::Sub": "${MediaBucket.Arn}/*"}
@@ -123,7 +127,7 @@ def test_a_state_machine_may_call_the_functions_that_it_calls_and_repeats_what_i
     resources = MACHINES[template]
     (machine,) = (each["Properties"] for each in resources.values() if "StateMachine" in each["Type"])
     states = machine["Definition"]["States"].values()
-    calling = [state for state in states if state.get("Resource") == "arn:aws:states:::lambda:invoke"]
+    calling = [state for state in states if state.get("Resource") == INVOCATION]
     called = {state["Parameters"]["FunctionName"] for state in calling}
     allowed = json.dumps(statements(resources[referenced(machine["RoleArn"])]["Properties"]))
     assert called
@@ -139,3 +143,95 @@ def test_the_reminder_is_waited_for_as_long_as_twilio_schedules() -> None:
     kept = states["Schedule the reminder"]["ResultSelector"], states["Cancel the reminder"]["ResultSelector"]
     # No text, no number.
     assert {name for selector in kept for name in selector} == {"sid.$", "status.$"}
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_no_example_names_a_partition(name: str) -> None:
+    assert "arn:aws" not in json.dumps(DOCUMENTS[name])
+
+
+def test_every_function_of_an_example_has_a_log_group_that_forgets_and_goes_with_its_stack() -> None:
+    functions = [
+        (template, resource["Properties"])
+        for template, resources in TEMPLATES.items()
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Lambda::Function"
+    ]
+    assert sorted(template for template, _ in functions) == ["rule-to-lambda", "save-media"]
+    for template, function in functions:
+        resources = TEMPLATES[template]
+        group = function["LoggingConfig"]["LogGroup"]["Ref"]
+        assert resources[group]["Properties"]["RetentionInDays"] <= 30
+        role = resources[referenced(function["Role"])]["Properties"]
+        # What may make log groups makes this one anew, when its last lines arrive after the stack has gone.
+        assert "ManagedPolicyArns" not in role
+        logging = [statement for statement in statements(role) if "logs:" in json.dumps(statement["Action"])]
+        (statement,) = logging
+        assert set(statement["Action"]) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+        assert referenced(statement["Resource"]) == group
+
+
+# What stands between double quotes in the JSON that each example makes of its parameters.
+IN_JSON = [("text-at", name) for name in ("SendAt", "Recipient", "Sender", "Text")] + [("rule-to-send-queue", "Sender")]
+GOOD = {
+    "SendAt": ["2026-03-15T14:30:00"],
+    "Recipient": ["+15551234567", "(555) 123-4567", "whatsapp:+15551234567"],
+    "Sender": ["+15558675309", "12345", "ACME", "messenger:1234567890"],
+    "Text": ["Your appointment is in an hour", "Grüße, 50% off: 'today'", "x" * 1600],
+}
+BAD = {
+    "SendAt": ["", "2026-03-15", "2026-03-15T14:30:00Z", "2026-03-15T14:30", "tomorrow"],
+    "Recipient": ["", "12", "ACME", 'whatsapp:"'],
+    "Sender": ["", "A" * 12, '+1"5558675309', "a\\b"],
+    "Text": ["", 'He said "hello"', "C:\\texts", "two\nlines", "x" * 1601],
+}
+
+
+@pytest.mark.parametrize(("template", "name"), IN_JSON)
+def test_a_parameter_that_stands_in_json_takes_nothing_that_breaks_it(template: str, name: str) -> None:
+    pattern = re.compile(DOCUMENTS[template]["Parameters"][name]["AllowedPattern"])
+    for value in GOOD[name]:
+        assert pattern.fullmatch(value), value
+        assert json.loads(f'"{value}"') == value
+    assert [value for value in BAD[name] if pattern.fullmatch(value)] == []
+
+
+def test_all_that_stands_in_json_has_a_pattern() -> None:
+    for template in {template for template, _ in IN_JSON}:
+        inserted = set(re.findall(r"\$\{(\w+)\}", json.dumps([targets(each) for each in TEMPLATES[template].values()])))
+        assert {name for one, name in IN_JSON if one == template} == inserted
+
+
+KILLED = {"Lambda.Unknown", "Sandbox.Timedout", "Lambda.ClientExecutionTimeoutException"}
+
+
+@pytest.mark.parametrize("template", MACHINES)
+def test_a_function_that_was_killed_is_tried_again_and_a_send_like_an_unknown_outcome(template: str) -> None:
+    (machine,) = [each["Properties"] for each in MACHINES[template].values() if "StateMachine" in each["Type"]]
+    calling = [state for state in machine["Definition"]["States"].values() if state.get("Resource") == INVOCATION]
+    assert calling
+    for state in calling:
+        (repeating,) = [retry for retry in state["Retry"] if KILLED & set(retry["ErrorEquals"])]
+        assert set(repeating["ErrorEquals"]) >= KILLED
+        if state["Parameters"]["FunctionName"] == "${SendSmsFunction}":
+            assert "OutcomeUnknownError" in repeating["ErrorEquals"]
+            # Under the key of the execution, so that a text that was sent after all is found.
+            assert state["Parameters"]["Payload"]["idempotencyKey.$"] == "$$.Execution.Id"
+
+
+def test_the_page_schedules_texts_far_enough_ahead_for_aws_and_for_twilio() -> None:
+    page = (PROJECT_ROOT / "docs" / "sending.md").read_text()
+    (function,) = re.findall(r"^ahead\(\) \{.*?^\}$", page, re.MULTILINE | re.DOTALL)
+    wanted = re.findall(r"\$\(ahead (\S+)\)", page)
+    assert len(wanted) == 2
+    for minutes in wanted:
+        script = f"{function}\nahead {minutes}"
+        printed = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+        at = datetime.strptime(printed, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+        assert at - datetime.now(UTC) > timedelta(minutes=5)
+        assert re.fullmatch(DOCUMENTS["text-at"]["Parameters"]["SendAt"]["AllowedPattern"], printed)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_page_asks_for_a_date_as_only_gnu_s_date_gives_it(page: Any) -> None:
+    assert not re.search(r"\bdate (-u )?-d\b", page.read_text())
