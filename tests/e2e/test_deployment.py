@@ -36,12 +36,13 @@ CHANGED = {
     "AllowedCountries": "US,CA",
     "MaxSendsPerRecipientPerHour": "20",
     "MaxSendsPerDay": "1000",
+    "DeletionProtection": "true",
     "LogLevel": "DEBUG",
     "LogRetentionDays": "1",
     "AlarmTopicArn": TOPIC,
     "CursorLagAlarmSeconds": "900",
     "RefusedSendsAlarmCount": "7",
-    "Tracing": "PassThrough",
+    "Tracing": "Active",
 }
 ITEM = {"pk": {"S": "poll#default##"}, "sk": {"S": "cursor"}, "at": {"N": "1773585130"}}
 
@@ -63,6 +64,9 @@ def test_a_stack_is_created_updated_in_every_parameter_and_deleted() -> None:
         assert created.keys() - kept == {"WebhookUrl", "EventBusName", "EventBusArn"}
         assert dynamodb.scan(TableName=updated["StateTableName"])["Items"] == [ITEM]
 
+        table = dynamodb.describe_table(TableName=updated["StateTableName"])["Table"]
+        assert table["DeletionProtectionEnabled"]
+        aws.deploy({"DeletionProtection": "false"})
         aws.cloudformation.delete_stack(StackName=aws.stack_name)
         aws.cloudformation.get_waiter("stack_delete_complete").wait(
             StackName=aws.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}

@@ -5,10 +5,12 @@ so a denial is one, and no mistake in the call. `dynamodb:LeadingKeys` is unknow
 see only their own items is asserted on the template.
 """
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.aws import LocalAws
 from tests.support import role_probe
@@ -77,6 +79,8 @@ def calls(aws: LocalAws) -> dict[str, role_probe.Call]:
             "invoke",
             {"FunctionName": aws.outputs["GetSmsFunction"], "InvocationType": "DryRun"},
         ),
+        # Which the logging policy that SAM attaches would allow.
+        "make a log group": ("logs", "create_log_group", {"logGroupName": f"/aws/lambda/{aws.stack_name}-again"}),
         "look at roles": ("iam", "list_roles", {}),
         "look at buckets": ("s3", "list_buckets", {}),
     }
@@ -102,6 +106,7 @@ def outcomes(aws: LocalAws) -> Iterator[dict[str, list[str]]]:
     yield asked
     for output in ("UndeliveredQueueUrl", "SendQueueUrl", "SendFailureQueueUrl", "PollDeadLetterQueueUrl"):
         aws.sqs.purge_queue(QueueUrl=aws.outputs[output])
+    aws.session.client("logs").delete_log_group(logGroupName=f"/aws/lambda/{aws.stack_name}-again")
     for secret in (CONNECTION, OTHER_SECRET):
         aws.secretsmanager.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
 
@@ -117,3 +122,26 @@ def test_role_lets_the_function_do_its_job_and_denies_the_rest(
     found = dict(zip(calls(aws), outcomes[function], strict=True))
     assert {name for name, code in found.items() if not code} == ALLOWED[function]
     assert {code for code in found.values() if code} <= DENIALS
+
+
+@pytest.mark.parametrize("loopback_is_exempt", [True, False])
+def test_a_queue_takes_nothing_without_tls_but_from_this_very_machine(aws: LocalAws, loopback_is_exempt: bool) -> None:
+    """The local AWS speaks plain http: without the exemption it would be refused, as is whoever does so on AWS."""
+    url = aws.outputs["UndeliveredQueueUrl"]
+    deployed = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    (statement,) = json.loads(deployed)["Statement"]
+    condition = {key: value for key, value in statement["Condition"].items() if loopback_is_exempt or key == "Bool"}
+    other = aws.sqs.create_queue(QueueName=f"plain-http-{loopback_is_exempt}")["QueueUrl"]
+    arn = aws.sqs.get_queue_attributes(QueueUrl=other, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    # One verb alone: the queue has to be deleted again.
+    refusing = {**statement, "Action": "sqs:SendMessage", "Resource": arn, "Condition": condition}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [refusing]})
+    aws.sqs.set_queue_attributes(QueueUrl=other, Attributes={"Policy": policy})
+    try:
+        if loopback_is_exempt:
+            aws.sqs.send_message(QueueUrl=other, MessageBody="over plain http")
+            return
+        with pytest.raises(ClientError, match="AccessDenied"):
+            aws.sqs.send_message(QueueUrl=other, MessageBody="over plain http")
+    finally:
+        aws.sqs.delete_queue(QueueUrl=other)

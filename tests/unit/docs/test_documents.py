@@ -84,3 +84,13 @@ def test_the_readme_names_the_services_that_a_deployment_has_to_be_allowed() -> 
     assert rights
     services = {each["Type"].split("::")[1] for each in expanded().values()}
     assert [service for service in services if CALLED.get(service, service) not in " ".join(rights[1].split())] == []
+
+
+def test_the_readme_asks_for_the_version_of_sam_that_the_tests_deploy_with() -> None:
+    (named,) = re.findall(
+        r"^\[SAM CLI\]\(\S+\) ([\d.]+) or later", (PROJECT_ROOT / "README.md").read_text(), re.MULTILINE
+    )
+    (pinned,) = re.findall(
+        r"^aws-sam-cli==([\d.]+)$", (PROJECT_ROOT / "requirements-dev.txt").read_text(), re.MULTILINE
+    )
+    assert f"{named}.0" == pinned

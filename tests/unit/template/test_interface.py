@@ -32,6 +32,7 @@ CONTRACT_DEFAULTS: dict[str, str | int] = {
     "StatusCallbacks": "true",
     "UnknownHoldSeconds": 900,
     "SendQueueConcurrency": 5,
+    "DeletionProtection": "false",
     "LogLevel": "INFO",
     "LogRetentionDays": 30,
     "AlarmTopicArn": "",

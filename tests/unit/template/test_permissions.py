@@ -11,7 +11,7 @@ from tests.support.template import FUNCTIONS, of_type, referenced, statements
 CONSUMER_VERBS = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 PUBLISHING = {
     "EventBus": {"events:PutEvents"},
-    "UndeliveredQueue": {"sqs:SendMessage", "sqs:SendMessageBatch"},
+    "UndeliveredQueue": {"sqs:SendMessage*"},
 }
 
 # Verb by verb, what each function's role allows beside reading connections, by the resource that is named.
@@ -32,7 +32,7 @@ GRANTS = {
     },
     "RedeliverFunction": {
         "EventBus": {"events:PutEvents"},
-        "UndeliveredQueue": CONSUMER_VERBS | {"sqs:ChangeMessageVisibility", "sqs:ChangeMessageVisibilityBatch"},
+        "UndeliveredQueue": CONSUMER_VERBS | {"sqs:ChangeMessageVisibility*"},
     },
     "GetSmsFunction": {},
     "ListMessagesFunction": {},
@@ -59,7 +59,7 @@ def managed_policies(name: str) -> set[str]:
 def test_role_allows_its_verbs_on_named_resources_and_no_more(name: str) -> None:
     shared = [
         statement
-        for policy in managed_policies(name) - {"ConnectionsPolicy"}
+        for policy in managed_policies(name) - {"ConnectionsPolicy", "LogGroupsPolicy"}
         for statement in of_type("AWS::IAM::ManagedPolicy")[policy]["PolicyDocument"]["Statement"]
     ]
     granted: dict[str, set[str]] = {}
@@ -75,7 +75,7 @@ def test_the_readme_tells_what_each_role_may_do() -> None:
     rows = re.findall(r"^\| (\w+) \| [^|]+ \| (yes|no) \|([^|]*)\|$", readme, re.MULTILINE)
     told: dict[str, dict[str, set[str]]] = {job: {} for job, *_ in rows}
     for job, _, grants in rows:
-        for *verbs, resource in (re.findall(r"`([\w:]+)`", part) for part in grants.split(";") if part.strip()):
+        for *verbs, resource in (re.findall(r"`([\w:*]+)`", part) for part in grants.split(";") if part.strip()):
             told[job].setdefault(resource, set()).update(verbs)
     assert told == {job: GRANTS[name] for name, job in FUNCTIONS.items()}
     reading = {job for job, reads, _ in rows if reads == "yes"}
@@ -108,6 +108,30 @@ def test_each_sees_only_its_own_items_of_the_state_table(name: str, keys: list[s
     assert conditions == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": each}} for each in keys]
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_function_may_make_its_log_group_anew_after_the_stack_is_deleted(name: str) -> None:
+    """https://github.com/aws-solutions-library-samples/accelerated-intelligent-document-processing-on-aws/issues/564"""
+    assert "LogGroupsPolicy" in managed_policies(name)
+    (statement,) = of_type("AWS::IAM::ManagedPolicy")["LogGroupsPolicy"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "logs:CreateLogGroup")
+    arn = statement["Resource"]["Fn::Sub"]
+    assert arn.startswith("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:")
+    denied = arn.partition(":log-group:")[2].removesuffix("*")
+    group = of_type("AWS::Lambda::Function")[name]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert of_type("AWS::Logs::LogGroup")[group]["LogGroupName"]["Fn::Sub"].startswith(denied)
+    # Lambda's own, of functions whose name begins with the stack's, which is no other stack's.
+    assert denied == "/aws/lambda/${AWS::StackName}-"
+
+
+def test_no_verb_is_one_that_iam_does_not_know() -> None:
+    """Batches are allowed by the verb of one message, and Access Analyzer refuses other names:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+    """
+    text = json.dumps([of_type(kind) for kind in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy")])
+    assert "sqs:SendMessage*" in text
+    assert not re.search(r"sqs:\w+Batch", text)
+
+
 def test_no_own_statement_allows_a_wildcard_resource_or_verb() -> None:
     documents = json.dumps(
         [
@@ -120,12 +144,31 @@ def test_no_own_statement_allows_a_wildcard_resource_or_verb() -> None:
 
 
 def test_send_queue_takes_messages_of_rules_and_topics_of_this_account_alone() -> None:
-    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
-    assert policy["Queues"] == [{"Ref": "SendQueue"}]
-    assert statement["Principal"] == {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
-    assert statement["Action"] == "sqs:SendMessage"
-    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    rules, topics, _without_tls = of_type("AWS::SQS::QueuePolicy")["SendQueuePolicy"]["PolicyDocument"]["Statement"]
+    for statement in (rules, topics):
+        assert (statement["Effect"], statement["Action"]) == ("Allow", "sqs:SendMessage")
+        assert referenced(statement["Resource"]) == "SendQueue"
+    assert rules["Principal"] == {"Service": "events.amazonaws.com"}
+    assert rules["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert topics["Principal"] == {"Service": "sns.amazonaws.com"}
+    # The key that SNS documents for queues; aws:SourceAccount it does not.
+    assert topics["Condition"] == {
+        "ArnLike": {"aws:SourceArn": {"Fn::Sub": "arn:${AWS::Partition}:sns:*:${AWS::AccountId}:*"}}
+    }
+
+
+@pytest.mark.parametrize("queue", of_type("AWS::SQS::Queue"))
+def test_every_queue_refuses_whoever_comes_without_tls_but_from_this_very_machine(queue: str) -> None:
+    (policy,) = [each for each in of_type("AWS::SQS::QueuePolicy").values() if each["Queues"] == [{"Ref": queue}]]
+    *allowing, refusing = policy["PolicyDocument"]["Statement"]
+    assert bool(allowing) == (queue == "SendQueue")
+    assert (refusing["Effect"], refusing["Principal"], refusing["Action"]) == ("Deny", "*", "sqs:*")
+    assert referenced(refusing["Resource"]) == queue
+    # What AWS sees never comes from loopback, where a local AWS speaks plain http.
+    assert refusing["Condition"] == {
+        "Bool": {"aws:SecureTransport": "false"},
+        "NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"},
+    }
 
 
 def test_schedule_role_may_invoke_poll_and_write_its_dead_letters() -> None:

@@ -27,6 +27,10 @@ def test_state_table_expires_recovers_and_outlives_a_replacement() -> None:
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    # With DynamoDB's own key: another would have to be paid for, and be there for each send and poll.
+    assert "SSESpecification" not in properties
+    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["ProtectsState", True, False]}
+    assert template()["Conditions"]["ProtectsState"] == {"Fn::Equals": [{"Ref": "DeletionProtection"}, "true"]}
     assert {key["AttributeName"]: key["KeyType"] for key in properties["KeySchema"]} == {
         "pk": "HASH",
         "sk": "RANGE",
@@ -108,6 +112,10 @@ def test_the_archive_keeps_the_connectors_events_of_either_bus_for_as_many_days_
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_is_traced_as_the_parameter_says(name: str) -> None:
     assert of_type("AWS::Lambda::Function")[name]["TracingConfig"] == {"Mode": {"Ref": "Tracing"}}
+
+
+def test_traces_that_could_not_tell_twilio_from_the_bus_are_not_paid_for_unless_asked() -> None:
+    assert template()["Parameters"]["Tracing"]["Default"] == "PassThrough"
 
 
 def test_webhook_answers_post_and_get_under_the_connection() -> None:
