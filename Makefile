@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test endurance docs-check soak bench check build deploy delete doctor replay smoke clean
+.PHONY: help demo local test endurance docs-check soak bench check build deploy doctor replay smoke delete clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
@@ -69,14 +69,11 @@ build: $(READY) ## Builds the functions and the layer for AWS
 deploy: build ## Deploys to the AWS account of your credentials
 	$(BIN)/sam deploy
 
-delete: $(READY) ## Deletes the stack from that account
-	$(BIN)/sam delete
-
 OPERATE := PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m operations
 ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(if $(REGION),--region "$(REGION)")
 
-#: STACK=name         doctor, replay, smoke: the deployed stack; it has to be named
-#: REGION=name        doctor, replay, smoke: its AWS region, if not your default one
+#: STACK=name         doctor, replay, smoke, delete: the deployed stack; it has to be named
+#: REGION=name        doctor, replay, smoke, delete: its AWS region, if not your default
 #: CONNECTION=name    doctor, smoke: the connection to look at, if not the default
 #: DELIVER_TO=url     doctor, smoke: where to post the probe if the stack is on a local AWS
 #: DRY_RUN=1          replay: only counts the messages
@@ -84,6 +81,8 @@ ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(i
 #: TO=+1...           smoke: the number to send a real text to
 #: FROM=+1...         smoke: the account's number to send it from
 #: WEBHOOK_TEST=1     smoke: has Twilio itself deliver a test webhook, a public beta
+#: YES=1              delete: asks nothing
+#: ANYWAY=1           delete: even if something hangs on the stack
 
 doctor: $(READY) ## Checks a deployed stack and says how to fix what is wrong
 	@$(OPERATE) doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
@@ -94,6 +93,10 @@ replay: $(READY) ## Sends again what is in the dead-letter queues of a deployed 
 smoke: $(READY) ## Tries a deployed stack out, with a real text if you name two numbers
 	@$(OPERATE) smoke $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(TO),--to "$(TO)") \
 		$(if $(FROM),--from "$(FROM)") $(if $(WEBHOOK_TEST),--webhook-test) $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
+
+delete: $(READY) ## Deletes a deployed stack, unless something hangs on it
+	@$(OPERATE) delete $(ON_STACK) $(if $(ANYWAY),--anyway)
+	$(BIN)/sam delete --stack-name "$(STACK)" $(if $(REGION),--region "$(REGION)") $(if $(YES),--no-prompts)
 
 clean: ## Removes what the other targets made here, .venv included
 	rm -rf .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache $(VENV)

@@ -1,5 +1,5 @@
-"""MiniStack's own server, as the child of `ministack.py`, with three things more: archives for CloudFormation to make,
-errors of functions under their names, and layers that are extracted once.
+"""MiniStack's own server, as the child of `ministack.py`, with four things more: archives for CloudFormation to make,
+buses that are not deleted under their rules, errors of functions under their names, and layers that are extracted once.
 """
 
 import atexit
@@ -47,6 +47,38 @@ def _let_stacks_have_archives() -> None:
         eventbridge._delete_archive({"ArchiveName": name})
 
     provisioners._RESOURCE_HANDLERS["AWS::Events::Archive"] = {"create": create, "delete": delete}
+
+
+def _keep_buses_that_have_rules() -> None:
+    """MiniStack deletes the rules along with their bus, EventBridge refuses; a stack then ends as DELETE_FAILED.
+
+    https://github.com/anomalyco/sst/issues/4325 has AWS's words.
+    """
+    from ministack.services import eventbridge
+    from ministack.services.cloudformation import provisioners
+
+    refusal = "EventBus can't be deleted since it has rules."
+    delete_bus = eventbridge._delete_event_bus
+    delete_resource = provisioners._RESOURCE_HANDLERS["AWS::Events::EventBus"]["delete"]
+
+    def has_rules(name: str) -> bool:
+        # An archive's own rule goes with it.
+        return any(
+            rule.get("EventBusName") == name and not rule.get("ManagedBy") for rule in eventbridge._rules.values()
+        )
+
+    def delete(data: dict[str, Any]) -> Any:
+        if has_rules(data.get("Name", "")):
+            return eventbridge.error_response_json("ValidationException", refusal, 400)
+        return delete_bus(data)
+
+    def delete_with_its_stack(name: str, properties: dict[str, Any]) -> None:
+        if has_rules(name):
+            raise ValueError(refusal)
+        delete_resource(name, properties)
+
+    eventbridge._delete_event_bus = delete
+    provisioners._RESOURCE_HANDLERS["AWS::Events::EventBus"]["delete"] = delete_with_its_stack
 
 
 def _name_errors_by_their_class() -> None:
@@ -106,6 +138,7 @@ def _serve() -> None:
     from ministack.app import main
 
     _let_stacks_have_archives()
+    _keep_buses_that_have_rules()
     _name_errors_by_their_class()
     _extract_each_layer_once()
     threading.Thread(target=_end_with_standard_input, daemon=True).start()

@@ -1,4 +1,4 @@
-"""``python -m operations doctor|replay|smoke --stack NAME …``: runs the command; Ctrl-C ends it with a word and 130.
+"""``python -m operations delete|doctor|replay|smoke --stack NAME …``: runs it; Ctrl-C ends it with a word and 130.
 
 A command is imported only here, because that takes a second in which one may press Ctrl-C, too.
 """
@@ -6,7 +6,12 @@ A command is imported only here, because that takes a second in which one may pr
 import sys
 from importlib import import_module
 
-COMMANDS = {"doctor": "operations.doctor.main", "replay": "operations.replay.main", "smoke": "operations.smoke"}
+COMMANDS = {
+    "delete": "operations.deletion",
+    "doctor": "operations.doctor.main",
+    "replay": "operations.replay.main",
+    "smoke": "operations.smoke",
+}
 INTERRUPTED = 130
 
 

@@ -1,7 +1,8 @@
 """The AWS clients of the operators' commands, each made when it is first used, with the caller's credentials."""
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 from botocore.config import Config
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
@@ -19,6 +21,23 @@ if TYPE_CHECKING:
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
 # The longest that a function is waited for, which then is not called again: it may have sent a text.
 _INVOCATIONS = Config(connect_timeout=5, read_timeout=45, retries={"total_max_attempts": 1})
+
+
+class TopicsClient(Protocol):
+    """What the commands ask SNS."""
+
+    def get_topic_attributes(self, *, TopicArn: str) -> Mapping[str, Any]:  # noqa: N803  (boto3's names)
+        """The topic's policy and key, among others."""
+
+
+class KeysClient(Protocol):
+    """What the commands ask KMS."""
+
+    def describe_key(self, *, KeyId: str) -> Mapping[str, Any]:  # noqa: N803
+        """Whose the key is, and its state."""
+
+    def get_key_policy(self, *, KeyId: str, PolicyName: str) -> Mapping[str, Any]:  # noqa: N803
+        """The key's policy, as JSON."""
 
 
 class Clients:
@@ -53,6 +72,17 @@ class Clients:
         return self._session.client("lambda", config=_INVOCATIONS)
 
     @cached_property
+    def keys(self) -> KeysClient:
+        """KMS: the key of the alarms' topic."""
+        client: KeysClient = self._session.client("kms", config=_CONFIG)
+        return client
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        """CloudWatch Logs: the log groups."""
+        return self._session.client("logs", config=_CONFIG)
+
+    @cached_property
     def scheduler(self) -> "EventBridgeSchedulerClient":
         """EventBridge Scheduler: the schedule that polls."""
         return self._session.client("scheduler", config=_CONFIG)
@@ -66,3 +96,9 @@ class Clients:
     def sqs(self) -> "SQSClient":
         """SQS: the queues."""
         return self._session.client("sqs", config=_CONFIG)
+
+    @cached_property
+    def topics(self) -> TopicsClient:
+        """SNS: the alarms' topic."""
+        client: TopicsClient = self._session.client("sns", config=_CONFIG)
+        return client

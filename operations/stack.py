@@ -1,7 +1,7 @@
 """A deployed stack, as CloudFormation describes it, and what can be said and asked of it."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -34,13 +34,17 @@ class StackError(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack *name*: its CloudFormation *status*, its outputs and parameters by key, and the *clients* for it."""
+    """The stack *name*: its CloudFormation *status*, its outputs and parameters by key, and the *clients* for it.
+
+    *exports* are the names under which outputs are exported.
+    """
 
     name: str
     status: str
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
     clients: Clients = field(repr=False)
+    exports: Sequence[str] = ()
 
     @classmethod
     def find(cls, name: str, session: boto3.Session) -> Self:
@@ -65,7 +69,18 @@ class Stack:
                 "Check STACK; if it is this bundle's, finish its deployment: make deploy",
             )
         parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])}
-        return cls(name, described["StackStatus"], outputs, parameters, clients)
+        exports = [one["ExportName"] for one in described.get("Outputs", []) if "ExportName" in one]
+        return cls(name, described["StackStatus"], outputs, parameters, clients, exports)
+
+    def resources(self, kind: str) -> list[str]:
+        """The names of the stack's resources of the type *kind*, those that are deleted left out."""
+        pages = self.clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return [
+            resource["PhysicalResourceId"]
+            for page in pages
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceType"] == kind and resource["ResourceStatus"] != "DELETE_COMPLETE"
+        ]
 
     def physical_id(self, logical_id: str) -> str:
         """The name of the resource that the template calls *logical_id*."""

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from operations.deletion import check_deletion
+from operations.doctor.account import check_account
+from operations.doctor.alarm_topic import check_alarm_topic
 from operations.doctor.code import check_code
 from operations.doctor.credentials import check_auth_token, check_credentials
+from operations.doctor.log_groups import check_log_groups
 from operations.doctor.numbers import check_numbers, check_services
 from operations.doctor.queues import check_queues
 from operations.doctor.round_trip import check_round_trip
@@ -22,12 +26,16 @@ def examine(stack: Stack, connections: Sequence[str] = (), deliver_to: str = "")
     """
     yield from _check_stack(stack)
     yield from _examined("code", check_code(stack))
+    yield from _examined("account", check_account(stack))
+    yield from _examined("log groups", check_log_groups(stack))
+    yield from _examined("alarms", check_alarm_topic(stack))
     polled = stack.parameters["PollConnection"]
     for name in dict.fromkeys(connections or [DEFAULT_CONNECTION, polled]):
         yield from _examine_connection(stack, name, deliver_to)
     for name in dict.fromkeys(connections or [polled]):
         yield from _examined(f"polling {name}", check_polling(stack, name))
     yield from _examined("queues", check_queues(stack))
+    yield from _examined("deletion", check_deletion(stack))
 
 
 def _examined(name: str, findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Each finding of the doctor, provoked on the deployed stack; those of secrets and of health are in `test_doctor.py`.
 
-Functions that Lambda could not set up, and a stack that is being deployed or could not be, cannot be had of the local
-AWS: `tests/unit` has them.
+Functions that Lambda could not set up, an account of few invocations at once, keys of topics, and a stack that is being
+deployed or could not be, cannot be had of the local AWS: `tests/integration` has them.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,17 @@ from local.twilio_sandbox import Fault, OwnedNumber, TwilioSandbox
 from operations.doctor import credentials, round_trip
 from operations.doctor.main import main
 from operations.queues import QUEUES
-from tests.support.deployed_breakages import both, faulty, forbidden, late, other_code, owning, piled_up
+from tests.support.deployed_breakages import (
+    both,
+    faulty,
+    forbidden,
+    hanging,
+    late,
+    other_code,
+    owning,
+    piled_up,
+    without_logs,
+)
 from tests.support.deployed_commands import Operator
 from tests.support.deployed_configuration import (
     configured,
@@ -29,10 +39,13 @@ from tests.support.deployed_configuration import (
 Breakage = Callable[[LocalAws, TwilioSandbox], AbstractContextManager[None]]
 
 LATE, NEVER_POLLED = "+15557650201", "+15557650202"
+GONE = "arn:aws:sns:us-east-1:123456789012:gone"
 FORBIDDEN = {
     "code": "lambda:GetFunction",
+    "log groups": "logs:DescribeLogGroups",
     "polling keyless": "scheduler:GetSchedule",
     "queues": "sqs:GetQueueAttributes",
+    "deletion": "events:ListRules",
 }
 
 
@@ -44,6 +57,18 @@ FINDINGS: dict[str, tuple[Breakage, list[str]]] = {
     "other code": (
         lambda aws, _: other_code(aws),
         ["warn  code: Deployed is version ", " differs in functions/select_message.\n"],
+    ),
+    "no log group": (
+        lambda aws, _: without_logs(aws, "select-message"),
+        ["FAIL  log groups: /aws/lambda/twilio-connector-select-message is missing: "],
+    ),
+    "alarms that nobody hears": (
+        lambda aws, _: parameters(aws, AlarmTopicArn=GONE),
+        [f"FAIL  alarms: Their topic {GONE} does not exist.\n"],
+    ),
+    "a consumer's rule": (
+        lambda aws, _: hanging(aws, "of-a-consumer"),
+        ["warn  deletion: The rule of-a-consumer hangs on the bus twilio-connector.\n"],
     ),
     "Twilio out of reach": (
         lambda _, twilio: faulty(twilio, Fault.ServerError(), "GET /Messages"),

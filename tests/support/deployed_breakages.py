@@ -42,6 +42,29 @@ def other_code(aws: LocalAws) -> Iterator[None]:
 
 
 @contextmanager
+def without_logs(aws: LocalAws, function: str) -> Iterator[None]:
+    """Somebody has deleted the log group of a function, by its folder's name with hyphens."""
+    logs, name = aws.session.client("logs"), f"/aws/lambda/{aws.stack_name}-{function}"
+    logs.delete_log_group(logGroupName=name)
+    try:
+        yield
+    finally:
+        logs.create_log_group(logGroupName=name)
+        logs.put_retention_policy(logGroupName=name, retentionInDays=30)
+
+
+@contextmanager
+def hanging(aws: LocalAws, rule: str) -> Iterator[None]:
+    """A consumer's rule is on the stack's bus."""
+    bus = aws.outputs["EventBusName"]
+    aws.events.put_rule(Name=rule, EventBusName=bus, EventPattern='{"source": ["twilio.connector"]}')
+    try:
+        yield
+    finally:
+        aws.events.delete_rule(Name=rule, EventBusName=bus)
+
+
+@contextmanager
 def faulty(twilio: TwilioSandbox, fault: InjectedFault, match: str) -> Iterator[None]:
     """Twilio answers some requests with a fault."""
     twilio.inject(fault, times=inf, match=match)

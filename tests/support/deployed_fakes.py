@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,9 +21,15 @@ SCHEDULE = "stack-PollingSchedule-1"
 
 @dataclass
 class FakeCloudFormation:
-    """CloudFormation's descriptions of one stack, *described*."""
+    """CloudFormation's descriptions of one stack, *described*, and of its resources, names by type.
+
+    *imports* are the stacks that import an export, and *owners* the stacks that have made resources, by physical ID.
+    """
 
     described: dict[str, Any]
+    resources: Mapping[str, list[str]] = field(default_factory=dict)
+    imports: Mapping[str, list[str]] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803  (boto3's names)
         """As the client of boto3."""
@@ -35,6 +41,36 @@ class FakeCloudFormation:
         """As the client of boto3."""
         assert (StackName, LogicalResourceId) == (self.described["StackName"], "PollingSchedule")
         return {"StackResourceDetail": {"PhysicalResourceId": SCHEDULE}}
+
+    def get_paginator(self, operation: str) -> "FakeCloudFormation":
+        """As the client of boto3, of the one operation that pages here."""
+        assert operation == "list_stack_resources"
+        return self
+
+    def paginate(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        """As the paginator of boto3, with a page for each type."""
+        assert StackName == self.described["StackName"]
+        for kind, names in self.resources.items():
+            yield {
+                "StackResourceSummaries": [
+                    {"ResourceType": kind, "PhysicalResourceId": name, "ResourceStatus": "CREATE_COMPLETE"}
+                    for name in names
+                ]
+            }
+
+    def list_imports(self, *, ExportName: str) -> dict[str, Any]:  # noqa: N803
+        """As the client of boto3."""
+        if ExportName not in self.imports:
+            message = f"Export '{ExportName}' is not imported by any stack."
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "ListImports")
+        return {"Imports": self.imports[ExportName]}
+
+    def describe_stack_resources(self, *, PhysicalResourceId: str) -> dict[str, Any]:  # noqa: N803
+        """As the client of boto3."""
+        if PhysicalResourceId not in self.owners:
+            message = f"Stack for {PhysicalResourceId} does not exist"
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStackResources")
+        return {"StackResources": [{"StackName": self.owners[PhysicalResourceId]}]}
 
 
 @dataclass
@@ -48,6 +84,7 @@ class FakeLambda:
     mapping_state: str = "Enabled"
     results: dict[str, Any] = field(default_factory=dict)
     payloads: list[dict[str, Any]] = field(default_factory=list)
+    concurrency: int = 1000
 
     @cached_property
     def archives(self) -> dict[str, bytes]:
@@ -72,6 +109,10 @@ class FakeLambda:
         """As the client of boto3."""
         assert Arn == LAYER
         return {"Content": {"Location": f"{DOWNLOADS}layer"}}
+
+    def get_account_settings(self) -> dict[str, Any]:
+        """As the client of boto3."""
+        return {"AccountLimit": {"ConcurrentExecutions": self.concurrency}}
 
     def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         """As the client of boto3."""

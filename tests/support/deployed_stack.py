@@ -51,6 +51,16 @@ class DeployedStack:
             "CursorLagAlarmSeconds": "3600",
         }
         self.status = "UPDATE_COMPLETE"
+        self.resources = {
+            "AWS::Logs::LogGroup": [f"/aws/lambda/{NAME}-webhook", f"/aws/lambda/{NAME}-poll"],
+            "AWS::CloudWatch::Alarm": [f"{NAME}-PollDeadLetterAlarm-1", f"{NAME}-UndeliveredEventsAlarm-1"],
+        }
+        for group in self.resources["AWS::Logs::LogGroup"]:
+            boto3.client("logs", region_name=REGION).create_log_group(logGroupName=group)
+        # Exports of outputs, stacks that import them, and stacks that have made resources.
+        self.exports: dict[str, str] = {}
+        self.imports: dict[str, list[str]] = {}
+        self.owners: dict[str, str] = {}
 
     def schedule(self, *, state: str = "ENABLED", given: Mapping[str, Any] | None = None) -> None:
         """Make the schedule that polls."""
@@ -88,10 +98,19 @@ class DeployedStack:
         described = {
             "StackName": NAME,
             "StackStatus": self.status,
-            "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()],
+            "Outputs": [
+                {"OutputKey": key, "OutputValue": value}
+                | ({"ExportName": self.exports[key]} if key in self.exports else {})
+                for key, value in self.outputs.items()
+            ],
             "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()],
         }
-        return _Session({"cloudformation": FakeCloudFormation(described), "lambda": self.functions})
+        return _Session(
+            {
+                "cloudformation": FakeCloudFormation(described, self.resources, self.imports, self.owners),
+                "lambda": self.functions,
+            }
+        )
 
     @property
     def stack(self) -> Stack:

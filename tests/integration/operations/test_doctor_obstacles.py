@@ -117,14 +117,16 @@ def test_the_connection_that_the_schedule_polls_is_examined_too(deployed: Deploy
     deployed.replace_secret("default", "{}")
     subjects = [finding.subject for finding in examine(deployed.stack)]
     assert [subject for subject in subjects if subject.startswith("secret")] == ["secret default", "secret sales"]
-    assert subjects[-2:] == ["polling sales", "queues"]
+    assert subjects[-3:] == ["polling sales", "queues", "deletion"]
     # Of a broken secret nothing else is said.
     assert not [subject for subject in subjects if subject.startswith(("credentials", "webhook", "numbers"))]
 
 
 def test_of_a_connection_that_is_named_alone_nothing_else_is_told(deployed: DeployedStack) -> None:
     findings = list(examine(deployed.stack, ["nope"]))
-    assert [finding.subject for finding in findings] == ["stack", "code", "secret nope", "polling nope", "queues"]
+    surroundings = ["stack", "code", "account", "log groups", "alarms"]
+    of_it = ["secret nope", "polling nope"]
+    assert [finding.subject for finding in findings] == [*surroundings, *of_it, "queues", "deletion"]
     assert "default" not in "".join(map(str, findings))
 
 

@@ -13,6 +13,8 @@ from local.sam import PROJECT_ROOT
 from operations.__main__ import COMMANDS
 
 MAKEFILE = (PROJECT_ROOT / "Makefile").read_text()
+# What SAM then does.
+DELETE = (str(Path(sys.executable).parent / "sam"), "delete", "--stack-name")
 LOCAL = "http://127.0.0.1:4566/_aws/execute-api/abc123/$default"
 
 
@@ -49,6 +51,14 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
             ["operations", "replay", "--stack", "s", "--dry-run", "--forget-polls"],
         ),
         (["smoke", "STACK=s"], ["operations", "smoke", "--stack", "s"]),
+        (["delete", "STACK=s"], ["operations", "delete", "--stack", "s", *DELETE, "s"]),
+        (
+            ["delete", "STACK=s", "REGION=eu-west-1", "ANYWAY=1", "YES=1"],
+            [
+                *("operations", "delete", "--stack", "s", "--region", "eu-west-1", "--anyway"),
+                *(*DELETE, "s", "--region", "eu-west-1", "--no-prompts"),
+            ],
+        ),
         (
             ["smoke", "STACK=s", "TO=(555) 123-4567", "FROM=+1555", f"DELIVER_TO={LOCAL}"],
             ["operations", "smoke", "--stack", "s", "--to", "(555) 123-4567", "--from", "+1555", "--deliver-to", LOCAL],
@@ -69,7 +79,7 @@ def test_docs_check_runs_the_tests_that_have_its_mark() -> None:
     assert shlex.split(result.stdout)[1:] == ["-m", "pytest", "-m", "docs"]
 
 
-@pytest.mark.parametrize("command", ["doctor", "replay", "smoke"])
+@pytest.mark.parametrize("command", ["doctor", "replay", "smoke", "delete"])
 def test_the_stack_has_to_be_named(command: str) -> None:
     result = make(command)
     assert result.returncode == 2
@@ -80,6 +90,8 @@ def test_the_stack_has_to_be_named(command: str) -> None:
     ("given", "said"),
     [
         (["doctor", "STACK=s"], "FAIL  No AWS region is set."),
+        # SAM does not get to delete anything.
+        (["delete", "STACK=s", "YES=1"], "FAIL  No AWS region is set."),
         (["doctor", "STACK=s", "CONNECTION=a/b"], "error: argument --connection: must be 1 to 64 letters"),
         (["smoke", "STACK=s", "CONNECTION=a/b"], "error: argument --connection: must be 1 to 64 letters"),
         (["smoke", "STACK=s", "TO=+15551234567"], "error: TO and FROM go together"),
