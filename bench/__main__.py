@@ -13,9 +13,11 @@ from pathlib import Path
 
 from bench import report
 from bench.costs import costs
+from bench.month import idle_month
 from bench.picture import bars, plot
 from bench.results import measure
 from local.sam import PROJECT_ROOT
+from tests.support.template import template
 
 README, PAGE = PROJECT_ROOT / "README.md", PROJECT_ROOT / "docs" / "bench.md"
 GENERATED = "<!-- made by `make bench` -->\n"
@@ -39,7 +41,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         results = measure(arguments.python, Path(folder), 2 if arguments.quick else 11)
     machine = f"{platform.system()} {platform.machine()} with {os.cpu_count()} processors, Python {version}"
-    block = report.costs_block(costs(results.jobs, results.usages))
+    dollars = costs(results.jobs, results.usages)
+    month = idle_month(template()["Resources"], dollars["polls that find nothing"])
+    block = report.costs_block(dollars, month)
     text = report.page(results, machine, block)
     print(text)
     if not arguments.quick:

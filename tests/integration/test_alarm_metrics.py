@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
+from bench.month import QUIET_METRICS
 from tests.support.emitted_metrics import filtered_metrics
 from tests.support.metric_lines import emitted
 from tests.support.sqs_events import sqs_event
@@ -193,3 +194,13 @@ def test_every_poll_tells_its_lag_whose_absence_is_an_alarm(world: World, capsys
         capsys.readouterr()
         world.invoke("poll", what)
         assert [value for name, _, value in emitted(capsys.readouterr().out) if name == "CursorLagSeconds"] == [0]
+
+
+def test_a_quiet_poll_reports_as_many_metrics_as_an_idle_month_is_computed_with(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.invoke("poll", {})
+    capsys.readouterr()
+    world.invoke("poll", {})
+    reported = {(name, tuple(sorted(found.items()))) for name, found, _ in emitted(capsys.readouterr().out)}
+    assert len(reported) == QUIET_METRICS

@@ -7,12 +7,14 @@ import pytest
 from bench.costs import LAMBDA_LOG_BYTES, LOG_BYTE, MILLION, PROCESSOR_MB, Job, costs
 from bench.dynamodb import Table
 from bench.messages import PAGE_SIZE, pages
+from bench.month import idle_month
 from bench.report import COSTS, END_OF_COSTS, JOBS, costs_block, sizes, with_costs
 from bench.results import memory_mb
 from bench.rows import Row, refusals
 from bench.samples import Sample, medians
 from bench.usage import Usage
 from local.sam import PROJECT_ROOT
+from tests.support.template import expanded
 
 README, PAGE = ((PROJECT_ROOT / name).read_text() for name in ("README.md", "docs/bench.md"))
 FUNCTIONS = {"webhook": "WebhookFunction", "send": "SendSmsFunction", "poll": "PollFunction"}
@@ -86,7 +88,23 @@ def test_the_costs_are_the_same_on_both_pages() -> None:
     blocks = {text.partition(COSTS)[2].partition(END_OF_COSTS)[0] for text in (README, PAGE)}
     (block,) = blocks
     assert block
-    assert with_costs(README, costs_block({"webhooks": 1.0})).count("| webhooks | 1.00 |") == 1
+    assert with_costs(README, costs_block({"webhooks": 1.0}, 8.0)).count("| webhooks | 1.00 |") == 1
+
+
+def test_the_month_on_the_page_is_that_of_the_template() -> None:
+    """To a dollar and a half: `make bench` writes it, and a further alarm is ten cents."""
+    (stated,) = re.findall(r"^\| idle, polling \| (\d+) \|$", PAGE, re.MULTILINE)
+    (poll,) = re.findall(r"^\| polls that find nothing \| ([\d.]+) \|$", PAGE.partition(COSTS)[2], re.MULTILINE)
+    assert idle_month(expanded(), float(poll)) == pytest.approx(float(stated), abs=1.5)
+
+
+def test_a_month_costs_what_there_is() -> None:
+    nothing = idle_month({}, 0.0)
+    assert nothing == pytest.approx(6 * 0.30 + 0.40)
+    types = ("CloudWatch::Alarm", "CloudWatch::Dashboard", "Lambda::EventSourceMapping", "SQS::Queue")
+    each = {kind: idle_month({"One": {"Type": f"AWS::{kind}"}}, 0.0) - nothing for kind in types}
+    assert each == pytest.approx(dict(zip(types, (0.10, 3.00, 0.2592, 0.0), strict=True)))
+    assert idle_month({}, 1_000_000.0) - nothing == pytest.approx(8640)
 
 
 def test_the_sizes_on_the_page_are_those_of_the_template() -> None:
