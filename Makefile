@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test endurance docs-check soak bench check build deploy doctor replay smoke delete clean
+.PHONY: help demo local test endurance docs-check soak bench check nag build deploy doctor replay smoke delete clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
@@ -63,6 +63,12 @@ check: $(READY) ## Lint, formatting, types, template
 	$(BIN)/sam validate --lint
 	$(BIN)/cfn-lint docs/examples/*.yaml
 
+NAG := $(VENV)/nag
+NAG_READY := $(NAG)/.ready
+
+nag: $(READY) $(NAG_READY) ## AWS's rules for templates, in ten regions (a minute; needs Node.js)
+	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m tests.nag
+
 build: $(READY) ## Builds the functions and the layer for AWS
 	PYTHON=$(CURDIR)/$(BIN)/python $(BIN)/sam build
 
@@ -109,4 +115,14 @@ $(READY): requirements-dev.txt layers/twilio_connector/requirements.txt
 	@$(PYTHON) -m venv $(VENV)
 	@echo "[2/2] Installing what the bundle is built and tested with (a few minutes, and only this once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+$(NAG_READY): requirements-nag.txt tests/nag/package.json tests/nag/package-lock.json | $(READY)
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 || { \
+		echo "make nag needs Node.js 20 or later, with npm." >&2; exit 1; }
+	@echo "Making $(NAG) (a minute, and only this once) ..."
+	@$(BIN)/python -m venv --clear $(NAG)
+	@$(NAG)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-nag.txt
+	@cp tests/nag/package.json tests/nag/package-lock.json $(NAG)
+	@cd $(NAG) && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

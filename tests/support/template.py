@@ -1,13 +1,13 @@
 """`template.yaml` as written and as SAM expands it, for tests of what the local AWS does not enforce or show."""
 
+import copy
 import functools
 import operator
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
+import boto3
 from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
@@ -39,14 +39,25 @@ def template() -> dict[str, Any]:
 @functools.cache
 def expanded() -> dict[str, dict[str, Any]]:
     """The resources after SAM's transform, by logical ID."""
-    source = load_template(PROJECT_ROOT / "template.yaml")
-    for resource in source["Resources"].values():
-        for local_folder in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
-            resource["Properties"][local_folder] = "s3://bucket/key"
-    with patch.dict(os.environ, {"AWS_DEFAULT_REGION": "us-east-1"}):
-        managed = {"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole"}
-        resources: dict[str, dict[str, Any]] = Translator(managed, Parser()).translate(source, {})["Resources"]
+    resources: dict[str, dict[str, Any]] = transformed(template())["Resources"]
     return resources
+
+
+def transformed(source: dict[str, Any], region: str = "us-east-1") -> dict[str, Any]:
+    """What SAM makes of a template in *region*, its code in a bucket. A template without its transform is as it was."""
+    source = copy.deepcopy(source)
+    if "Transform" not in source:
+        return source
+    for resource in source["Resources"].values():
+        properties = resource.get("Properties", {})
+        for local_folder in {"CodeUri", "ContentUri"} & properties.keys():
+            properties[local_folder] = "s3://bucket/key"
+    managed = {"AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole"}
+    translator = Translator(managed, Parser(), boto_session=boto3.Session(region_name=region))
+    result: dict[str, Any] = translator.translate(source, {})
+    # To nowhere; what is left unpublished, it warns of at its end.
+    translator.metrics.publish()
+    return result
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:

@@ -15,7 +15,6 @@ from twilio_connector.polling import budget as polling
 
 DOCUMENTS = {path.stem: load_template(path) for path in (PROJECT_ROOT / "docs" / "examples").glob("*.yaml")}
 TEMPLATES = {name: document["Resources"] for name, document in DOCUMENTS.items()}
-SEND_QUEUE = {"Ref": "SendQueueArn"}
 INVOCATION = {"Fn::Sub": "arn:${AWS::Partition}:states:::lambda:invoke"}
 
 
@@ -30,25 +29,24 @@ def targets(resource: dict[str, Any]) -> list[dict[str, Any]]:
     return [*properties.get("Targets", []), *([properties["Target"]] if "Target" in properties else [])]
 
 
-# By template, the logical IDs of what puts messages into the send queue, each with its target.
+# By template, the logical IDs of rules and schedules, each with a target. Further schedules of polls leave what they
+# cannot deliver in the connector's own queue.
 SOURCES = [
     (template, source, target)
     for template, resources in sorted(TEMPLATES.items())
     for source, resource in resources.items()
     for target in targets(resource)
-    if target["Arn"] == SEND_QUEUE
+    if template != "poll-schedule"
 ]
 
 
-def test_a_rule_and_a_schedule_put_messages_into_the_send_queue() -> None:
-    assert [(template, source) for template, source, _ in SOURCES] == [
-        ("rule-to-send-queue", "OrderShippedRule"),
-        ("text-at", "Reminder"),
-    ]
+def test_rules_and_schedules_of_the_examples_are_found() -> None:
+    found = {(template, source) for template, source, _ in SOURCES}
+    assert {("rule-to-lambda", "InboundTextRule"), ("text-at", "Reminder")} <= found
 
 
 @pytest.mark.parametrize(("template", "source", "target"), SOURCES, ids=[source for _, source, _ in SOURCES])
-def test_what_it_cannot_put_there_goes_to_a_dead_letter_queue_that_it_may_write_to(
+def test_what_it_cannot_deliver_goes_to_a_dead_letter_queue_that_it_may_write_to(
     template: str, source: str, target: dict[str, Any]
 ) -> None:
     resources = TEMPLATES[template]
@@ -67,7 +65,27 @@ def test_what_it_cannot_put_there_goes_to_a_dead_letter_queue_that_it_may_write_
     }
     policies = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::SQS::QueuePolicy"]
     (allowed,) = [policy["PolicyDocument"]["Statement"] for policy in policies if policy["Queues"] == [{"Ref": queue}]]
-    assert allowed == [{**writing, **by_the_rule}]
+    assert [each for each in allowed if each["Effect"] == "Allow"] == [{**writing, **by_the_rule}]
+
+
+# The queue of each on-failure destination, and the function that may put there what failed.
+FAILURES = [
+    (template, each["Properties"]["FunctionName"]["Ref"], each["Properties"]["DestinationConfig"]["OnFailure"])
+    for template, resources in sorted(TEMPLATES.items())
+    for each in resources.values()
+    if each["Type"] == "AWS::Lambda::EventInvokeConfig"
+]
+
+
+@pytest.mark.parametrize(("template", "function", "on_failure"), FAILURES, ids=[name for _, name, _ in FAILURES])
+def test_what_a_function_fails_on_goes_to_a_queue_that_it_may_write_to(
+    template: str, function: str, on_failure: dict[str, Any]
+) -> None:
+    resources = TEMPLATES[template]
+    role = resources[referenced(resources[function]["Properties"]["Role"])]["Properties"]
+    writing = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": on_failure["Destination"]}
+    assert writing in statements(role)
+    assert resources[referenced(on_failure["Destination"])]["Type"] == "AWS::SQS::Queue"
 
 
 def test_what_becomes_of_media_that_cannot_be_saved() -> None:
@@ -83,7 +101,7 @@ def test_what_becomes_of_media_that_cannot_be_saved() -> None:
     by_the_function = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}
     assert by_the_function in statements(resources["SaveMediaRole"]["Properties"])
     policies = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::SQS::QueuePolicy"]
-    (allowed,) = policies[0]["PolicyDocument"]["Statement"]
+    (allowed,) = [each for each in policies[0]["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
     assert (allowed["Principal"], allowed["Resource"]) == ({"Service": "events.amazonaws.com"}, arn)
     assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["InboundMediaRule", "Arn"]}}}
 

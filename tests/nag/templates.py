@@ -1,0 +1,33 @@
+"""Every template of the project, and where each is held against the rules."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local.sam import PROJECT_ROOT
+from tests.support.template import transformed
+
+TEMPLATES = [
+    "template.yaml",
+    *sorted(f"docs/examples/{path.name}" for path in (PROJECT_ROOT / "docs/examples").iterdir()),
+]
+
+# By partition: the largest regions, some of the youngest, which lack the most, and those that AWS keeps apart.
+REGIONS = {
+    "aws": ["us-east-1", "us-west-2", "eu-central-1", "ap-southeast-2", "il-central-1", "mx-central-1"],
+    "aws-us-gov": ["us-gov-east-1", "us-gov-west-1"],
+    "aws-cn": ["cn-north-1", "cn-northwest-1"],
+}
+ALL_REGIONS = [region for regions in REGIONS.values() for region in regions]
+
+
+def write_transformed(sources: Mapping[str, dict[str, Any]], partition: str, folder: Path) -> dict[Path, str]:
+    """Write below *folder* what SAM makes of the templates in *partition*; return their names by file."""
+    files = {}
+    for name, source in sources.items():
+        file = (folder / partition / name).with_suffix(".json")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(transformed(source, REGIONS[partition][0])))
+        files[file] = name
+    return files
