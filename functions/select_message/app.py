@@ -1,17 +1,22 @@
-"""select_message: wiring of :func:`twilio_connector.reading.select_message.select_message`."""
+"""select_message: the layer's :mod:`twilio_connector.handlers.select_message`."""
 
-import os
-from typing import Any
+try:
+    from twilio_connector.handlers.select_message import handler
+except ModuleNotFoundError as exc:
+    if exc.name != "twilio_connector.handlers":
+        raise
+    # For the seconds of an upgrade, on a layer that has no handlers yet: what app.py did with that one.
+    import os
+    from typing import Any
 
-from twilio_connector.invocation.deadline import LambdaContext
-from twilio_connector.invocation.entrypoint import entrypoint
-from twilio_connector.reading import select_message
-from twilio_connector.wiring import Services
+    from twilio_connector.invocation.deadline import LambdaContext
+    from twilio_connector.invocation.entrypoint import entrypoint
+    from twilio_connector.reading import select_message
+    from twilio_connector.wiring import Services
 
-services = Services(os.environ)
+    services = Services(os.environ)
 
-
-@entrypoint
-def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
-    """Lambda handler."""
-    return select_message.select_message(event, services.client_of(context))
+    @entrypoint
+    def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+        """Lambda handler."""
+        return select_message.select_message(event, services.client_of(context))

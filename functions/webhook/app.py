@@ -1,33 +1,35 @@
-"""webhook: wiring of :class:`twilio_connector.webhook.receiver.Webhook`."""
+"""webhook: the layer's :mod:`twilio_connector.handlers.webhook`."""
 
-import os
-import time
-from functools import cache
-from typing import Any
+try:
+    from twilio_connector.handlers.webhook import handler
+except ModuleNotFoundError as exc:
+    if exc.name != "twilio_connector.handlers":
+        raise
+    # For the seconds of an upgrade, on a layer that has no handlers yet: what app.py did with that one.
+    import os
+    from functools import cache
+    from typing import Any
 
-from twilio_connector.aws import Aws
-from twilio_connector.invocation.deadline import LambdaContext
-from twilio_connector.invocation.entrypoint import entrypoint
-from twilio_connector.settings import WebhookSettings
-from twilio_connector.webhook.budget import AWS_CONNECT_SECONDS, AWS_READ_SECONDS
-from twilio_connector.webhook.lookups import Lookups
-from twilio_connector.webhook.receiver import Webhook
-from twilio_connector.webhook.signing_keys import SigningKeys
-from twilio_connector.wiring import Services
+    from twilio_connector.aws import Aws
+    from twilio_connector.invocation.deadline import LambdaContext
+    from twilio_connector.invocation.entrypoint import entrypoint
+    from twilio_connector.settings import WebhookSettings
+    from twilio_connector.webhook.auth_tokens import AuthTokens
+    from twilio_connector.webhook.budget import AWS_CONNECT_SECONDS, AWS_READ_SECONDS
+    from twilio_connector.webhook.receiver import Webhook
+    from twilio_connector.wiring import Services
 
-# Twilio does not wait for boto3's own retries: what fails is tried again by the publisher, or goes to the queue.
-services = Services(os.environ, Aws(connect=AWS_CONNECT_SECONDS, read=AWS_READ_SECONDS, attempts=1))
+    # Twilio does not wait for boto3's own retries: what fails is tried again by the publisher, or goes to the queue.
+    services = Services(os.environ, Aws(connect=AWS_CONNECT_SECONDS, read=AWS_READ_SECONDS, attempts=1))
 
+    @cache
+    def webhook() -> Webhook:
+        """The process's webhook: it remembers the tokens of a rotation."""
+        settings = services.settings(WebhookSettings)
+        tokens = AuthTokens(services.connections, services.secrets, settings.previous_token_seconds)
+        return Webhook(services.connections, tokens, services.outbox, settings)
 
-@cache
-def webhook() -> Webhook:
-    """The process's webhook: it remembers the keys of a rotation, and how many names it has looked up in vain."""
-    settings = services.settings(WebhookSettings)
-    keys = SigningKeys(services.connections, services.secrets, settings.previous_token_seconds)
-    return Webhook(services.connections, keys, Lookups(time.monotonic), services.outbox, settings)
-
-
-@entrypoint
-def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
-    """Lambda handler."""
-    return webhook().receive(event)
+    @entrypoint
+    def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+        """Lambda handler."""
+        return webhook().receive(event)

@@ -19,10 +19,17 @@ def add_example(
 ) -> None:
     """Let the connections ``default`` and ``example`` reach the account of the description, with its one message."""
     world.twilio.account.sid = ACCOUNT_SID
+    world.twilio.restore([example_message(created, sent, status)])
     secret = {"accountSid": ACCOUNT_SID, "authToken": world.twilio.auth_token}
     world.secrets.put_secret_value(SecretId="twilio/connections/default", SecretString=json.dumps(secret))
     world.put_connection("example", secret)
-    message = Message(
+
+
+def example_message(
+    created: datetime = CREATED, sent: datetime | None = None, status: str = MESSAGE["status"]
+) -> Message:
+    """The message of the description."""
+    return Message(
         sid=MESSAGE_SID,
         account_sid=ACCOUNT_SID,
         direction=MESSAGE["direction"],
@@ -35,7 +42,6 @@ def add_example(
         date_updated=created,
         date_sent=sent,
     )
-    world.twilio.restore([message])
 
 
 def brought_up_to_date(given: dict[str, Any], instant: datetime) -> dict[str, Any]:

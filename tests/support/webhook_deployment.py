@@ -40,7 +40,6 @@ class Deployment:
         self.webhook = Webhook(
             connections,
             SigningKeys(connections, cache, PREVIOUS_SECONDS, self.clock),
-            Lookups(self.clock),
             Outbox(
                 Publisher(self.bus, BUS, sleep=self.clock.sleep),  # type: ignore[arg-type]
                 UndeliveredQueue(self.queue, "https://sqs/undelivered"),  # type: ignore[arg-type]
@@ -48,6 +47,7 @@ class Deployment:
             WebhookSettings(PREVIOUS_SECONDS, api_base_url=API_URL),
             clock=lambda: datetime.fromtimestamp(self.clock.now, UTC),
             timer=self.clock,
+            lookups=Lookups(self.clock),
         )
 
     def receive(self, event: Any) -> dict[str, Any]:

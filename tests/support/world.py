@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,12 +30,19 @@ def create_table() -> None:
 
 
 def load_app(function: str, env: Mapping[str, str], bus: FakeBus, project: Path = PROJECT_ROOT) -> Any:
-    """The module ``functions/<function>/app.py``, anew as in a cold start, in the environment *env*."""
+    """The module that ``functions/<function>/app.py`` takes its handler from, anew as in a cold start.
+
+    It reads the environment *env*.
+    """
+    handlers = f"twilio_connector.handlers.{function}"
+    sys.modules.pop(handlers, None)
     spec = importlib.util.spec_from_file_location(f"{function}_app", project / "functions" / function / "app.py")
     assert spec
     assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    app = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(app)
+    # Of an earlier checkout, it is app.py itself.
+    module: Any = sys.modules.get(handlers, app)
     module.services._env = env
     module.services.aws.events = bus
     return module

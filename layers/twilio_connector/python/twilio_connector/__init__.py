@@ -1,6 +1,6 @@
 """The Twilio connector's shared layer.
 
-Data flows one way: event -> ``functions/<job>/app.py`` -> use case -> client or store -> event bus. Modules are
+Data flows one way: event -> ``handlers`` -> use case -> client or store -> event bus. Modules are
 imported one by one (``from twilio_connector.twilio.message import to_message``), so that a function loads only what
 its path needs; a package's ``__init__`` says what it holds and where to start reading, and imports nothing.
 """

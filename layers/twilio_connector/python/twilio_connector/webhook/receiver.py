@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -47,11 +47,12 @@ class Webhook:
 
     connections: ConnectionStore
     keys: SigningKeys
-    lookups: Lookups
     outbox: Outbox
     settings: WebhookSettings
     clock: Callable[[], datetime] = _utc_now
     timer: Callable[[], float] = time.monotonic
+    # Nothing without a default may come here: earlier functions give the four above.
+    lookups: Lookups = field(default_factory=lambda: Lookups(time.monotonic))
 
     def receive(self, event: Any) -> Response:
         """The answer to the HTTP request that *event* holds, as API Gateway and Function URLs take it.

@@ -1,0 +1,5 @@
+"""What functions without handlers in the layer know :class:`SigningKeys` as: for the seconds of an upgrade from them."""
+
+from twilio_connector.webhook.signing_keys import SigningKeys as AuthTokens
+
+__all__ = ["AuthTokens"]
