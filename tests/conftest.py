@@ -10,6 +10,7 @@ from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from local.sam import SHARED_BUILD
+from tests.support import aws_models
 from twilio_connector.invocation.observability import metrics
 
 # How long an example takes says more of what else the machine does than of the code.
@@ -32,6 +33,14 @@ def _service_models_are_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: load(path))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_call_of_aws_is_refused_by_its_model() -> Iterator[None]:
+    yield
+    objections = list(aws_models.objections)
+    aws_models.objections.clear()
+    assert objections == []
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,16 @@
 """Fixtures: the sandbox and, around it, the world of one deployment."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
+from botocore.model import OperationModel
+from botocore.validate import ParamValidationDecorator
 from moto import mock_aws
 
 from local.twilio_sandbox import TwilioSandbox
+from tests.support import aws_models
 from tests.support.built_functions import BuiltFunctions
 from tests.support.deployed_stack import DeployedStack
 from tests.support.fakes import FakeClock
@@ -19,6 +23,21 @@ from twilio_connector.state.table import StateTable
 
 # Of tests in which as many invocations as they like share a table.
 A_YEAR = 365 * 24 * 3600.0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _every_call_of_aws_is_judged() -> Iterator[None]:
+    """By AWS's own models, more strictly than botocore and the emulators do."""
+    serialize = ParamValidationDecorator.serialize_to_request
+
+    def judged(self: ParamValidationDecorator, parameters: dict[str, Any], operation: OperationModel) -> Any:
+        aws_models.judge(operation, parameters)
+        return serialize(self, parameters, operation)
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        # Where botocore itself validates: by then the parameters are as they are sent.
+        monkeypatch.setattr(ParamValidationDecorator, "serialize_to_request", judged)
+        yield
 
 
 @pytest.fixture

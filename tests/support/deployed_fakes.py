@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from local.sam import PROJECT_ROOT
 from operations.doctor.code import FUNCTIONS, PACKAGE_IN_LAYER, package_files
+from tests.support.aws_models import judged
 
 LAYER = "arn:aws:lambda:us-east-1:123456789012:layer:stack:1"
 # Nothing listens there.
@@ -19,6 +20,7 @@ DOWNLOADS = "http://127.0.0.1:9/"
 SCHEDULE = "stack-PollingSchedule-1"
 
 
+@judged("cloudformation")
 @dataclass
 class FakeCloudFormation:
     """CloudFormation's descriptions of one stack, *described*, and of its resources, names by type.
@@ -73,6 +75,7 @@ class FakeCloudFormation:
         return {"StackResources": [{"StackName": self.owners[PhysicalResourceId]}]}
 
 
+@judged("lambda")
 @dataclass
 class FakeLambda:
     """Lambda with the functions of this checkout; *archives* hold their code, which :meth:`fetch` downloads.

@@ -69,7 +69,11 @@ class DeployedStack:
             State=state,  # type: ignore[arg-type]  # a literal type of boto3's
             ScheduleExpression="rate(5 minutes)",
             FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": "arn:aws:lambda:x", "RoleArn": "arn:aws:iam:x", "Input": json.dumps(given or {})},
+            Target={
+                "Arn": f"arn:aws:lambda:{REGION}:123456789012:function:poll",
+                "RoleArn": "arn:aws:iam::123456789012:role/schedule",
+                "Input": json.dumps(given or {}),
+            },
         )
 
     def replace_secret(self, name: str, secret: Mapping[str, object] | str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from local.schemas import validate_detail
+from tests.support.aws_models import judged
 
 BUS = "bus"
 TIMED_OUT = ReadTimeoutError(endpoint_url="https://aws")
@@ -25,6 +26,7 @@ class ResourceNotFoundException(ClientError):  # noqa: N818  (the service's name
     """What Secrets Manager says of a secret, or a version of one, that does not exist."""
 
 
+@judged("secretsmanager")
 class FakeSecrets:
     """Secrets Manager's GetSecretValue, by name and staging label.
 
@@ -75,6 +77,7 @@ class FakeSecrets:
         return {"SecretString": text, "CreatedDate": created}
 
 
+@judged("sqs")
 @dataclass
 class FakeQueue:
     """SQS's batch calls: keeps bodies, and receipt handles with the seconds for which they are hidden.
@@ -140,6 +143,7 @@ class FakeContext:
         return int(self.seconds * 1000)
 
 
+@judged("events")
 @dataclass
 class FakeBus:
     """EventBridge's PutEvents: checks entries as the service does, keeps them, and refuses as many as *refusals* says.

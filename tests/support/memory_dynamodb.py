@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from sortedcontainers import SortedDict
 
+from tests.support.aws_models import judged
 from tests.support.dynamodb_expressions import Item, condition, updated
 
 # Of BatchGetItem and BatchWriteItem.
@@ -16,6 +17,7 @@ MAX_READ_KEYS, MAX_WRITE_ITEMS = 100, 25
 MAX_TRANSACT_ITEMS = 100
 
 
+@judged("dynamodb")
 class MemoryDynamoDB:
     """A client of one table with the keys *pk* and *sk*, both strings; every read is consistent.
 

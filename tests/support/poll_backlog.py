@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 import boto3
 from moto import mock_aws
 
+from tests.support.aws_models import judged
 from tests.support.world import REGION, TABLE, create_table
 from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.publisher import Publisher
@@ -105,6 +106,7 @@ class Backlog:
         return {"sid": f"SM{number:032x}", **dates, "date_updated": date(updated(number)), "body": "b" * 500}
 
 
+@judged("events")
 class CountingBus:
     """Takes everything, and keeps of it how often each of *count* messages came."""
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.support.aws_models import judged
 from tests.support.fakes import FakeClock
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import TwilioRejectedError
@@ -147,6 +148,7 @@ class ListingClient:
         return sorted(placed, key=lambda each: each[0])
 
 
+@judged("events")
 @dataclass
 class KillableBus:
     """PutEvents. *taken* holds, for each coming call, how many entries it takes before it refuses the rest."""

@@ -12,7 +12,7 @@ from tests.support.template import FUNCTIONS
 # From the layer of this version on, functions find their handlers there; that one is the last without them.
 BEFORE = next(path for path in RELEASES if path.name.startswith("1.0.0-33f776b"))
 NEW = """
-from twilio_connector.handlers.{job} import handler
+from twilio_connector.handlers.{job} import handler as handler
 """
 # Of functions that were there before.
 OLDER = """

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from local.sam import PROJECT_ROOT
 from tests.support.fakes import FakeContext
+from twilio_connector import handlers
 from twilio_connector.errors import UnexpectedError
 from twilio_connector.invocation.entrypoint import entrypoint
 from twilio_connector.invocation.results import encodable
@@ -78,8 +80,8 @@ def test_what_is_nested_too_deeply_is_no_end_of_the_runtime_either(depth: int) -
         assert depth > 100
 
 
-@pytest.mark.parametrize("app", sorted(path.parent.name for path in PROJECT_ROOT.glob("functions/*/app.py")))
-def test_every_function_goes_through_the_door(app: str) -> None:
-    tree = ast.parse((PROJECT_ROOT / "functions" / app / "app.py").read_text())
+@pytest.mark.parametrize("job", sorted(path.parent.name for path in PROJECT_ROOT.glob("functions/*/app.py")))
+def test_every_function_goes_through_the_door(job: str) -> None:
+    tree = ast.parse(Path(handlers.__file__).with_name(f"{job}.py").read_text())
     [handler] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "handler"]
     assert [ast.unparse(decorator) for decorator in handler.decorator_list][:1] == ["entrypoint"]

@@ -7,6 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from tests.support.aws_metrics import is_published
 from tests.support.emitted_metrics import documented_metrics, emitted_metrics, filtered_metrics
 from tests.support.template import DEAD_LETTER_QUEUES, FUNCTIONS, of_type, template
 
@@ -93,6 +94,7 @@ def test_metrics_of_aws_are_drawn_for_every_queue_and_every_function() -> None:
     for namespace, name, *dimensions in metrics():
         if namespace != "TwilioConnector":
             assert (namespace, dimensions[0]) == WATCHED_OF_AWS[name][:2]
+            assert is_published(namespace, name, {dimensions[0]})
             assert len(dimensions) == 2
             drawn.setdefault(name, set()).add(dimensions[1])
     assert drawn == {name: resources for name, (_, _, resources) in WATCHED_OF_AWS.items()}
