@@ -116,6 +116,8 @@ def spelled(pairs: Pairs, random: Random, left: str = "") -> str:
 LEFT = st.sampled_from([("", ""), ("'@:", ""), ("'@:", "'@:"), ("@:", ""), ("'", "")])
 # What URLs leave unescaped that people and programs write, and a REST API's query can still be told from.
 WRITTEN = st.sampled_from(["", "'@:", "!'()*", "!$'()*,;:@/?"])
+# What else may be tried where there are no more parameters than MOST_BY_HAND.
+BY_HAND, MOST_BY_HAND = st.sampled_from(["'", "@", ":", "'@", "@:", "/"]), 3
 
 
 @st.composite
@@ -123,7 +125,7 @@ def queries(draw: st.DrawFn, pairs: Pairs, door: str) -> Query:
     """Any spelling of *pairs* that can be told again behind *door*, with blanks sent as they are signed or not."""
     signed, wire = draw(LEFT)
     if door in DECODING:
-        written = draw(WRITTEN)
+        written = draw(WRITTEN | BY_HAND if len(pairs) <= MOST_BY_HAND else WRITTEN)
         query = urlencode(pairs, quote_via=draw(st.sampled_from([quote, quote_plus])), safe=written)
         if draw(st.booleans()):
             query = "&".join(part.removesuffix("=") or part for part in query.split("&"))

@@ -4,7 +4,7 @@ What each front door leaves of it is a table in `docs/webhooks.md`, with its sou
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from urllib.parse import parse_qsl, quote
 
 from twilio_connector.webhook.http_request import BODY_HASH, HttpRequest, Pairs
@@ -16,6 +16,10 @@ MAX_ORDERED = 4
 # What stands unescaped in URLs, beside letters, digits and -._~: nothing (form encoders), what the signer leaves, what
 # JavaScript's encodeURIComponent leaves, both, and all that a query string may hold as it is (RFC 3986, 3.4).
 _LEFT = ("", SIGNER_LEAVES, "!'()*", "!'()*@:", "!$'()*,;:@/?")
+# Of so many of these characters any may stand unescaped, as in URLs that were written by hand; of more, any of those
+# that the signer leaves, and what the functions of Python and Java leave.
+MAX_LEFT_FREELY = 3
+_RARELY_LEFT = ("/", "*")
 
 
 def spellings(request: HttpRequest) -> Iterator[tuple[str, str]]:
@@ -41,11 +45,10 @@ def survives_decoding(query: str) -> bool:
 
 def _of_text(query: str) -> Iterator[tuple[str, str]]:
     """Spellings of a query string that is there. A blank in it was none on the wire: some doors undo a ``+``."""
-    escaped = [char for char in SIGNER_LEAVES if any(escape in query for escape in _escapes(char))]
-    some = (left for size in range(1, len(escaped)) for left in combinations(escaped, size))
+    escaped = "".join(char for char in SIGNER_LEAVES if any(escape in query for escape in _escapes(char)))
     wire = query.replace(" ", "+")
     blanks = dict.fromkeys((query, wire, wire.replace("+", "%20"), wire.replace("%20", "+")))
-    for left in dict.fromkeys(((), tuple(escaped), *some)):
+    for left in dict.fromkeys(("", escaped, *_some(escaped))):
         for spelled in blanks:
             word = "blanks" if spelled != query else "unescaped" if left else "raw"
             yield word, _unescaped(spelled, left)
@@ -58,13 +61,29 @@ def _of_parameters(parameters: Pairs) -> Iterator[tuple[str, str]]:
     orders, texts = _orders(own), [_encoded(*pair) for pair in own]
     text = "&".join(texts)
     word = "raw"
-    for bare in (False, True) if any(name and not value for name, value in own) else (False,):
-        for left in dict.fromkeys(_held(text, each) for each in _LEFT):
-            for blank in ("+", "%20") if "%20" in text else ("%20",):
-                spelled = [_unescaped(_bare(each) if bare else each, left).replace("%20", blank) for each in texts]
-                for order in orders:
-                    yield word, "&".join([*(spelled[place] for place in order), *added])
-                    word = "rebuilt"
+    bares = (False, True) if any(name and not value for name, value in own) else (False,)
+    blanks = ("+", "%20") if "%20" in text else ("%20",)
+    for lefts in _lefts(text):
+        for bare, left, blank in product(bares, lefts, blanks):
+            spelled = [_unescaped(_bare(each) if bare else each, left).replace("%20", blank) for each in texts]
+            for order in orders:
+                yield word, "&".join([*(spelled[place] for place in order), *added])
+                word = "rebuilt"
+
+
+def _lefts(text: str) -> tuple[list[str], list[str]]:
+    """The characters of *text* that may stand unescaped, each set of them once: the usual sets, and the others."""
+    usual = list(dict.fromkeys(_held(text, each) for each in _LEFT))
+    held = _held(text, _LEFT[-1])
+    is_free = len(held) <= MAX_LEFT_FREELY
+    rare = [*_some(held if is_free else _held(text, SIGNER_LEAVES)), *(_held(text, each) for each in _RARELY_LEFT)]
+    known = set(map(frozenset, usual))
+    return usual, [left for left in dict.fromkeys(rare) if frozenset(left) not in known]
+
+
+def _some(chars: str) -> list[str]:
+    """Some of *chars*: neither none of them nor all."""
+    return ["".join(some) for size in range(1, len(chars)) for some in combinations(chars, size)]
 
 
 def _orders(pairs: Sequence[tuple[str, str]]) -> list[tuple[int, ...]]:
@@ -97,7 +116,7 @@ def _escapes(char: str) -> tuple[str, str]:
     return f"%{ord(char):02X}", f"%{ord(char):02x}"
 
 
-def _unescaped(text: str, chars: Sequence[str]) -> str:
+def _unescaped(text: str, chars: str) -> str:
     for char in chars:
         for escape in dict.fromkeys(_escapes(char)):
             text = text.replace(escape, char)
