@@ -113,6 +113,16 @@ def test_a_rest_api_s_header_that_comes_twice_is_refused(twice: list[str]) -> No
     assert cause_of(several) == Cause.SETTINGS
 
 
+def test_settings_that_only_one_of_a_rest_api_s_two_maps_has_are_not_overlooked() -> None:
+    event = rest_event(X_Twilio_Signature=[SIGNED["headers"]["x-twilio-signature"]])
+    for settings, key_id in ((SHA256.settings, KEY_ID), ("", None)):
+        event["headers"] = {SETTINGS_HEADER: settings}
+        if key_id:
+            assert read_claim(parse_request(event)).key_id == key_id
+        else:
+            assert cause_of(event) == Cause.LENGTH
+
+
 def test_a_header_that_comes_twice_by_other_cases_is_refused() -> None:
     headers = {**SIGNED["headers"], SETTINGS_HEADER: "key=a", SETTINGS_HEADER.title(): "algorithm=HMAC_SHA256"}
     assert cause_of({**SIGNED, "headers": headers}) == Cause.SETTINGS

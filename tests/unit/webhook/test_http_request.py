@@ -52,8 +52,15 @@ def test_a_rest_api_s_single_values_serve_where_there_are_no_lists(rest_api: dic
 
 
 def test_every_value_of_a_repeated_header_is_kept(rest_api: dict[str, Any]) -> None:
-    rest_api["multiValueHeaders"] = {"X-Tag": ["1", "2"], "x-tag": ["3"]}
+    rest_api.update(headers={"x-tag": "3"}, multiValueHeaders={"X-Tag": ["1", "2"], "x-tag": ["3"]})
     assert parse_request(rest_api).headers == {"x-tag": "1,2,3"}
+
+
+def test_a_header_that_only_one_of_a_rest_api_s_two_maps_has_is_kept(rest_api: dict[str, Any]) -> None:
+    rest_api.update(headers={"X-Tag": "3", "X-Alone": "4"}, multiValueHeaders={"x-tag": ["1", "2"]})
+    request = parse_request(rest_api)
+    assert request.headers == {"x-tag": "1,2", "x-alone": "4"}
+    assert request.repeated == frozenset({"x-tag"})
 
 
 def test_a_custom_domain_s_mapping_is_among_the_paths_of_a_rest_api(rest_api: dict[str, Any]) -> None:

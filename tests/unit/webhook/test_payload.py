@@ -114,7 +114,11 @@ def test_a_query_that_is_not_utf_8_is_kept_as_far_as_it_can_be() -> None:
         (b"a=1", True),
         (b"AccountSid=AC1&AccountSid=AC1", True),
         (b"AccountSid=AC1&AccountSid=AC2", False),
-        (b"AccountSid=", False),
+        # A blank one names nobody: not another account.
+        (b"AccountSid=", True),
+        (b"AccountSid=&ParentAccountSid=", True),
+        (b"AccountSid=&AccountSid=AC2", False),
+        (b"AccountSid=AC2&ParentAccountSid=", False),
         (b"AccountSid=AC2&ParentAccountSid=AC1", True),
         (b"AccountSid=AC2&ParentAccountSid=AC3", False),
         (b"AccountSid=AC2&ParentAccountSid=AC1&ParentAccountSid=AC3", False),

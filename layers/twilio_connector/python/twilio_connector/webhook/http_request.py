@@ -101,7 +101,8 @@ def _of_version_2(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpR
 
 
 def _of_version_1(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpRequest:
-    headers = _headers(_several(event, "multiValueHeaders", "headers"))
+    named = _headers_of_version_1(event)
+    headers = _headers(named)
     path = event.get("path") or ""
     parameters = _parameters(_several(event, "multiValueQueryStringParameters", "queryStringParameters"))
     return HttpRequest(
@@ -114,7 +115,7 @@ def _of_version_1(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpR
         parameters=parameters,
         headers=headers,
         body=_body(event),
-        repeated=_repeated(_several(event, "multiValueHeaders", "headers")),
+        repeated=_repeated(named),
     )
 
 
@@ -122,6 +123,13 @@ def _several(event: Mapping[str, Any], many: str, one: str) -> Iterator[tuple[st
     """The names and all values of a 1.0 event's field *many*, or of *one*, where that alone is there."""
     for name, values in (event.get(many) or event.get(one) or {}).items():
         yield name, values if isinstance(values, list) else [values]
+
+
+def _headers_of_version_1(event: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
+    """The names and all values of headers. One that only either of the two fields has must not be overlooked."""
+    several = list(_several(event, "multiValueHeaders", "headers"))
+    named = {name.lower() for name, _ in several}
+    return several + [pair for pair in _several(event, "headers", "headers") if pair[0].lower() not in named]
 
 
 def _headers(pairs: Iterable[tuple[str, list[Any]]]) -> dict[str, str]:
