@@ -26,6 +26,11 @@ class CallbackUrl:
         here, there = _split(self.url), _split(webhook)
         return bool(here and there) and _address(here) == _address(there)
 
+    def names(self, webhook: str) -> bool:
+        """Whether its path ends as that of the URL *webhook*, so that another host in it may lead there, too."""
+        here, (base, _, name) = _split(self.url), urlsplit(webhook).path.rpartition("/")
+        return here is not None and here.path.endswith(f"/{base.rpartition('/')[2]}/{name}")
+
     def host(self) -> str:
         """Where it leads: a host alone, for the rest of a URL may hold credentials."""
         if not self.url:
@@ -38,7 +43,7 @@ class CallbackUrl:
         parts = _split(self.url)
         if parts is None:
             return ["an invalid URL"]
-        found = list(_flaws(parts, self.method, urlsplit(webhook).path))
+        found = list(_flaws(parts, self.method, urlsplit(webhook)))
         return [f"{self.purpose} {flaw}".strip() for flaw in found]
 
 
@@ -62,6 +67,10 @@ class Owner:
             return self.elsewhere
         return "" if self.inbound.leads_to(webhook) else self.inbound.host()
 
+    def may_come_by_another_host(self, webhook: str) -> bool:
+        """Whether its texts go to another host, but to the path of *webhook* there."""
+        return self.inbound is not None and not self.inbound.leads_to(webhook) and self.inbound.names(webhook)
+
     def flaws(self, webhook: str) -> list[str]:
         """What is wrong with those of its URLs that lead to the stack of *webhook*."""
         urls = [*([self.inbound] if self.inbound else []), *self.further]
@@ -75,10 +84,13 @@ def is_repeated(fragment: str) -> bool:
     return overrides.get("rc", "") in {"1", "2", "3", "4", "5"} and ("all" in on or on >= _FAILURES)
 
 
-def _flaws(parts: SplitResult, method: str, path: str) -> Iterator[str]:
-    """What of a URL of the stack's host differs from what the webhook at *path* wants."""
+def _flaws(parts: SplitResult, method: str, webhook: SplitResult) -> Iterator[str]:
+    """What of a URL of the stack's host differs from the one that *webhook* is."""
+    path = webhook.path
     if parts.scheme != "https":
         yield "over http, which the API does not answer"
+    if _host(parts) not in (_host(parts).lower(), _host(webhook)):
+        yield "with upper case in its host, which the API may not keep as it is signed"
     if parts.path != path:
         base, _, own = path.rpartition("/")
         other = parts.path.removeprefix(f"{base}/")
@@ -97,6 +109,11 @@ def _split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def _host(parts: SplitResult) -> str:
+    """The host, as it is written."""
+    return parts.netloc.rpartition("@")[2].partition(":")[0]
 
 
 def _address(parts: SplitResult | None) -> tuple[str, int] | None:

@@ -19,6 +19,10 @@ from twilio_connector.twilio.api import CONNECTION_OVERRIDES
 
 # So many are named; who has more of them has a pattern, not a slip.
 NAMED = 5
+# A domain with a mapping, or a proxy: the function does not see what Twilio has signed.
+IN_FRONT = (
+    "If that host is a domain of the stack's API, or a proxy in front of it, set WebhookBaseUrl to what it adds. "
+)
 # What Twilio makes of a service without an inbound URL.
 _DROPPED = "nowhere: Twilio drops what comes in, and lists none of it"
 
@@ -71,9 +75,10 @@ def _judged(
     elsewhere = [(owner, f"to {place}") for owner in owners if (place := owner.goes_elsewhere(url))]
     flawed = [(owner, ", ".join(flaws)) for owner in owners if (flaws := owner.flaws(url))]
     if elsewhere:
+        in_front = any(owner.may_come_by_another_host(url) for owner, _ in elsewhere)
         yield subject.warn(
             f"{len(elsewhere)} of {len(owners)} send inbound texts elsewhere: {_named(elsewhere)}.",
-            f"{meant}{update(elsewhere[0][0])}",
+            f"{IN_FRONT if in_front else ''}{meant}{update(elsewhere[0][0])}",
         )
     if flawed:
         yield subject.warn(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.twilio_sandbox import Fault, MessagingService, OwnedNumber
-from operations.doctor.numbers import NAMED, check_numbers, check_services
+from operations.doctor.numbers import IN_FRONT, NAMED, check_numbers, check_services
 from operations.doctor.twilio_lists import incoming_numbers, messaging_services, product_url
 from tests.support.deployed_stack import DeployedStack, told
 from tests.support.scripted_server import ScriptedServer, reply
@@ -24,7 +24,7 @@ def client_of(deployed: DeployedStack) -> TwilioClient:
     return TwilioClient(deployed.stack.connections, "default", Deadline.after(30))
 
 
-@pytest.mark.parametrize("url", [RIGHT, f"{WEBHOOK}?order=1#rc=5&rp=all", RIGHT.replace("api.", "API.")])
+@pytest.mark.parametrize("url", [RIGHT, f"{WEBHOOK}?order=1#rc=5&rp=all"])
 def test_numbers_that_lead_to_the_webhook_are_ok(deployed: DeployedStack, url: str) -> None:
     deployed.world.twilio.owned_numbers += [OwnedNumber("+15550001111", url), OwnedNumber("+15550002222", sms=False)]
     [finding] = check_numbers(deployed.stack, "default")
@@ -55,6 +55,15 @@ def test_numbers_that_lead_elsewhere_are_named_masked_and_may_be_meant_so(
     assert "messaging service" in finding.remedy
     assert f"--sms-url '{RIGHT}' --sms-method POST" in finding.remedy
     assert not [secret for secret in ("5550002222", "pass", "token=abc") if secret in str(finding)]
+
+
+@pytest.mark.parametrize(("path", "is_told"), [("/sms/webhook/default", True), ("/sms", False)])
+def test_a_domain_or_a_proxy_that_may_stand_in_front_of_the_api_is_told_of(
+    deployed: DeployedStack, path: str, is_told: bool
+) -> None:
+    deployed.world.twilio.owned_numbers.append(OwnedNumber("+15550001111", f"https://sms.example.com{path}"))
+    [finding] = check_numbers(deployed.stack, "default")
+    assert finding.remedy.startswith(IN_FRONT) is is_told
 
 
 def test_numbers_that_lead_to_the_stack_in_a_wrong_way_are_told_with_all_that_is_wrong(

@@ -10,7 +10,7 @@ RIGHT = f"{WEBHOOK}#rc=5&rp=all"
 
 @pytest.mark.parametrize(
     "url",
-    [RIGHT, f"{WEBHOOK}?order=1#rc=5&rp=all", "https://user:pass@API.example.com:443/in/webhook/default#rp=all&rc=1"],
+    [RIGHT, f"{WEBHOOK}?order=1#rc=5&rp=all", "https://user:Pass@api.example.com:443/in/webhook/default#rp=all&rc=1"],
     ids=["as it should be", "with a query", "spelt otherwise"],
 )
 def test_nothing_is_wrong_with_a_url_that_leads_to_the_webhook(url: str) -> None:
@@ -26,16 +26,25 @@ def test_nothing_is_wrong_with_a_url_that_leads_to_the_webhook(url: str) -> None
         (RIGHT.replace("https", "http"), "POST", ["over http, which the API does not answer"]),
         (RIGHT.replace("default", "sales"), "POST", ["at the connection sales, not default"]),
         (RIGHT.replace("/in", ""), "POST", ["at a path where nothing is"]),
+        (
+            RIGHT.replace("api", "Api"),
+            "POST",
+            ["with upper case in its host, which the API may not keep as it is signed"],
+        ),
         (RIGHT.replace("default", "default/"), "POST", ["at a path where nothing is"]),
         (RIGHT.replace("default", "a%2Fsecret"), "POST", ["at a path where nothing is"]),
         ("https://api.example.com", "POST", ["at a path where nothing is", "without #rc=5&rp=all"]),
     ],
-    ids=["fragment", "method", "scheme", "connection", "base path", "final slash", "no name", "no path"],
+    ids=["fragment", "method", "scheme", "connection", "base path", "host", "final slash", "no name", "no path"],
 )
 def test_each_flaw_is_told_and_only_it(url: str, method: str, flaws: list[str]) -> None:
     callback = CallbackUrl(url, method)
     assert callback.leads_to(WEBHOOK)
     assert callback.flaws(WEBHOOK) == flaws
+
+
+def test_a_host_in_upper_case_is_none_where_the_stack_is_told_of_it() -> None:
+    assert CallbackUrl(RIGHT.replace("api", "Api")).flaws(WEBHOOK.replace("api", "Api")) == []
 
 
 @pytest.mark.parametrize(
@@ -54,6 +63,23 @@ def test_each_flaw_is_told_and_only_it(url: str, method: str, flaws: list[str]) 
 def test_what_leads_elsewhere_is_told_by_its_host_alone(url: str, host: str) -> None:
     assert not CallbackUrl(url).leads_to(WEBHOOK)
     assert CallbackUrl(url).host() == host
+
+
+@pytest.mark.parametrize(
+    ("url", "may_come"),
+    [
+        ("https://sms.example.com/webhook/default#rc=5&rp=all", True),
+        ("https://sms.example.com/mapped/webhook/default?a=1", True),
+        ("https://sms.example.com/webhook/sales", False),
+        ("https://sms.example.com/otherwebhook/default", False),
+        ("https://sms.example.com/", False),
+        (RIGHT, False),
+        ("https://[broken/webhook/default", False),
+        ("", False),
+    ],
+)
+def test_another_host_with_the_webhook_s_path_may_stand_in_front_of_it(url: str, may_come: bool) -> None:
+    assert Owner("a number", "PN1", CallbackUrl(url)).may_come_by_another_host(WEBHOOK) is may_come
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,14 @@ def test_an_empty_query_may_or_may_not_have_had_its_question_mark() -> None:
     assert urls[2:] == [f"{url}?" for url in urls[:2]]
 
 
+def test_a_configured_host_comes_as_it_was_called_too() -> None:
+    settings = WebhookSettings(3600, webhook_base_url="https://hooks.example.com/in")
+    urls = urls_of(request(hosts=("Hooks.Example.com", "other.example.com")), settings)
+    assert [url for url in urls if ":443" not in url and "?" not in url] == [
+        f"https://{host}/in/webhook/default" for host in ("hooks.example.com", "Hooks.Example.com")
+    ]
+
+
 @pytest.mark.parametrize("base", ["", "https://Hooks.Example.com"])
 def test_a_host_comes_as_it_is_and_in_lower_case(base: str) -> None:
     settings = WebhookSettings(3600, webhook_base_url=base)

@@ -75,7 +75,10 @@ def _configured(request: HttpRequest, settings: WebhookSettings) -> Iterator[_Or
     base = urlsplit(settings.webhook_base_url)
     path = f"{base.path.rstrip('/')}/webhook/{request.connection}"
     slashes = dict.fromkeys("/" if called.endswith("/") else "" for called in request.paths)
-    for slash, host in product(slashes, _cases(base.netloc)):
+    known = _cases(base.netloc)
+    # The same host as Twilio has it, where the door keeps that.
+    called_by = (host for host in request.hosts if host.lower() == known[-1])
+    for slash, host in product(slashes, dict.fromkeys((*known, *called_by))):
         yield "base_url", base.scheme, host, path + slash
 
 
