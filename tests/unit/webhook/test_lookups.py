@@ -4,10 +4,17 @@ from random import Random
 
 import pytest
 
+from tests.support.fakes import TIMED_OUT
 from tests.support.webhook_deployment import SECRET, Deployment, forged
 from tests.support.webhook_requests import STATUS, form_event
 from twilio_connector.connections.secret_cache import ABSENT_ENTRIES, CACHE_SECONDS
-from twilio_connector.webhook.lookups import AGAIN_PER_SECOND, FIRST_PER_SECOND, MAX_REMEMBERED, Lookups
+from twilio_connector.webhook.lookups import (
+    AGAIN_PER_SECOND,
+    FAILED_PER_SECOND,
+    FIRST_PER_SECOND,
+    MAX_REMEMBERED,
+    Lookups,
+)
 
 MOST_A_SECOND = FIRST_PER_SECOND + AGAIN_PER_SECOND
 
@@ -77,6 +84,36 @@ def test_a_connection_that_is_made_is_found_although_its_name_was_turned_away(de
     assert ask(deployed, "sales") == 404
     assert deployed.secrets.reads.total() == reads
     deployed.secrets.put("sales", SECRET)
+    assert deployed.status_of(form_event(STATUS, connection="sales")) == 204
+
+
+def test_look_ups_that_fail_are_as_few_and_say_nothing_of_the_name(deployed: Deployment) -> None:
+    deployed.secrets.failure = TIMED_OUT
+    for number in range(500):
+        assert ask(deployed, f"name-{number}") == 503
+    # Each is tried twice.
+    assert deployed.secrets.reads.total() == 2 * FAILED_PER_SECOND
+    deployed.clock.now += 10
+    for number in range(500):
+        assert ask(deployed, f"name-{number}") == 503
+    assert deployed.secrets.reads.total() == 4 * FAILED_PER_SECOND
+
+
+def test_failed_look_ups_concern_no_connection_that_was_met_and_none_for_long(deployed: Deployment) -> None:
+    assert deployed.status_of(form_event(STATUS)) == 204
+    deployed.secrets.put("sales", SECRET)
+    deployed.secrets.failure = TIMED_OUT
+    for number in range(500):
+        assert ask(deployed, f"name-{number}") == 503
+    deployed.secrets.failure = None
+    deployed.clock.now += CACHE_SECONDS
+    for number in range(500):
+        deployed.secrets.failure = TIMED_OUT
+        assert ask(deployed, f"name-{number}") == 503
+    deployed.secrets.failure = None
+    assert deployed.status_of(form_event(STATUS)) == 204
+    assert deployed.status_of(form_event(STATUS, connection="sales")) == 503
+    deployed.clock.now += 1
     assert deployed.status_of(form_event(STATUS, connection="sales")) == 204
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 # A second, by process; twice as many in any one second.
 FIRST_PER_SECOND, AGAIN_PER_SECOND = 8, 2
+# The same of those that Secrets Manager does not answer, of which nothing is known then.
+FAILED_PER_SECOND = 4
 # Names that were turned away.
 MAX_REMEMBERED = 4_096
 
@@ -29,12 +31,14 @@ class Lookups:
 
     Names at random use up the first bucket alone. A name that comes again after it was turned away is looked up out of
     the second one: so they hide a connection that the process has not met before from one request, not from the next.
+    Look-ups that fail have a bucket of their own, for the names may exist: the caller then answers that it cannot tell.
     *clock* is monotonic, in seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._first, self._again = (_Bucket(size, size, clock()) for size in (FIRST_PER_SECOND, AGAIN_PER_SECOND))
+        self._failed = _Bucket(FAILED_PER_SECOND, FAILED_PER_SECOND, clock())
         self._turned_away: OrderedDict[str, None] = OrderedDict()
 
     def may_ask(self, name: str) -> bool:
@@ -51,6 +55,14 @@ class Lookups:
         """It was looked up, and does not exist."""
         self._bucket(name).left -= 1
         self._turned_away.pop(name, None)
+
+    def may_fail(self) -> bool:
+        """Whether so few look-ups have failed that another one may."""
+        return self._failed.holds_one(self._clock())
+
+    def has_failed(self) -> None:
+        """One was not answered."""
+        self._failed.left -= 1
 
     def _bucket(self, name: str) -> _Bucket:
         return self._again if name in self._turned_away else self._first

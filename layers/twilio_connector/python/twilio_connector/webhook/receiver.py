@@ -103,9 +103,13 @@ class Webhook:
         is_known = self.connections.is_known(name)
         if not (is_known or self.lookups.may_ask(name)):
             raise RefusedError(HTTPStatus.NOT_FOUND, Cause.NOT_LOOKED_UP)
+        if not (is_known or self.lookups.may_fail()):
+            raise ServiceUnavailableError("Too many look-ups of connections have failed to make another one now.")
         try:
             connection = self.connections.find(name)
         except ServiceUnavailableError:
+            if not is_known:
+                self.lookups.has_failed()
             # Nothing can stand in for the secret, and the first call of a process is its slowest.
             if not deadline.remaining():
                 raise
