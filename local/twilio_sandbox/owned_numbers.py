@@ -15,6 +15,7 @@ from local.twilio_sandbox.answers import json_answer
 from local.twilio_sandbox.errors import not_found
 from local.twilio_sandbox.message import API_VERSION
 from local.twilio_sandbox.pages import page_of
+from local.twilio_sandbox.parameters import webhook_changes
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class OwnedNumber:
     sms: bool = True
     sms_method: str = "POST"
     sms_fallback_url: str = ""
+    sms_fallback_method: str = "POST"
 
     @property
     def sid(self) -> str:
@@ -47,11 +49,21 @@ class OwnedNumber:
             "sms_url": self.sms_url,
             "sms_method": self.sms_method,
             "sms_fallback_url": self.sms_fallback_url,
-            "sms_fallback_method": "POST",
+            "sms_fallback_method": self.sms_fallback_method,
             "sms_application_sid": self.sms_application_sid or None,
             "status": "in-use",
             "uri": f"{_path(account_sid)}/{self.sid}.json",
         }
+
+
+# What an update may change here. An empty URL or SID takes away what was there.
+_UPDATES = {
+    "SmsUrl": "sms_url",
+    "SmsMethod": "sms_method",
+    "SmsFallbackUrl": "sms_fallback_url",
+    "SmsFallbackMethod": "sms_fallback_method",
+    "SmsApplicationSid": "sms_application_sid",
+}
 
 
 def add_number_routes(app: Flask, account: Account, owned: list[OwnedNumber]) -> None:
@@ -65,12 +77,20 @@ def add_number_routes(app: Flask, account: Account, owned: list[OwnedNumber]) ->
         rows = [number.resource(account.sid) for number in of_the_account()]
         return json_answer(page_of("incoming_phone_numbers", rows, request))
 
+    def find(sid: str) -> int:
+        for index, number in enumerate(of_the_account()):
+            if number.sid == sid:
+                return index
+        raise not_found(request.path)
+
+    @app.get(f"{_path('<account>')}/<sid>.json")
+    def fetch_number(sid: str) -> Response:
+        return json_answer(owned[find(sid)].resource(account.sid))
+
     @app.post(f"{_path('<account>')}/<sid>.json")
     def update_number(sid: str) -> Response:
-        index = next((index for index, number in enumerate(of_the_account()) if number.sid == sid), None)
-        if index is None:
-            raise not_found(request.path)
-        owned[index] = replace(owned[index], sms_url=request.form["SmsUrl"])
+        index, changes = find(sid), webhook_changes(request.form, _UPDATES)
+        owned[index] = replace(owned[index], **changes)
         return json_answer(owned[index].resource(account.sid))
 
 

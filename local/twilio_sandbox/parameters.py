@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
@@ -72,3 +73,17 @@ def check_values(form: MultiDict[str, str]) -> None:
     for name, (is_right, code) in _VALUES.items():
         if (value := form.get(name)) and not is_right(value):
             raise TwilioError(400, code, f"{name} is invalid")
+
+
+def webhook_changes(form: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a form changes of the webhooks of a number or a service, by `names`; 400 for what is none.
+
+    An empty value takes away what was there, but for a method, which has to be GET or POST.
+    """
+    changes = {names[name]: value for name, value in form.items() if name in names}
+    for name, value in changes.items():
+        if name.endswith("url") and value and not re.fullmatch(r"https?://[^/\s]\S*", value):
+            raise TwilioError(400, BAD_VALUE, f"{name} is not a valid URL")
+        if name.endswith("method") and value not in ("GET", "POST"):
+            raise TwilioError(400, BAD_VALUE, f"{name} must be GET or POST")
+    return changes

@@ -5,14 +5,17 @@ https://www.twilio.com/docs/messaging/api/service-resource
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import md5
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request
 
 from local.twilio_sandbox.account import Account
 from local.twilio_sandbox.answers import json_answer
+from local.twilio_sandbox.errors import not_found
+from local.twilio_sandbox.parameters import webhook_changes
 
 ORIGIN = "https://messaging.twilio.com"
 _PATH = "/v1/Services"
@@ -21,7 +24,10 @@ _DEFAULT_PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class MessagingService:
-    """A service and its webhooks; None switches one off. *by_number* leaves what comes in to the numbers' own."""
+    """A service and its webhooks; None switches one off. *by_number* leaves what comes in to the numbers' own.
+
+    *senders* are the SIDs of its phone numbers.
+    """
 
     friendly_name: str
     inbound_request_url: str | None = None
@@ -29,6 +35,8 @@ class MessagingService:
     fallback_url: str | None = None
     status_callback: str | None = None
     by_number: bool = False
+    fallback_method: str = "POST"
+    senders: tuple[str, ...] = ()
 
     @property
     def sid(self) -> str:
@@ -44,15 +52,49 @@ class MessagingService:
             "inbound_request_url": self.inbound_request_url,
             "inbound_method": self.inbound_method,
             "fallback_url": self.fallback_url,
-            "fallback_method": "POST",
+            "fallback_method": self.fallback_method,
             "status_callback": self.status_callback,
             "use_inbound_webhook_on_number": self.by_number,
             "url": f"{ORIGIN}{_PATH}/{self.sid}",
         }
 
 
+_UPDATES = {
+    "InboundRequestUrl": "inbound_request_url",
+    "InboundMethod": "inbound_method",
+    "FallbackUrl": "fallback_url",
+    "FallbackMethod": "fallback_method",
+}
+
+
 def add_service_routes(app: Flask, account: Account, services: list[MessagingService]) -> None:
-    """List `services`, in pages that name the next one by its full URL, as the product APIs do."""
+    """List `services`, in pages that name the next one by its full URL, as the product APIs do; and change them."""
+
+    def find(sid: str) -> int:
+        for index, service in enumerate(services):
+            if service.sid == sid:
+                return index
+        raise not_found(request.path)
+
+    @app.get(f"{_PATH}/<sid>")
+    def fetch_service(sid: str) -> Response:
+        return json_answer(services[find(sid)].resource(account.sid))
+
+    @app.post(f"{_PATH}/<sid>")
+    def update_service(sid: str) -> Response:
+        index, form = find(sid), request.form
+        changes: dict[str, Any] = {name: value or None for name, value in webhook_changes(form, _UPDATES).items()}
+        by_number = form.get("UseInboundWebhookOnNumber", str(services[index].by_number)).lower() == "true"
+        services[index] = replace(services[index], **changes, by_number=by_number)
+        return json_answer(services[index].resource(account.sid))
+
+    @app.get(f"{_PATH}/<sid>/PhoneNumbers/<number_sid>")
+    def fetch_sender(sid: str, number_sid: str) -> Response:
+        service = services[find(sid)]
+        if number_sid not in service.senders:
+            raise not_found(request.path)
+        address = f"{ORIGIN}{_PATH}/{sid}/PhoneNumbers/{number_sid}"
+        return json_answer({"sid": number_sid, "account_sid": account.sid, "service_sid": sid, "url": address})
 
     @app.get(_PATH)
     def list_services() -> Response:

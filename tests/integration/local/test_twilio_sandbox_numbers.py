@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from twilio.base.exceptions import TwilioRestException
 
 from local.twilio_sandbox import OwnedNumber, TwilioSandbox
 from local.twilio_sandbox.clients import SdkClient
@@ -51,3 +52,40 @@ def test_a_number_s_webhook_is_changed(twilio: TwilioSandbox) -> None:
 
     assert changed.sms_url == twilio.owned_numbers[1].sms_url == "https://example.com/#rc=5"
     assert twilio.owned_numbers[0].sms_url == ""
+
+
+def test_all_of_its_webhooks_are_changed_taken_away_and_read_back(twilio: TwilioSandbox) -> None:
+    application = "AP" + "1" * 32
+    twilio.owned_numbers += [OwnedNumber("+15551234567", "https://a.example.com", sms_application_sid=application)]
+    sid = twilio.owned_numbers[0].sid
+
+    with SdkClient(twilio) as sdk:
+        sdk.incoming_phone_numbers(sid).update(
+            sms_url="",
+            sms_method="GET",
+            sms_fallback_url="https://b.example.com",
+            sms_fallback_method="GET",
+            sms_application_sid="",
+            friendly_name="ignored here",
+        )
+        read = sdk.incoming_phone_numbers(sid).fetch()
+
+    assert (read.sms_url, read.sms_method, read.sms_application_sid) == ("", "GET", None)
+    assert (read.sms_fallback_url, read.sms_fallback_method) == ("https://b.example.com", "GET")
+
+
+@pytest.mark.parametrize("change", [{"sms_url": "example.com"}, {"sms_method": "PUT"}], ids=["URL", "method"])
+def test_a_webhook_that_is_none_is_refused(twilio: TwilioSandbox, change: dict[str, str]) -> None:
+    twilio.owned_numbers += [OwnedNumber("+15551234567", "https://a.example.com")]
+    with SdkClient(twilio) as sdk, pytest.raises(TwilioRestException) as refused:
+        sdk.incoming_phone_numbers(twilio.owned_numbers[0].sid).update(**change)
+    assert refused.value.status == 400
+    assert twilio.owned_numbers[0] == OwnedNumber("+15551234567", "https://a.example.com")
+
+
+def test_numbers_of_others_are_neither_fetched_nor_changed(twilio: TwilioSandbox) -> None:
+    with SdkClient(twilio) as sdk:
+        for ask in (sdk.incoming_phone_numbers("PN" + "0" * 32).fetch, sdk.incoming_phone_numbers("PN0").update):
+            with pytest.raises(TwilioRestException) as missing:
+                ask()
+            assert missing.value.status == 404

@@ -182,8 +182,10 @@ def test_single_resources(twilio: TwilioSandbox) -> None:
     medium = answer(twilio, "GET", f"/Messages/{sid}/Media/{file.sid}.json")
     account = answer(twilio, "GET", f"/2010-04-01/Accounts/{twilio.account_sid}.json")
     number = answer(twilio, "POST", f"/IncomingPhoneNumbers/{twilio.owned_numbers[0].sid}.json", changed)
+    fetched = answer(twilio, "GET", f"/IncomingPhoneNumbers/{twilio.owned_numbers[0].sid}.json")
 
     assert [*violations(medium, MEDIA), *violations(account, ACCOUNT), *violations(number, PHONE_NUMBER)] == []
+    assert fetched == number
     assert (medium["parent_sid"], medium["content_type"]) == (sid, "image/png")
 
 
