@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test endurance docs-check soak bench check nag build deploy doctor replay smoke delete clean
+.PHONY: help demo local test endurance docs-check soak bench check nag build deploy connect doctor replay smoke delete clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
@@ -78,17 +78,27 @@ deploy: build ## Deploys to the AWS account of your credentials
 OPERATE := PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m operations
 ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(if $(REGION),--region "$(REGION)")
 
-#: STACK=name         doctor, replay, smoke, delete: the deployed stack; it has to be named
-#: REGION=name        doctor, replay, smoke, delete: its AWS region, if not your default
-#: CONNECTION=name    doctor, smoke: the connection to look at, if not the default
+#: STACK=name         connect, doctor, replay, smoke, delete: the deployed stack
+#: REGION=name        connect, doctor, replay, smoke, delete: its AWS region
+#: CONNECTION=name    connect, doctor, smoke: the connection, if not the default
+#: NUMBER=+1...       connect: the account's number to connect, or its SID
+#: SERVICE=MG...      connect: the messaging service to connect, instead of a number
+#: FALLBACK=url       connect: what Twilio shall call if the webhook fails
+#: CLEAR_APPLICATION=1  connect: takes the number out of its TwiML application
+#: RESTORE=1          connect: puts back what was there before
 #: DELIVER_TO=url     doctor, smoke: where to post the probe if the stack is on a local AWS
-#: DRY_RUN=1          replay: only counts the messages
+#: DRY_RUN=1          connect, replay: only shows what would become of what
 #: FORGET_POLLS=1     replay: deletes the records of failed polls, which need no replay
 #: TO=+1...           smoke: the number to send a real text to
 #: FROM=+1...         smoke: the account's number to send it from
 #: WEBHOOK_TEST=1     smoke: has Twilio itself deliver a test webhook, a public beta
-#: YES=1              delete: asks nothing
+#: YES=1              connect, delete: asks nothing
 #: ANYWAY=1           delete: even if something hangs on the stack
+
+connect: $(READY) ## Has a number or a messaging service send its texts to a stack
+	@$(OPERATE) connect $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(NUMBER),--number "$(NUMBER)") \
+		$(if $(SERVICE),--service "$(SERVICE)") $(if $(FALLBACK),--fallback '$(value FALLBACK)') \
+		$(if $(CLEAR_APPLICATION),--clear-application) $(if $(RESTORE),--restore) $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
 
 doctor: $(READY) ## Checks a deployed stack and says how to fix what is wrong
 	@$(OPERATE) doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')

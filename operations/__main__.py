@@ -1,4 +1,4 @@
-"""``python -m operations delete|doctor|replay|smoke --stack NAME …``: runs it; Ctrl-C ends it with a word and 130.
+"""``python -m operations connect|delete|doctor|replay|smoke --stack NAME …``: runs it; Ctrl-C ends it with 130.
 
 A command is imported only here, because that takes a second in which one may press Ctrl-C, too.
 """
@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 
 COMMANDS = {
+    "connect": "operations.connect.main",
     "delete": "operations.deletion",
     "doctor": "operations.doctor.main",
     "replay": "operations.replay.main",

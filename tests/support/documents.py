@@ -11,7 +11,7 @@ from tests.support.pages import blocks
 
 # People have version 2 of the CLI. Version 1, which installs by pip, does not read AWS_ENDPOINT_URL for SQS, and cannot
 # follow logs, in whose patterns the local AWS knows no alternatives. `make` is the project's, wherever it is typed,
-# with the tools of this environment.
+# with the tools of this environment; where it would ask (`make connect`), the answer is given beforehand.
 LOCALLY = f"""
 aws() {{
   if [ "$1 $2" = "logs tail" ]; then
@@ -20,7 +20,7 @@ aws() {{
   command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"
 }}
 make() {{
-  command make --no-print-directory --directory="{PROJECT_ROOT}" --old-file=.venv/.ready BIN="${{PYTHON%/*}}" "$@"
+  command make --no-print-directory --directory="{PROJECT_ROOT}" --old-file=.venv/.ready BIN="${{PYTHON%/*}}" YES=1 "$@"
 }}
 """
 

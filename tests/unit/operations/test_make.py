@@ -64,6 +64,21 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
             ["operations", "smoke", "--stack", "s", "--to", "(555) 123-4567", "--from", "+1555", "--deliver-to", LOCAL],
         ),
         (["smoke", "STACK=t", "WEBHOOK_TEST=1"], ["operations", "smoke", "--stack", "t", "--webhook-test"]),
+        (
+            ["connect", "STACK=s", "NUMBER=(555) 123-4567", "CONNECTION=sales", "FALLBACK=https://e.com/a?b=$c&d"],
+            [
+                *("operations", "connect", "--stack", "s", "--connection", "sales", "--number", "(555) 123-4567"),
+                *("--fallback", "https://e.com/a?b=$c&d"),
+            ],
+        ),
+        (
+            ["connect", "STACK=t", "SERVICE=MG1", "RESTORE=1", "DRY_RUN=1", "YES=1"],
+            ["operations", "connect", "--stack", "t", "--service", "MG1", "--restore", "--dry-run", "--yes"],
+        ),
+        (
+            ["connect", "STACK=u", "NUMBER=+1555", "CLEAR_APPLICATION=1"],
+            ["operations", "connect", "--stack", "u", "--number", "+1555", "--clear-application"],
+        ),
     ],
     ids=lambda value: " ".join(value[:2]),
 )
@@ -79,7 +94,7 @@ def test_docs_check_runs_the_tests_that_have_its_mark() -> None:
     assert shlex.split(result.stdout)[1:] == ["-m", "pytest", "-m", "docs"]
 
 
-@pytest.mark.parametrize("command", ["doctor", "replay", "smoke", "delete"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_stack_has_to_be_named(command: str) -> None:
     result = make(command)
     assert result.returncode == 2
@@ -96,6 +111,7 @@ def test_the_stack_has_to_be_named(command: str) -> None:
         (["smoke", "STACK=s", "CONNECTION=a/b"], "error: argument --connection: must be 1 to 64 letters"),
         (["smoke", "STACK=s", "TO=+15551234567"], "error: TO and FROM go together"),
         (["smoke", "STACK=s", "FROM=+15551234567"], "error: TO and FROM go together"),
+        (["connect", "STACK=s"], "error: one of the arguments --number --service is required"),
     ],
     ids=lambda value: " ".join(value),
 )

@@ -1,0 +1,420 @@
+"""Connecting numbers and messaging services: what is asked, what is kept, and what is put back."""
+
+import io
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.twilio_sandbox import Fault, MessagingService, OwnedNumber
+from operations.connect.connecting import Asked, connect
+from operations.connect.former import FormerValues, Kept
+from operations.connect.main import main
+from operations.doctor.numbers import check_numbers, check_services
+from operations.findings import Finding
+from operations.stack import Stack
+from tests.support.deployed_stack import NAME, DeployedStack, told
+from tests.support.scripted_server import ScriptedServer, reply
+
+WEBHOOK = "https://api.example.com/webhook/default"
+RIGHT = f"{WEBHOOK}#rc=5&rp=all"
+FORMER = "https://user:pass@other.example.com/in?token=abc"
+NUMBER = "+15550002222"
+APPLICATION = "AP" + "1" * 32
+
+
+def yes() -> bool:
+    return True
+
+
+def connected(deployed: DeployedStack, confirmed: Callable[[], bool] = yes, **asked: Any) -> list[Finding]:
+    target = {} if "service" in asked else {"number": NUMBER}
+    return list(connect(deployed.stack, Asked(confirmed, **{"connection": "default", **target, **asked})))
+
+
+def last(findings: list[Finding]) -> tuple[str, str]:
+    """Level and text of what is said at the end."""
+    told(findings)
+    return str(findings[-1].level), findings[-1].text
+
+
+def own(deployed: DeployedStack, url: str = FORMER, **rest: Any) -> list[OwnedNumber]:
+    """The account's numbers, the second of which is NUMBER."""
+    owned = deployed.world.twilio.owned_numbers
+    owned[:] = [OwnedNumber("+15550001111", FORMER), OwnedNumber(NUMBER, url, **rest)]
+    return owned
+
+
+def changes(deployed: DeployedStack) -> list[str]:
+    """The paths of the requests that may have changed something at Twilio."""
+    return [request.path for request in deployed.world.twilio.requests if request.method != "GET"]
+
+
+def kept(deployed: DeployedStack) -> list[Mapping[str, Any]]:
+    return list(deployed.world.items("connect#"))
+
+
+@pytest.mark.parametrize("given", [NUMBER, "(555) 000-2222", OwnedNumber(NUMBER).sid], ids=["E.164", "local", "SID"])
+def test_a_number_is_connected_and_the_doctor_is_content(deployed: DeployedStack, given: str) -> None:
+    owned = own(deployed, sms_method="GET", sms_fallback_url="https://fallback.example.com")
+    before = list(owned)
+
+    findings = connected(deployed, number=given)
+
+    assert last(findings) == ("ok", f"It sends inbound texts to {RIGHT}. RESTORE=1 puts back what was there.")
+    assert owned == [before[0], replace(before[1], sms_url=RIGHT, sms_method="POST")]
+    assert [finding.text for finding in findings[:-1]] == [
+        f"SmsUrl is https://…@other.example.com/in?…, to be {RIGHT}.",
+        "SmsMethod is GET, to be POST.",
+    ]
+    assert {finding.subject for finding in findings} == {"number *2222"}
+    assert not [private for private in ("0002222", "pass", "abc") if private in "".join(map(str, findings))]
+    del owned[0]
+    assert told(list(check_numbers(deployed.stack, "default"))) == [("ok", "numbers default")]
+
+
+def test_a_service_is_connected_and_the_doctor_is_content(deployed: DeployedStack) -> None:
+    services = deployed.world.twilio.messaging_services
+    services += [MessagingService("one", None, by_number=True), MessagingService("other", FORMER)]
+    before = list(services)
+
+    for service in before:
+        assert last(connected(deployed, service=service.sid))[0] == "ok"
+
+    assert services == [replace(each, inbound_request_url=RIGHT, by_number=False) for each in before]
+    assert told(list(check_services(deployed.stack, "default"))) == [("ok", "messaging services default")]
+    for service in before:
+        assert last(connected(deployed, service=service.sid, restore=True)) == ("ok", "It is as it was.")
+    assert services == before
+    assert kept(deployed) == []
+
+
+def test_another_connection_and_a_base_url_of_ones_own_are_what_is_set(deployed: DeployedStack) -> None:
+    owned = own(deployed)
+    twilio = deployed.world.twilio
+    deployed.outputs["WebhookUrl"] = "https://hooks.example.org/in/webhook/default"
+    deployed.world.secrets.create_secret(
+        Name="twilio/connections/sales",
+        SecretString=f'{{"accountSid": "{twilio.account_sid}", "authToken": "{twilio.auth_token}"}}',
+    )
+    assert last(connected(deployed, connection="sales"))[0] == "ok"
+    assert owned[1].sms_url == "https://hooks.example.org/in/webhook/sales#rc=5&rp=all"
+
+
+def test_a_fallback_is_set_where_it_is_asked_for(deployed: DeployedStack) -> None:
+    owned = own(deployed, sms_fallback_method="GET")
+    connected(deployed)
+    assert (owned[1].sms_fallback_url, owned[1].sms_fallback_method) == ("", "GET")
+    connected(deployed, fallback="https://fallback.example.com/in")
+    assert (owned[1].sms_fallback_url, owned[1].sms_fallback_method) == ("https://fallback.example.com/in", "POST")
+
+
+@pytest.mark.parametrize(
+    "former",
+    [
+        OwnedNumber(NUMBER, FORMER, sms_method="GET", sms_fallback_url="https://f.example.com"),
+        OwnedNumber(NUMBER, "", sms_fallback_method="GET"),
+        OwnedNumber(NUMBER, "https://u.example.com", sms_application_sid=APPLICATION),
+        OwnedNumber(NUMBER, WEBHOOK),
+    ],
+    ids=["URLs", "nothing", "application", "set by hand"],
+)
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_was_there_is_put_back_however_often_it_was_connected(
+    deployed: DeployedStack, former: OwnedNumber, times: int
+) -> None:
+    owned = own(deployed)
+    owned[1] = former
+    for time in range(times):
+        connected(deployed, clear_application=True, fallback=f"https://fallback.example.com/{time}")
+    assert owned[1].sms_url == RIGHT
+    # From another machine, or after an upgrade that moved the webhook.
+    deployed.outputs["WebhookUrl"] = "https://moved.example.com/webhook/default"
+
+    findings = connected(deployed, restore=True)
+
+    assert last(findings) == ("ok", "It is as it was.")
+    assert owned[1] == former
+    assert not [private for private in ("0002222", "pass", "abc") if private in "".join(map(str, findings))]
+    assert kept(deployed) == []
+
+
+def test_a_webhook_that_moved_is_connected_again_and_the_first_value_comes_back(deployed: DeployedStack) -> None:
+    owned = own(deployed)
+    connected(deployed)
+    deployed.outputs["WebhookUrl"] = "https://moved.example.com/webhook/default"
+    connected(deployed)
+    assert owned[1].sms_url == "https://moved.example.com/webhook/default#rc=5&rp=all"
+    connected(deployed, restore=True)
+    assert owned[1].sms_url == FORMER
+
+
+def test_what_somebody_set_in_between_is_neither_overwritten_nor_forgotten(deployed: DeployedStack) -> None:
+    owned = own(deployed)
+    connected(deployed)
+    owned[1] = replace(owned[1], sms_url="https://between.example.com/in")
+
+    level, text = last(connected(deployed, restore=True))
+    assert (level, text.partition(":")[0]) == (
+        "FAIL",
+        "It does not lead to the stack any more, but to https",
+    )
+    assert owned[1].sms_url == "https://between.example.com/in"
+
+    connected(deployed)
+    [item] = kept(deployed)
+    assert [entry["M"]["SmsUrl"]["S"] for entry in item["former"]["L"]] == [FORMER, "https://between.example.com/in"]
+    connected(deployed, restore=True)
+    assert owned[1].sms_url == "https://between.example.com/in"
+    [item] = kept(deployed)
+    assert [entry["M"]["SmsUrl"]["S"] for entry in item["former"]["L"]] == [FORMER]
+
+
+def test_without_anything_kept_nothing_is_put_back(deployed: DeployedStack) -> None:
+    own(deployed)
+    assert last(connected(deployed, restore=True)) == ("FAIL", "This stack keeps nothing of what was there.")
+    assert changes(deployed) == []
+
+
+def test_a_number_that_is_connected_already_is_left_alone(deployed: DeployedStack) -> None:
+    own(deployed, RIGHT)
+    assert last(connected(deployed)) == ("ok", f"It sends inbound texts to {RIGHT} already.")
+    assert (changes(deployed), kept(deployed)) == ([], [])
+
+
+def test_a_dry_run_shows_and_changes_nothing(deployed: DeployedStack) -> None:
+    own(deployed)
+    findings = connected(deployed, dry_run=True)
+    assert [finding.text for finding in findings] == [
+        f"SmsUrl is https://…@other.example.com/in?…, to be {RIGHT}.",
+        "Nothing was changed: DRY_RUN=1.",
+    ]
+    connected(deployed)
+    before = kept(deployed)
+    connected(deployed, restore=True, dry_run=True)
+    assert (len(changes(deployed)), kept(deployed)) == (1, before)
+
+
+def test_who_says_no_changes_nothing(deployed: DeployedStack) -> None:
+    own(deployed)
+    assert last(connected(deployed, lambda: False)) == ("warn", "Nothing was changed.")
+    assert (changes(deployed), kept(deployed)) == ([], [])
+
+
+def test_what_changes_while_it_is_being_asked_stays(deployed: DeployedStack) -> None:
+    owned = own(deployed)
+
+    def slowly() -> bool:
+        owned[1] = replace(owned[1], sms_url="https://meanwhile.example.com/in")
+        return True
+
+    assert last(connected(deployed, slowly))[0] == "FAIL"
+    assert owned[1].sms_url == "https://meanwhile.example.com/in"
+    assert (changes(deployed), kept(deployed)) == ([], [])
+
+
+def test_a_number_of_an_application_is_taken_out_of_it_only_if_asked(deployed: DeployedStack) -> None:
+    owned = own(deployed, sms_application_sid=APPLICATION)
+    level, text = last(connected(deployed))
+    assert (level, APPLICATION in text, changes(deployed)) == ("FAIL", True, [])
+    assert last(connected(deployed, clear_application=True))[0] == "ok"
+    assert (owned[1].sms_url, owned[1].sms_application_sid) == (RIGHT, "")
+
+
+@pytest.mark.parametrize(
+    ("service", "warned"),
+    [
+        (MessagingService("s", FORMER), True),
+        (MessagingService("s"), True),
+        (MessagingService("s", RIGHT), False),
+        (MessagingService("s", FORMER, by_number=True), False),
+    ],
+    ids=["elsewhere", "nowhere", "connected", "by number"],
+)
+def test_a_number_whose_messaging_service_decides_is_told(
+    deployed: DeployedStack, service: MessagingService, warned: bool
+) -> None:
+    own(deployed)
+    others = [MessagingService("before", FORMER), MessagingService("after", FORMER)]
+    senders = (OwnedNumber("+15550001111").sid, OwnedNumber(NUMBER).sid)
+    deployed.world.twilio.messaging_services[:] = [others[0], replace(service, senders=senders), others[1]]
+    warnings = [finding for finding in connected(deployed) if finding.level == "warn"]
+    assert [f"make connect STACK={NAME} SERVICE={service.sid}" in finding.remedy for finding in warnings] == (
+        [True] if warned else []
+    )
+
+
+def test_a_key_that_may_not_read_services_is_told_and_the_number_connected(deployed: DeployedStack) -> None:
+    own(deployed)
+    deployed.world.twilio.inject(Fault.Html(403), match="/v1/Services")
+    findings = connected(deployed)
+    assert [str(finding.level) for finding in findings] == ["warn", "ok", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"number": "+15550009999"}, "has no number *9999."),
+        ({"number": "PN" + "0" * 32}, f"has no PN{'0' * 32}."),
+        ({"service": "MG" + "0" * 32}, f"has no MG{'0' * 32}."),
+        ({"number": "call me"}, "NUMBER is not a phone number"),
+        ({"connection": "nobody"}, "nobody"),
+    ],
+    ids=["number", "SID", "service", "no number", "connection"],
+)
+def test_what_is_not_there_is_told(deployed: DeployedStack, asked: Mapping[str, Any], said: str) -> None:
+    own(deployed)
+    level, text = last(connected(deployed, **asked))
+    assert (level, said in text) == ("FAIL", True), text
+    assert changes(deployed) == []
+
+
+def test_a_connection_that_would_refuse_all_webhooks_is_not_connected(deployed: DeployedStack) -> None:
+    own(deployed)
+    twilio = deployed.world.twilio
+    key = {"apiKeySid": twilio.api_key_sid, "apiKeySecret": twilio.api_key_secret}
+    deployed.replace_secret("default", {"accountSid": twilio.account_sid, **key})
+    level, text = last(connected(deployed))
+    assert (level, "no auth token" in text, changes(deployed)) == ("FAIL", True, [])
+
+
+def test_a_service_of_the_parent_account_is_none_of_the_subaccounts(deployed: DeployedStack) -> None:
+    twilio = deployed.world.twilio
+    twilio.messaging_services.append(MessagingService("of the parent", FORMER))
+    parent = {"parentAccountSid": twilio.account_sid, "authToken": twilio.auth_token}
+    deployed.replace_secret("default", {"accountSid": twilio.create_subaccount().account.sid, **parent})
+    level, text = last(connected(deployed, service=twilio.messaging_services[0].sid))
+    assert (level, " has no MG" in text, changes(deployed)) == ("FAIL", True, [])
+
+
+def test_of_two_who_write_at_the_same_time_one_is_refused_and_nothing_is_lost(deployed: DeployedStack) -> None:
+    former = FormerValues(deployed.stack.clients.dynamodb, deployed.outputs["StateTableName"])
+    nothing = former.of("PN1")
+    former.keep("PN1", nothing, {"SmsUrl": "first"}, RIGHT)
+    first = former.of("PN1")
+    former.keep("PN1", first, {"SmsUrl": "second"}, RIGHT)
+    late: list[Callable[[], None]] = [
+        lambda: former.keep("PN1", nothing, {"SmsUrl": "late"}, RIGHT),
+        lambda: former.keep("PN1", first, {"SmsUrl": "late"}, RIGHT),
+        lambda: former.name("PN1", first, "late"),
+        lambda: former.forget_last("PN1", first),
+    ]
+    for write in late:
+        with pytest.raises(ClientError):
+            write()
+    assert former.of("PN1") == Kept([{"SmsUrl": "first"}, {"SmsUrl": "second"}], RIGHT)
+
+
+def test_a_number_without_texts_is_refused(deployed: DeployedStack) -> None:
+    own(deployed, sms=False)
+    assert last(connected(deployed)) == ("FAIL", "It takes no texts.")
+    assert changes(deployed) == []
+
+
+def test_a_key_that_may_not_look_at_numbers_is_told_what_to_set_by_hand(deployed: DeployedStack) -> None:
+    own(deployed)
+    deployed.world.twilio.inject(Fault.Html(403), match="GET /IncomingPhoneNumbers")
+    [finding] = connected(deployed)
+    assert (str(finding.level), RIGHT in finding.remedy) == ("FAIL", True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(Fault.Reset(accepted=True), "ok"), (Fault.Reset(), "FAIL"), (Fault.Html(400), "FAIL")],
+    ids=["answer lost", "request lost", "refused"],
+)
+def test_after_a_fault_what_twilio_has_is_what_counts(deployed: DeployedStack, fault: Any, said: str) -> None:
+    owned = own(deployed)
+    deployed.world.twilio.inject(fault, match="POST /IncomingPhoneNumbers")
+    assert last(connected(deployed))[0] == said
+    assert owned[1].sms_url == (RIGHT if said == "ok" else FORMER)
+    connected(deployed)
+    connected(deployed, restore=True)
+    assert (owned[1].sms_url, kept(deployed)) == (FORMER, [])
+
+
+def test_what_was_there_is_kept_before_it_is_changed(deployed: DeployedStack) -> None:
+    own(deployed)
+    deployed.outputs["StateTableName"] = "no-such-table"
+    assert last(connected(deployed))[0] == "FAIL"
+    assert changes(deployed) == []
+
+
+class Terminal(io.StringIO):
+    """Somebody who types this."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stdin", "flags", "status", "changed"),
+    [
+        (Terminal("y\n"), [], 0, 1),
+        (Terminal("n\n"), [], 0, 0),
+        (Terminal("\n"), [], 0, 0),
+        (Terminal(""), [], 0, 0),
+        (io.StringIO("y\n"), [], 1, 0),
+        (io.StringIO(""), ["--yes"], 0, 1),
+        (io.StringIO(""), ["--dry-run"], 0, 0),
+        (io.StringIO(""), ["--dry-run", "--yes"], 0, 0),
+    ],
+    ids=["y", "n", "return", "end of input", "no terminal", "yes beforehand", "dry run", "dry run and yes"],
+)
+def test_nothing_changes_unless_somebody_says_yes(
+    deployed: DeployedStack,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    stdin: io.StringIO,
+    flags: list[str],
+    status: int,
+    changed: int,
+) -> None:
+    own(deployed)
+    stack = deployed.stack
+    monkeypatch.setattr(Stack, "find", lambda *_: stack)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert main(["--stack", NAME, "--number", NUMBER, *flags]) == status
+    assert len(changes(deployed)) == len(kept(deployed)) == changed
+    out = capsys.readouterr().out
+    assert ("Change it?" in out) == isinstance(stdin, Terminal)
+    assert ("YES=1" in out) == (status == 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "one of the arguments --number --service is required"),
+        (["--number", ""], "one of the arguments --number --service is required"),
+        (["--number", NUMBER, "--service", "MG" + "0" * 32], "not allowed with argument"),
+        (["--service", "MG1"], "must be the SID of a messaging service"),
+        (["--number", NUMBER, "--fallback", "example.com"], "must be a complete URL"),
+        (["--number", NUMBER, "--fallback", "https://[example"], "must be a complete URL"),
+        (["--number", NUMBER, "--fallback", "https://e.com/a b"], "must be a complete URL"),
+        (["--number", NUMBER, "--restore", "--fallback", "https://e.com"], "RESTORE puts back what was there"),
+    ],
+    ids=["neither", "empty", "both", "no service", "no URL", "broken URL", "blank", "fallback of a restore"],
+)
+def test_arguments_that_make_no_sense_are_refused(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--stack", NAME, *arguments])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_twilio_that_takes_a_change_and_shows_another_value_is_told(deployed: DeployedStack) -> None:
+    number = OwnedNumber(NUMBER, FORMER)
+    as_before = reply(200, json.dumps(number.resource(deployed.world.twilio.account_sid)).encode())
+    no_services = reply(200, b'{"services": [], "meta": {}}')
+    with ScriptedServer(as_before, no_services, as_before) as server:
+        deployed.parameters["TwilioApiUrl"] = server.url
+        level, text = last(connected(deployed, number=number.sid))
+    assert [request.line.split()[0] for request in server.requests] == ["GET", "GET", "GET", "POST", "GET"]
+    assert level == "FAIL"
+    assert text == "Twilio has taken the change, but SmsUrl of the number *2222 is not what was asked for."
