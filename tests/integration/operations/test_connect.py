@@ -72,6 +72,9 @@ def test_a_number_is_connected_and_the_doctor_is_content(deployed: DeployedStack
         "SmsMethod is GET, to be POST.",
     ]
     assert {finding.subject for finding in findings} == {"number *2222"}
+    # Settings for calls, say, are none of its business.
+    [request] = [request for request in deployed.world.twilio.requests if request.method == "POST"]
+    assert request.form.to_dict() == {"SmsUrl": RIGHT, "SmsMethod": "POST"}
     assert not [private for private in ("0002222", "pass", "abc") if private in "".join(map(str, findings))]
     del owned[0]
     assert told(list(check_numbers(deployed.stack, "default"))) == [("ok", "numbers default")]
