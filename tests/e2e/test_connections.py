@@ -20,7 +20,11 @@ pytestmark = pytest.mark.docs
 
 # What the page calls them.
 CONNECTION, SECRET, STACK = "marketing", "twilio/connections/marketing", "twilio-connector-marketing"
+KEYS = f"{SECRET}/auth-token"
+SHARED_KEYS = {"authToken": "a-token-of-the-account", "sharedKeys": {"webhooks_sharedkey_1": "its-secret"}}
 SENDER = "+15550007777"
+# A schedule of the test's own.
+ONCE = "poll-marketing-once"
 
 
 @pytest.fixture
@@ -29,36 +33,45 @@ def folder(aws: LocalAws, twilio: TwilioSandbox, tmp_path: Path) -> Iterator[Pat
     shutil.copytree(PROJECT_ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
     secret = {"accountSid": twilio.account_sid, "authToken": twilio.auth_token}
     (tmp_path / "connection.json").write_text(json.dumps(secret))
+    (tmp_path / "auth-token.json").write_text(json.dumps(SHARED_KEYS))
     forget(aws)
     yield tmp_path
     forget(aws)
 
 
 def forget(aws: LocalAws) -> None:
-    with suppress(aws.secretsmanager.exceptions.ResourceNotFoundException):
-        aws.secretsmanager.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    for secret in (SECRET, KEYS):
+        with suppress(aws.secretsmanager.exceptions.ResourceNotFoundException):
+            aws.secretsmanager.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
 
 
 def test_a_connection_is_added_polled_and_removed_by_its_documented_commands(
     aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, folder: Path
 ) -> None:
-    add, poll, delete_schedule, delete_connection = commands(PROJECT_ROOT / "docs" / "connections.md")
+    add, add_shared_keys, poll, delete_schedule, delete_connection = commands(PROJECT_ROOT / "docs" / "connections.md")
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
     (sid,) = twilio.add(1, date_sent=an_hour_ago, from_=SENDER)
 
     run(add, aws.environment, folder)
-    run(f"{poll.rstrip()} {shlex.join(soon_since(an_hour_ago))}", aws.environment, folder)
+    run(add_shared_keys, aws.environment, folder)
+    assert json.loads(aws.secretsmanager.get_secret_value(SecretId=KEYS)["SecretString"]) == SHARED_KEYS
+    run(f"{poll.rstrip()} {shlex.join(since(an_hour_ago))}", aws.environment, folder)
 
     def is_polled(event: BusEvent) -> bool:
         created = event.detail["body"]["data"].get("created", [])
         return event.detail["connection"] == CONNECTION and sid in [message["sid"] for message in created]
 
-    watcher.wait_for(is_polled)
     (schedule,) = aws.cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
     scheduler = aws.session.client("scheduler")
-    target = scheduler.get_schedule(Name=schedule["PhysicalResourceId"])["Target"]
+    made = scheduler.get_schedule(Name=schedule["PhysicalResourceId"])
+    target = made["Target"]
     assert target["RoleArn"] == aws.outputs["PollScheduleRoleArn"]
     assert target["DeadLetterConfig"]["Arn"] == aws.outputs["PollScheduleDeadLetterQueueArn"]
+    # Its five minutes are not waited for.
+    once = {"Target": target, "FlexibleTimeWindow": made["FlexibleTimeWindow"]}
+    scheduler.create_schedule(Name=ONCE, ScheduleExpression=soon(), **once)
+    watcher.wait_for(is_polled)
+    scheduler.delete_schedule(Name=ONCE)
 
     run(delete_schedule, aws.environment, folder)
 
@@ -71,14 +84,14 @@ def test_a_connection_is_added_polled_and_removed_by_its_documented_commands(
 
     run(delete_connection, aws.environment, folder)
 
-    assert "DeletedDate" in aws.secretsmanager.describe_secret(SecretId=SECRET)
+    assert all("DeletedDate" in aws.secretsmanager.describe_secret(SecretId=secret) for secret in (SECRET, KEYS))
 
 
-def soon_since(start: datetime) -> list[str]:
-    """The parameters of one poll in two seconds, whose cursor starts shortly before *start*."""
-    soon = datetime.now(UTC) + timedelta(seconds=2)
-    return [
-        f"PollFrom={SENDER}",
-        f"PollSince={start - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
-        f"PollSchedule=at({soon:%Y-%m-%dT%H:%M:%S})",
-    ]
+def since(start: datetime) -> list[str]:
+    """The parameters of a schedule whose cursor starts shortly before *start*."""
+    return [f"PollFrom={SENDER}", f"PollSince={start - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"]
+
+
+def soon() -> str:
+    """One poll in two seconds."""
+    return f"at({datetime.now(UTC) + timedelta(seconds=2):%Y-%m-%dT%H:%M:%S})"
