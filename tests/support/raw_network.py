@@ -63,23 +63,24 @@ class Names:
     """Stands for the resolver: *own* addresses lead where they say, all others to the *strangers*.
 
     To one after the other, and to the last one ever again; None stands for a name that is not known. *asked* holds what
-    was looked up, in order.
+    was looked up, in order. Before these come the addresses *beside*.
     """
 
     strangers: list[Address | None]
     own: Sequence[Address] = ()
     asked: list[Address] = field(default_factory=list)
+    beside: Sequence[Address] = ()
     _resolve: Callable[..., Any] = field(default=socket.getaddrinfo, repr=False)
 
     def getaddrinfo(self, host: str, port: int, *args: Any, **kwargs: Any) -> Any:
         """As :func:`socket.getaddrinfo`."""
         self.asked.append((host, port))
-        address: Address | None = (host, port)
-        if address not in self.own:
-            address = self.strangers.pop(0) if len(self.strangers) > 1 else self.strangers[0]
+        if (host, port) in self.own:
+            return self._resolve(host, port, *args, **kwargs)
+        address = self.strangers.pop(0) if len(self.strangers) > 1 else self.strangers[0]
         if address is None:
             raise socket.gaierror(socket.EAI_NONAME, "no such name")
-        return self._resolve(*address, *args, **kwargs)
+        return [entry for each in (*self.beside, address) for entry in self._resolve(*each, *args, **kwargs)]
 
 
 @contextmanager
@@ -97,9 +98,11 @@ def swallowing() -> Iterator[Address]:
 
 
 @contextmanager
-def resolving(*strangers: Address | None, own: Sequence[Address] = ()) -> Iterator[Names]:
+def resolving(
+    *strangers: Address | None, own: Sequence[Address] = (), beside: Sequence[Address] = ()
+) -> Iterator[Names]:
     """Let :class:`Names` resolve for the block, in which no connection from before is open."""
-    names = Names([*strangers], own)
+    names = Names([*strangers], own, beside=beside)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", names.getaddrinfo)
         transport.pool.cache_clear()

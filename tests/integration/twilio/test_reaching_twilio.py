@@ -3,6 +3,9 @@
 Up to the end of the handshake nothing was sent, whatever the method: repeated, and at last TwilioUnavailableError.
 """
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,6 +130,36 @@ def test_a_name_that_is_not_found_and_a_connection_that_is_not_made_are_tried_ag
         for way in (None, refused, silent):
             with pytest.raises(TwilioUnavailableError, match="could not be reached"):
                 ask(method, way, own=front.backend)
+    assert len(twilio.requests) == 1
+
+
+def test_all_addresses_of_a_name_together_get_the_time_of_one_connection(
+    front: TlsFront, twilio: ScriptedServer
+) -> None:
+    with swallowing() as silent:
+        began = time.monotonic()
+        with (
+            resolving(silent, own=[front.backend], beside=[silent] * 20),
+            pytest.raises(TwilioUnavailableError, match="could not be reached"),
+        ):
+            ask_again("POST")
+        # Each of the 21 would have had its own time-out, in each of the attempts.
+        assert time.monotonic() - began < 21 * transport.CONNECT_SECONDS
+        with resolving(front.address, own=[front.backend], beside=[silent]):
+            assert ask_again("POST") == 201
+    assert len(twilio.requests) == 1
+
+
+def test_a_look_up_that_does_not_end_is_given_up(front: TlsFront, twilio: ScriptedServer) -> None:
+    answer = threading.Event()
+    with resolving(front.address, own=[front.backend]) as names, pytest.MonkeyPatch.context() as patch:
+        resolve = names.getaddrinfo
+        patch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: (answer.wait(), resolve(*args, **kwargs))[1])
+        with pytest.raises(TwilioUnavailableError, match="could not be reached: TimeoutError"):
+            ask_again("POST")
+        answer.set()
+        # What ends after all has nothing to send.
+        assert ask_again("POST") == 201
     assert len(twilio.requests) == 1
 
 

@@ -54,10 +54,9 @@ def raw_request(event: object, client_of: ClientOf, limits: Limits = NO_LIMITS) 
     """``{connection?, url, method? = GET, …}`` -> ``{"data", "status", "headers"}`` of an answer that is 2xx, or
     a redirect, which is never followed.
 
-    ``timeout`` (ms) bounds all of it: every attempt, the waits between them, and the answer to its last byte; not the
-    look-up of a host name, which Python cannot interrupt. The other inputs are described where they are read: url in
-    :mod:`.url`, headers in :mod:`.headers`, queryParams in :mod:`.pairs`, data in :mod:`.body`, retries in
-    :mod:`.retries`; responseType and the result in :mod:`.response`.
+    ``timeout`` (ms) bounds all of it: every attempt, the waits between them, and the answer to its last byte. The other
+    inputs are described where they are read: url in :mod:`.url`, headers in :mod:`.headers`, queryParams in
+    :mod:`.pairs`, data in :mod:`.body`, retries in :mod:`.retries`; responseType and the result in :mod:`.response`.
 
     Raises :class:`InvalidInputError` before anything is sent, and for a message the errors of *limits*; the error of
     its class for any other answer; :class:`TwilioUnavailableError` without one, or :class:`OutcomeUnknownError` where

@@ -7,6 +7,9 @@ nothing else is: after it, a request may have reached Twilio.
 **What changes something goes out on a connection that lives.** Gateways on the way forget a connection at rest, and
 then drop without a word what is sent on it.
 
+**Connecting is bounded in time.** By itself the time-out of a connection bounds each address that a name has, and each
+piece of the handshake, and not the look-up of the name, which nothing interrupts. Here it bounds all of it together.
+
 **Every answer is bounded in time and in size.** By itself a read time-out bounds the wait for each piece of an answer,
 so that one which drips in never ends, and nothing bounds how much comes. Here it bounds the answer as a whole.
 Answers are read before urllib3 hands them over: whatever goes wrong on the way is a failure of the attempt, which
@@ -16,7 +19,9 @@ Answers are read before urllib3 hands them over: whatever goes wrong on the way 
 import http.client
 import io
 import socket
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import urllib3
@@ -81,11 +86,19 @@ class _Connection(HTTPConnection):
     _rested_since: tuple[float, ...]
 
     def connect(self) -> None:
-        """Look up the name, connect, and over TLS shake hands. Raises :class:`NotConnectedError`."""
+        """Look up the name, connect, and over TLS shake hands, within the time-out for all of it.
+
+        Raises :class:`NotConnectedError`; whoever made the request then gives this connection up.
+        """
+        whole = self.timeout
+        # What one address gets, so that the next of the name has its turn where it does not answer.
+        self.timeout = whole and whole / 2
         try:
-            super().connect()
+            _within(whole, super().connect, given_up=self.close)
         except (OSError, HTTPError, CertificateError) as exc:
             raise NotConnectedError(exc) from exc
+        finally:
+            self.timeout = whole
         self._rested_since = _now()
 
     def request(self, method: str, *args: Any, **kwargs: Any) -> None:
@@ -120,6 +133,29 @@ class _Connection(HTTPConnection):
 
     def _idle_seconds(self) -> float:
         return max(now - then for now, then in zip(_now(), self._rested_since, strict=True))
+
+
+def _within(seconds: float | None, call: Callable[[], None], given_up: Callable[[], None]) -> None:
+    """Make *call*, and raise TimeoutError where it takes longer: it then goes on alone, and ends with *given_up*."""
+    failures: list[Exception] = []
+    is_late = threading.Event()
+
+    def run() -> None:
+        try:
+            call()
+        except Exception as exc:
+            failures.append(exc)
+        if is_late.is_set():
+            given_up()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        is_late.set()
+        raise TimeoutError("There is no connection yet.")
+    if failures:
+        raise failures[0]
 
 
 def _read(answer: HTTPResponse, most: int) -> bytes:
