@@ -141,6 +141,21 @@ def test_an_unknown_outcome_keeps_its_place(world: World) -> None:
     assert stack.counters() == {"day": 2}
 
 
+def test_a_raw_request_that_may_text_twice_takes_a_place_for_each(world: World) -> None:
+    stack = Stack(world, MAX_SENDS_PER_DAY="3")
+    stack.twilio.inject(Fault.ServerError(accepted=True), times=10)
+    with pytest.raises(OutcomeUnknownError):
+        stack.raw(maxRetries=10, retryAllErrors=True)
+    assert (len(stack.twilio.messages), stack.counters()) == (3, {"day": 3})
+
+
+def test_a_repeat_of_what_was_certainly_not_sent_takes_no_other_place(world: World) -> None:
+    stack = Stack(world, MAX_SENDS_PER_DAY="3")
+    stack.twilio.inject(Fault.Throttle(), times=2)
+    stack.raw(maxRetries=10, retryAllErrors=True)
+    assert (len(stack.twilio.messages), stack.counters()) == (1, {"day": 1})
+
+
 def test_a_repeat_of_a_key_that_was_sent_counts_once_and_is_answered_beyond_the_limit(world: World) -> None:
     stack = Stack(world, MAX_SENDS_PER_RECIPIENT_PER_HOUR="1", ALLOWED_COUNTRIES="US")
     first = stack.send(idempotencyKey="order-1")["data"]["sid"]

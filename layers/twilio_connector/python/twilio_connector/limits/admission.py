@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from twilio_connector.errors import (
@@ -48,6 +48,15 @@ class Admission:
             if isinstance(exc, RecipientNotAllowedError | SendLimitError):
                 count("SendsRefused", cause="limited" if isinstance(exc, SendLimitError) else "country")
             raise
+
+    def another(self) -> bool:
+        """Take the places of one more text, the one before it may have been sent; False where there are none."""
+        try:
+            replace(self).enter()
+        except TwilioConnectorError as exc:
+            logger.warning("A message was not asked for again", extra={"reason": str(exc)})
+            return False
+        return True
 
     def leave(self) -> None:
         """Give back the places that were taken: nothing was sent, for certain."""

@@ -75,8 +75,13 @@ def raw_request(event: object, client_of: ClientOf, limits: Limits = NO_LIMITS) 
     client = client_of(inputs.connection)
     url = _with_query(resolve(asked_url, client.connection), query)
     deadline = replace(client.deadline, at=min(client.deadline.at, client.deadline.clock() + timeout))
-    retries = retry_as_asked(inputs, deadline, lambda: reaches_people(method, url, client.connection.api_url))
     admission = admission_of(inputs, method, url, client.connection, limits)
+    retries = retry_as_asked(
+        inputs,
+        deadline,
+        lambda: reaches_people(method, url, client.connection.api_url),
+        admission.another if admission else lambda: True,
+    )
     request = Request(method, url, headers, body.content, read_seconds=timeout)
     with admission.entered() if admission else nullcontext():
         response = _answer(client, request, retries, body.private)

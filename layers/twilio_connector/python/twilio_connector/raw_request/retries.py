@@ -27,11 +27,16 @@ _SERVER_ERRORS = range(500, 600)
 _ERRORS = range(300, 600)
 
 
-def retry_as_asked(inputs: Inputs, deadline: Deadline, reaches_people: Callable[[], bool]) -> BoundedRetry:
+def retry_as_asked(
+    inputs: Inputs,
+    deadline: Deadline,
+    reaches_people: Callable[[], bool],
+    may_happen_twice: Callable[[], bool] = lambda: True,
+) -> BoundedRetry:
     """The table above, ``maxRetries`` times, after ``retryDelayMS`` each or with exponential backoff.
 
-    ``Retry-After`` takes the place of either. *reaches_people* is asked only where it matters. Raises
-    :class:`InvalidInputError`.
+    ``Retry-After`` takes the place of either. *reaches_people* is asked only where it matters, *may_happen_twice*
+    before a repeat of what may have been carried out. Raises :class:`InvalidInputError`.
     """
     total = inputs.number("maxRetries", 0, 0, MAX_RETRIES)
     everything = inputs.flag("retryAllErrors", False)
@@ -50,4 +55,5 @@ def retry_as_asked(inputs: Inputs, deadline: Deadline, reaches_people: Callable[
         deadline=deadline,
         delay=full_jitter if exponential else lambda _: seconds,
         least=MIN_REPEAT_SECONDS,
+        may_happen_twice=may_happen_twice,
     )

@@ -45,6 +45,7 @@ class BoundedRetry(Retry):
 
     A repeat that would have less than *least* seconds is not begun. *unsettled*, which all copies share, collects the
     failures after which the request may have been carried out: one that Twilio refuses later may have succeeded before.
+    After such a failure *may_happen_twice* is asked, as the last, whether there may be a repeat.
     """
 
     # Only the forcelist decides: a 503 with Retry-After is no proof that a POST was not accepted.
@@ -57,6 +58,7 @@ class BoundedRetry(Retry):
         delay: Delay = full_jitter,
         least: float = LEAST_REQUEST_SECONDS,
         unsettled: set[str] | None = None,
+        may_happen_twice: Callable[[], bool] = lambda: True,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -64,22 +66,26 @@ class BoundedRetry(Retry):
         self.delay = delay
         self.least = least
         self.unsettled = set() if unsettled is None else unsettled
+        self.may_happen_twice = may_happen_twice
         self._wait = 0.0
 
     def new(self, **kwargs: Any) -> Self:
         """A copy with other counters; urllib3 calls it for each attempt."""
         shared = {"delay": self.delay, "least": self.least, "unsettled": self.unsettled}
-        return super().new(deadline=self.deadline, **shared, **kwargs)
+        return super().new(deadline=self.deadline, may_happen_twice=self.may_happen_twice, **shared, **kwargs)
 
     def increment(self, *args: Any, **kwargs: Any) -> Self:
         """Count a failure. Raises ``MaxRetryError`` or the failure itself when it is not to be repeated."""
         response: BaseHTTPResponse | None = kwargs.get("response")
         error: Exception | None = kwargs.get("error")
+        doubt = ""
         if error and not self._is_connection_error(error):
-            self.unsettled.add(type(error).__name__)
+            doubt = type(error).__name__
         # 408: see what an error means in :mod:`.responses`.
         if response and (response.status >= 500 or response.status == 408):
-            self.unsettled.add(f"HTTP {response.status}")
+            doubt = f"HTTP {response.status}"
+        if doubt:
+            self.unsettled.add(doubt)
         if response is not None and redirects(response):
             # An answer like any other, even where all errors are to be repeated.
             raise MaxRetryError(kwargs["_pool"], "", ResponseError("a redirect"))
@@ -87,6 +93,9 @@ class BoundedRetry(Retry):
         following._wait = following.wait_after(response)
         if following._wait + self.least > self.deadline.remaining():
             reason = error or ResponseError("no time left to repeat the request")
+            raise MaxRetryError(kwargs["_pool"], "", reason) from reason
+        if doubt and not self.may_happen_twice():
+            reason = error or ResponseError("it may not happen twice")
             raise MaxRetryError(kwargs["_pool"], "", reason) from reason
         return following
 
