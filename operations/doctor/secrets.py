@@ -1,6 +1,5 @@
 """The secret of a connection: whether it is there, and has a shape that the functions read."""
 
-import json
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from twilio_connector.connections.connection import Connection
 from twilio_connector.connections.secret_fields import SECRET_FIELDS
 from twilio_connector.connections.secret_value import Flaw
 from twilio_connector.errors import ConnectionConfigError
+from twilio_connector.strict_json import parse_json
 
 # What else stands as a name in a secret (the console takes any pair) may be a credential, and is not printed.
 _PRINTABLE = re.compile(r"[A-Za-z _-]{1,30}")
@@ -68,7 +68,7 @@ def _misspelt(stack: Stack, subject: Subject, name: str, cutoff: float = 0.8) ->
     """
     known = {_letters(field): field for field in SECRET_FIELDS}
     secret = stack.secret_cache.get(name)
-    for field in json.loads(secret.text) if secret else ():
+    for field in parse_json(secret.text, large_integers=True) if secret else ():
         meant = get_close_matches(_letters(field), known, 1, cutoff)
         if field not in SECRET_FIELDS and meant and _PRINTABLE.fullmatch(field):
             yield subject.warn(f"The unknown field {field} is ignored.", f"Is {known[meant[0]]} meant?")

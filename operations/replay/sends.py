@@ -6,6 +6,7 @@ from typing import Any
 from operations.replay.dead_letters import DeadLetter, NotReplayableError
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.sending.envelopes import unwrapped
+from twilio_connector.strict_json import parse_json
 
 
 def of_the_queue(letter: DeadLetter) -> str:
@@ -36,8 +37,8 @@ def of_an_invocation(letter: DeadLetter) -> str:
 
 def _parse(body: str) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as exc:
+        return parse_json(body)
+    except ValueError as exc:
         raise NotReplayableError from exc
 
 

@@ -216,12 +216,19 @@ def test_a_raw_request_to_another_country_is_refused_wherever_it_says_so(world: 
         {"data": urlencode([("To", TO), ("To", ELSEWHERE)])},
         {"data": urlencode({"To": TO}), "queryParams": {"To": ELSEWHERE}},
         {"data": {"To": {"number": TO}}},
+        {"data": f'{{"To": "{TO}", "To": "{ELSEWHERE}"}}', "headers": {"Content-Type": "application/json"}},
+        {"data": None, "formData": {"To": TO}, "fileData": {"To": ELSEWHERE}},
+        {
+            "data": f'--x\r\ncontent-disposition: form-data; name="To"\r\n\r\n{ELSEWHERE}\r\n--x--\r\n',
+            "headers": {"Content-Type": "multipart/form-data; boundary=x"},
+            "queryParams": {"To": TO},
+        },
     ],
 )
 def test_a_raw_message_to_nobody_or_to_several_is_refused_where_there_are_limits(
     world: World, event: dict[str, Any]
 ) -> None:
-    with pytest.raises(InvalidInputError, match="To"):
+    with pytest.raises(InvalidInputError, match=r"To|formData"):
         Stack(world, MAX_SENDS_PER_DAY="5").raw(**event)
     assert world.twilio.requests == []
 

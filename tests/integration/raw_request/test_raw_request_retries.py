@@ -2,6 +2,7 @@
 
 import json
 import socket
+from itertools import product
 from typing import Any
 
 import pytest
@@ -131,7 +132,10 @@ def test_no_error_quotes_the_texts_of_the_request() -> None:
     echo = reply(400, json.dumps({"code": 21000, "message": "Bad: the secret text and +15551234567"}).encode())
     with ScriptedServer(echo) as server:
         call = caller(server.url)
-        for inputs in ({"data": TEXT, "headers": FORM}, {"data": TEXT}, {"formData": TEXT}, {"queryParams": TEXT}):
+        variables = {"To": TEXT["To"], "ContentVariables": json.dumps({"1": TEXT["Body"]})}
+        for text, way in product((TEXT, variables), ("data", "form", "json text", "formData", "queryParams")):
+            inputs = {"data": text, "headers": FORM} if way == "form" else {way: text}
+            inputs = {"data": json.dumps(text)} if way == "json text" else inputs
             with pytest.raises(TwilioRejectedError, match="21000") as rejected:
                 call(url=MESSAGES, method="POST", **inputs)
             assert "secret" not in str(rejected.value)

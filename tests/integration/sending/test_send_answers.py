@@ -11,7 +11,7 @@ from local.twilio_sandbox.faults import InjectedFault
 from tests.support.fakes import FakeContext
 from tests.support.sqs_events import sqs_event
 from tests.support.world import World
-from twilio_connector.errors import OutcomeUnknownError, TwilioConnectorError, TwilioNotFoundError
+from twilio_connector.errors import OutcomeUnknownError, TwilioConnectorError, TwilioNotFoundError, TwilioRejectedError
 
 TEXT = {"to": "+15551234567", "from": "+15555551234", "message": "Hello", "idempotencyKey": "order-1"}
 XML = (
@@ -52,6 +52,23 @@ def test_what_says_nothing_of_the_message_returns_it_to_the_queue(world: World, 
     world.twilio.inject(fault, match="POST /Messages")
     assert world.invoke("send_sms", sqs_event(TEXT)) == RETURNED
     assert world.bus.details("Message Send Failed") == []
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"contentSid": "HX" + "0" * 32, "contentVariables": {"1": "for Zoë", "2": ["at noon"]}},
+        {"contentSid": "HX" + "0" * 32, "contentVariables": '{"1": "for Zoë", "2": "at noon"}'},
+        {"message": "x", "tags": {"who": "for Zoë", "when": "at noon"}},
+    ],
+    ids=["variables", "variables as text", "tags"],
+)
+def test_no_error_quotes_a_text_within_the_json_of_a_send(world: World, inputs: dict[str, Any]) -> None:
+    quoting = Answer(status=400, text='{"code": 21656, "message": "Wrong: for Zo\\u00eb, at noon"}')
+    world.twilio.inject(quoting, match="POST /Messages")
+    with pytest.raises(TwilioRejectedError) as rejected:
+        world.invoke("send_sms", {"to": TEXT["to"], "from": TEXT["from"], **inputs})
+    assert "Wrong: …, …" in str(rejected.value)
 
 
 @pytest.mark.parametrize("name", ANSWERS)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twilio_connector.errors import ConnectionConfigError, InvalidInputError
+from twilio_connector.errors import InvalidInputError
 from twilio_connector.twilio.addresses import normalize_recipient, normalize_sender
 
 EXTENSIONS = [" x89", "x8", " X89", " ext 8", " ext. 89", " extension 89", ";ext=89", "#89", ",89", ",,89", ";89", "~8"]
@@ -133,14 +133,6 @@ def test_a_refused_recipient_is_told_how_it_is_written(value: str, told: str) ->
     with pytest.raises(InvalidInputError) as caught:
         normalize_recipient(value, "US", "to")
     assert told in str(caught.value)
-
-
-@pytest.mark.parametrize("country", ["UK", "XX", "ZZ", "001", ""])
-@pytest.mark.parametrize("number", ["5551234567", "+15551234567"])
-def test_a_country_that_is_none_is_blamed_on_the_connection(country: str, number: str) -> None:
-    for normalize in (normalize_sender, normalize_recipient):
-        with pytest.raises(ConnectionConfigError, match=r"^defaultCountry "):
-            normalize(number, country, "to")
 
 
 @pytest.mark.parametrize("value", ["Acme Corporation", "Ümlaut", "12", "030 123456*7", "1" * 16, "Acme\n", "!!!"])

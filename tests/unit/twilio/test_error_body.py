@@ -56,7 +56,8 @@ def test_every_json_that_twilio_writes_is_read(body: Any, said: tuple[int | None
     [
         (xml(f"<Code>21610</Code><Message>No &amp; no</Message><MoreInfo>{LINK}</MoreInfo><Status>400</Status>"),
          (21610, "No & no", LINK)),
-        (b"  \n" + xml("<Code>\n 20003 </Code><Detail>Who?</Detail>"), None),
+        (b"  \n" + xml("<Code>\n 20003 </Code><Detail>Who?</Detail>"), (20003, "Who?", "")),
+        (b"\xef\xbb\xbf" + xml("<Code>20003</Code>"), (20003, "", "")),
         (xml("<Code> 20003\n</Code><Detail>Who?</Detail>"), (20003, "Who?", "")),
         (xml("<Message><![CDATA[<b>]]>\u00fc</Message>"), (None, "<b>\u00fc", "")),
         (xml("<Code>0x1</Code><Message/>"), None),

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 # Whoever parses JSON has a limit, and not every reader of an event has that of this process.
@@ -45,6 +46,32 @@ def is_deeper_than(limit: int, document: Any) -> bool:
             if isinstance(inner, _CONTAINERS)
         ]
     return bool(level)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """All strings and numbers in a parsed *value* but for its keys, and those in the JSON that a string of it holds.
+
+    By Python's own parser: what is looked for here was sent as it is, valid or not.
+    """
+    rest = [value]
+    while rest:
+        match rest.pop():
+            case str(text):
+                yield text
+                rest.append(_container_in(text))
+            case int() | float() as number if not isinstance(number, bool):
+                yield json.dumps(number)
+            case dict(members):
+                rest += members.values()
+            case list(items):
+                rest += items
+
+
+def _container_in(text: str) -> Any:
+    try:
+        return json.loads(text) if text.lstrip()[:1] in ("{", "[") else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,6 +1,5 @@
 """The fields of a secret, each of the right form."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from typing import Any
 
 from twilio_connector.connections.countries import COUNTRIES
 from twilio_connector.errors import ConnectionConfigError
+from twilio_connector.strict_json import parse_json
 
 # Whether a text has the form of a field, and words for that form.
 _Form = tuple[Callable[[str], object], str]
@@ -69,8 +69,9 @@ def read_fields(label: str, secret: str) -> SecretFields:
     Raises :class:`ConnectionConfigError`, which names the field that is wrong, never its value.
     """
     try:
-        parsed: Any = json.loads(secret)
-    except (ValueError, RecursionError):
+        # Fields that are not known may hold any number.
+        parsed = parse_json(secret, large_integers=True)
+    except ValueError:
         raise ConnectionConfigError(f"Connection '{label}': the secret is not JSON.") from None
     if not isinstance(parsed, dict):
         raise ConnectionConfigError(f"Connection '{label}': the secret is not a JSON object.")

@@ -2,7 +2,6 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from mimetypes import guess_type
 from pathlib import PurePosixPath
@@ -14,6 +13,7 @@ from urllib3.filepost import encode_multipart_formdata
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.raw_request.pairs import pairs, text_of, text_pairs
+from twilio_connector.strict_json import texts_in
 from twilio_connector.twilio.api import FORM_TYPE
 
 JSON_TYPE = "application/json"
@@ -51,14 +51,15 @@ def encode_body(inputs: Inputs, content_type: str | None) -> Body:
 
 def _data(data: Any, content_type: str | None) -> Body:
     if isinstance(data, str):
-        return Body(text_of(data, "data").encode(), content_type or FORM_TYPE, (data, *_texts_in(data)))
+        values = [value for _, value in parse_qsl(data)]
+        return Body(data.encode(), content_type or FORM_TYPE, tuple(texts_in([data, *values])))
     if content_type and _media_type(content_type) == FORM_TYPE:
-        return Body(urlencode(text_pairs(data, "data")).encode(), content_type, tuple(_leaves(data)))
+        return Body(urlencode(text_pairs(data, "data")).encode(), content_type, tuple(texts_in(data)))
     try:
         encoded = json.dumps(data, allow_nan=False).encode()
     except (ValueError, RecursionError) as exc:
         raise InvalidInputError("data cannot be written as JSON.") from exc
-    return Body(encoded, content_type or JSON_TYPE, tuple(_leaves(data)))
+    return Body(encoded, content_type or JSON_TYPE, tuple(texts_in(data)))
 
 
 def _multipart(form: list[tuple[str, Any]], files: list[tuple[str, Any]], names: dict[str, str]) -> Body:
@@ -67,7 +68,7 @@ def _multipart(form: list[tuple[str, Any]], files: list[tuple[str, Any]], names:
     # A part is a file to its receiver only if it has a file name.
     named = [(key, _file(names.get(key, "").strip() or key, content)) for key, content in contents]
     body, content_type = encode_multipart_formdata([*texts, *named])
-    return Body(body, content_type, tuple(part.decode(errors="replace") for _, part in (*texts, *contents)))
+    return Body(body, content_type, tuple(texts_in([part.decode(errors="replace") for _, part in (*texts, *contents)])))
 
 
 def _file(name: str, content: bytes) -> tuple[str, bytes, str]:
@@ -93,28 +94,3 @@ def _content(value: Any, name: str) -> bytes:
 
 def _media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
-
-
-def _texts_in(data: str) -> Iterator[str]:
-    """The texts that the form or JSON text *data* holds."""
-    # By Python's own parser: what is sent as it is, valid or not, is not to be quoted.
-    try:
-        yield from (value for _, value in parse_qsl(data))
-        yield from _leaves(json.loads(data))
-    except (ValueError, RecursionError):
-        return
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    """All strings and numbers in a JSON value but for its keys: a code that is sent may be written as a number."""
-    rest = [value]
-    while rest:
-        match rest.pop():
-            case str(text):
-                yield text
-            case int() | float() as number if not isinstance(number, bool):
-                yield json.dumps(number)
-            case dict(members):
-                rest += members.values()
-            case list(items):
-                rest += items

@@ -16,6 +16,11 @@ from twilio_connector.twilio.addresses import normalize_recipient
 
 # The list of an account's messages, in any format; ``SMS/Messages`` is its older name.
 _MESSAGES = re.compile(r".*/accounts/[^/]+/(?:sms/)?messages(?![a-z0-9_-])[^/]*/*")
+_PART = re.compile(r"content-disposition\s*:[^\r\n]*\bname", re.IGNORECASE)
+
+
+class _Members(list[tuple[str, Any]]):
+    """The members of a JSON object, which are no array."""
 
 
 def admission_of(inputs: Inputs, method: str, url: str, connection: Connection, limits: Limits) -> Admission | None:
@@ -42,10 +47,13 @@ def _creates_message(method: str, url: str) -> bool:
 def _recipients(inputs: Inputs, url: str) -> Iterator[str]:
     """Every ``To`` that Twilio may read: in the query, the form or the JSON text."""
     data: Any = inputs.value("data")
-    given = [*parse_qsl(urlsplit(url).query), *pairs(inputs.value("formData"), "formData")]
+    given = [*parse_qsl(urlsplit(url).query)]
+    for name in ("formData", "fileData"):
+        given += pairs(inputs.value(name), name)
     if isinstance(data, str):
-        given += parse_qsl(data)
-        data = _object(data)
+        if _PART.search(data):
+            raise InvalidInputError("data in parts cannot be limited by this stack: write it as formData.")
+        given += [*parse_qsl(data), *_members(data)]
     if isinstance(data, dict | list):
         given += pairs(data, "data")
     for name, value in given:
@@ -53,12 +61,16 @@ def _recipients(inputs: Inputs, url: str) -> Iterator[str]:
             yield from (_text(one) for one in (value if isinstance(value, list) else [value]))
 
 
-def _object(text: str) -> dict[str, Any] | None:
+def _members(text: str) -> list[tuple[str, Any]]:
+    """The members of the JSON object *text*, those too that come twice; none where it is none.
+
+    By Python's own parser: it is sent as it is, and who reads it may be as lenient.
+    """
     try:
-        parsed = json.loads(text)
+        parsed = json.loads(text, object_pairs_hook=_Members)
     except (ValueError, RecursionError):
-        return None
-    return parsed if isinstance(parsed, dict) else None
+        return []
+    return parsed if isinstance(parsed, _Members) else []
 
 
 def _text(value: Any) -> str:

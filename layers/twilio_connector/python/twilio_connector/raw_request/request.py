@@ -25,6 +25,7 @@ from twilio_connector.raw_request.recipients import admission_of
 from twilio_connector.raw_request.response import RESPONSE_TYPES, result_of
 from twilio_connector.raw_request.retries import retry_as_asked
 from twilio_connector.raw_request.url import resolve
+from twilio_connector.strict_json import texts_in
 from twilio_connector.twilio.client import ClientOf, TwilioClient
 from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import error_of, redirects
@@ -119,7 +120,7 @@ def _with_query(url: str, query: list[tuple[str, str]]) -> str:
 
 def _private_in(request: Request) -> list[str]:
     """Texts in the query that no error may quote: Twilio takes the parameters of a message from there, too."""
-    return [value for _, value in parse_qsl(urlsplit(request.url).query)] if request.changes else []
+    return list(texts_in([value for _, value in parse_qsl(urlsplit(request.url).query)])) if request.changes else []
 
 
 def _unless_unsettled(error: TwilioConnectorError, request: Request, retries: BoundedRetry) -> TwilioConnectorError:

@@ -8,6 +8,7 @@ from typing import Any
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs, refuse_what_is_no_json
 from twilio_connector.sending.parameters import PARAMETERS
+from twilio_connector.strict_json import parse_json
 from twilio_connector.twilio.addresses import normalize_sender
 from twilio_connector.twilio.api import Parameters
 
@@ -42,11 +43,11 @@ def json_object(inputs: Inputs, name: str) -> dict[str, Any]:
     value: Any = inputs.value(name)
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            value = None
-        else:
-            refuse_what_is_no_json(value, name)
+            # As in an object, whole numbers may have any size.
+            value = parse_json(value, large_integers=True)
+        except ValueError as exc:
+            raise InvalidInputError(f"{name} must be a JSON object; as a text it cannot be read: {exc}.") from exc
+        refuse_what_is_no_json(value, name)
     if not isinstance(value, dict):
         raise InvalidInputError(f"{name} must be a JSON object.")
     return value

@@ -6,7 +6,7 @@ A *possible* number (length and country code fit) is enough: whether it is assig
 import re
 from unicodedata import normalize
 
-from twilio_connector.errors import ConnectionConfigError, InvalidInputError
+from twilio_connector.errors import InvalidInputError
 
 # https://www.twilio.com/docs/glossary/what-e164
 E164 = "Write it in E.164: a plus sign, the country code and the number."
@@ -33,15 +33,12 @@ def normalize_recipient(value: str, country: str, name: str) -> str:
 
     *country* (ISO 3166, ``US``) is assumed where *value* has no country code; *name* is what an error calls the input.
     Raises :class:`InvalidInputError`, which says how the number is written; extensions are refused, not dropped.
-    :class:`ConnectionConfigError` if *country*, which the connection sets, is none.
     """
     # Here and not above: a webhook or a poll without filters never needs the metadata of all countries.
     import phonenumbers
 
     if _CHANNEL.fullmatch(value):
         return value
-    if country not in phonenumbers.SUPPORTED_REGIONS:
-        raise ConnectionConfigError("defaultCountry of the connection is no region that phone numbers have, as GB is.")
     try:
         number = phonenumbers.parse(value, country)
     except phonenumbers.NumberParseException as exc:

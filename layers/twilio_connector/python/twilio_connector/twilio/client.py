@@ -16,6 +16,7 @@ from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, logger
+from twilio_connector.strict_json import texts_in
 from twilio_connector.twilio.api import API_PATH, FORM_TYPE, MAX_PAGE_SIZE, Parameters
 from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import error_of, json_object
@@ -57,7 +58,7 @@ class TwilioClient:
 
         Raises :class:`OutcomeUnknownError` when it may have been sent, a ``Twilio…Error`` when it was not.
         """
-        private = [value for name, value in parameters if name in PRIVATE]
+        private = list(texts_in([value for name, value in parameters if name in PRIVATE]))
         try:
             resource = self._json("POST", f"{self.messages_path}.json", urlencode(parameters).encode(), private)
         except TwilioResponseError as exc:

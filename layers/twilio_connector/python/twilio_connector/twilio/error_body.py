@@ -6,6 +6,7 @@ and OAuth. Proxies in between write HTML, which says nothing.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,8 @@ class Explanation:
 
 def explanation_in(body: bytes) -> Explanation:
     """What *body*, that of an answer which is an error, says of it; nothing is raised for what it does not."""
-    for said in _candidates(_from_xml(body) if body.lstrip()[:1] == b"<" else _from_json(body)):
+    text = body.removeprefix(BOM_UTF8).lstrip()
+    for said in _candidates(_from_xml(text) if text[:1] == b"<" else _from_json(text)):
         link = next((link for link in _texts(said, _LINKS) if link.startswith(DOCUMENTATION)), "")
         in_link = _CODE_IN_LINK.search(link)
         codes = [*(said[key] for key in _CODES if key in said), *(in_link.groups() if in_link else ())]
