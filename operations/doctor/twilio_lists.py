@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import TwilioResponseError
 from twilio_connector.settings import TWILIO_API_URL
-from twilio_connector.twilio.api import API_PATH, MAX_PAGE_SIZE
+from twilio_connector.twilio.api import API_PATH, MAX_PAGE_SIZE, product_origin
 from twilio_connector.twilio.client import TwilioClient
 from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import error_of, json_object
@@ -18,12 +18,11 @@ _RULES_PAGE_SIZE = 100
 
 
 def product_url(connection: Connection, product: str) -> str:
-    """The origin of another API of Twilio's for *connection*, moved to its edge and region as the SDKs do it.
+    """The origin of another API of Twilio's for *connection*, at its edge and in its region.
 
     Where the API's origin is none of Twilio's, as that of a sandbox, it stands for all of them.
     """
-    scheme, _, host = connection.api_url.partition("://")
-    return f"{scheme}://{product}.{host.removeprefix('api.')}" if host.endswith(".twilio.com") else connection.api_url
+    return product_origin(product, connection.api_url) or connection.api_url
 
 
 def is_regional(connection: Connection) -> bool:

@@ -24,6 +24,7 @@ def seen(text: str, private: list[str]) -> str:
         (f"The number {NUMBER} is unverified", ["4567"], "The number … is unverified"),
         (f"The number {NUMBER} is unverified", ["+1555"], "The number … is unverified"),
         (f"The number {NUMBER} is unverified", ["number"], "The … *4567 is unverified"),
+        ("from \u202a+1\u200b555\u2060123\u00ad4567\u202c", [], "from \u202a*4567\u202c"),
         ("Body 'Hello' is too long", [" Hello "], "Body '…' is too long"),
         ("Hello Hello, you", ["Hello", "Hello, you"], "… …"),
         ("aaa", ["aa"], "…"),

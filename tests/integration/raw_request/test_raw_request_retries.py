@@ -134,7 +134,7 @@ def test_no_error_quotes_the_texts_of_the_request() -> None:
         call = caller(server.url)
         variables = {"To": TEXT["To"], "ContentVariables": json.dumps({"1": TEXT["Body"]})}
         for text, way in product((TEXT, variables), ("data", "form", "json text", "formData", "queryParams")):
-            inputs = {"data": text, "headers": FORM} if way == "form" else {way: text}
+            inputs: dict[str, Any] = {"data": text, "headers": FORM} if way == "form" else {way: text}
             inputs = {"data": json.dumps(text)} if way == "json text" else inputs
             with pytest.raises(TwilioRejectedError, match="21000") as rejected:
                 call(url=MESSAGES, method="POST", **inputs)

@@ -132,6 +132,8 @@ def test_the_country_of_the_connection_is_that_of_numbers_without_one() -> None:
         ({"mediaUrl": "https://a/\x7f"}, "mediaUrl holds blanks"),
         ({"statusCallback": "https://a/b\nc"}, "statusCallback holds blanks"),
         ({"statusCallback": "https://a_b.example.com/c"}, "statusCallback has an underscore in its host"),
+        ({"statusCallback": "https://a%5Fb.example.com/c"}, "statusCallback has an underscore in its host"),
+        ({"statusCallback": "https://a\uff3fb.example.com/c"}, "statusCallback has an underscore in its host"),
         ({"message": "", "contentSid": "HX1"}, "contentSid"),
         ({"contentVariables": {"1": "a"}}, "contentVariables"),
         ({"message": "", "contentSid": CONTENT, "contentVariables": "{"}, "contentVariables"),

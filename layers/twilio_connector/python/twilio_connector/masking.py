@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator
 
+# What is copied from a page or a list of contacts may hold characters that nobody sees.
+_UNSEEN = r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 # What must stay readable (SIDs, instants, counts of characters or bytes) comes first; every other run of seven or more
 # digits counts as a phone number, however it is punctuated or percent-encoded. Groups of three digits alone do not make
 # a count, because software that formats numbers also writes 15,551,234,567 and 5,551,234: the unit after them does.
-_GAP = r"(?:[\s().,_\-/+\u00b7\u2010-\u2015\u2022]|%(?:25)?(?:20|28|29|2[BDEFbdef]))"
+_GAP = rf"(?:[\s().,_\-/+\u00b7\u2010-\u2015\u2022{_UNSEEN}]|%(?:25)?(?:20|28|29|2[BDEFbdef]))"
 _NUMBER = re.compile(
     r"(?P<keep>[A-Z]{2}[0-9a-fA-F]{32}|(?<!\d)\d{4}-[01]\d-[0-3]\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?Z?)?(?![\d-])"
     r"|\b\d{1,3},\d{3},\d{3}(?= (?:characters|bytes)\b))"

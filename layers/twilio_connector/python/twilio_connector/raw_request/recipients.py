@@ -47,7 +47,7 @@ def _creates_message(method: str, url: str) -> bool:
 def _recipients(inputs: Inputs, url: str) -> Iterator[str]:
     """Every ``To`` that Twilio may read: in the query, the form or the JSON text."""
     data: Any = inputs.value("data")
-    given = [*parse_qsl(urlsplit(url).query)]
+    given: list[tuple[str, Any]] = [*parse_qsl(urlsplit(url).query)]
     for name in ("formData", "fileData"):
         given += pairs(inputs.value(name), name)
     if isinstance(data, str):

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.settings import TWILIO_API_URL
-from twilio_connector.twilio.api import API_PATH
+from twilio_connector.twilio.api import API_PATH, product_origin
 
 ACCOUNT_SID_PLACEHOLDER = "$TWILIO_ACCOUNT_SID"
 MAX_URL = 8_000
@@ -26,8 +26,6 @@ _PRODUCTS = (
 )
 API_ORIGINS = frozenset(f"https://{product}.twilio.com" for product in _PRODUCTS.split())
 
-# The connection's edge and region, as in api.dublin.ie1.twilio.com.
-_PLACED = re.compile(r"https://api((?:\.[a-z0-9-]+)*)\.twilio\.com")
 _ABSOLUTE = re.compile(r"(?P<origin>https?://[^/?]+)(?P<target>/.*)", re.IGNORECASE)
 _RELATIVE = re.compile(rf"(?:Accounts|{re.escape(API_PATH[1:])})(?=[/.?]|$)")
 _VERSIONED = re.compile(re.escape(API_PATH) + r"(?=[/.?]|$)")
@@ -47,8 +45,7 @@ def resolve(url: str, connection: Connection) -> str:
     one of Twilio's API hosts over https, where ``https://api.twilio.com`` stands for the connection's own origin. Both
     may have a query string. ``$TWILIO_ACCOUNT_SID`` is replaced.
 
-    As in Twilio's SDKs, a product's host is moved to the edge and the region of the connection: data of one region goes
-    to no other. https://www.twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-region
+    A product's host is moved to the edge and the region of the connection: data of one region goes to no other.
 
     Raises :class:`InvalidInputError` for everything else: other hosts, schemes, ports, user info, ``//host``,
     fragments, ``.`` and ``..`` segments and control characters in any encoding, and what is not printable ASCII.
@@ -96,9 +93,8 @@ def _split(url: str, connection: Connection) -> tuple[str, str]:
 
 def _placed_origins(own: str) -> dict[str, str]:
     """What each origin that may be written stands for: with or without the connection's edge and region, with them."""
-    place = _PLACED.fullmatch(own)
-    suffix = f"{place[1] if place else ''}.twilio.com"
-    placed = {origin: origin.removesuffix(".twilio.com") + suffix for origin in API_ORIGINS}
+    products = ((product, f"https://{product}.twilio.com") for product in _PRODUCTS.split())
+    placed = {origin: product_origin(product, own) or origin for product, origin in products}
     return placed | {origin: origin for origin in placed.values()}
 
 

@@ -6,7 +6,8 @@ https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-reso
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from unicodedata import normalize
+from urllib.parse import unquote, urlsplit
 
 from twilio_connector.connections.connection import DEFAULT_CONNECTION, MAX_NAME
 from twilio_connector.errors import InvalidInputError
@@ -138,7 +139,8 @@ def _delivery(inputs: Inputs) -> Parameters:
 
 def _callback(given: str) -> str:
     url = _url(given, "statusCallback")
-    if "_" in (urlsplit(url).hostname or ""):
+    # As who resolves the host reads it: an underscore may be escaped, or look like one.
+    if "_" in normalize("NFKC", unquote(urlsplit(url).hostname or "")):
         raise InvalidInputError("statusCallback has an underscore in its host, which Twilio does not take.")
     return url
 
