@@ -68,8 +68,9 @@ def test_a_connection_is_added_polled_and_removed_by_its_documented_commands(
     assert target["RoleArn"] == aws.outputs["PollScheduleRoleArn"]
     assert target["DeadLetterConfig"]["Arn"] == aws.outputs["PollScheduleDeadLetterQueueArn"]
     # Its five minutes are not waited for.
-    once = {"Target": target, "FlexibleTimeWindow": made["FlexibleTimeWindow"]}
-    scheduler.create_schedule(Name=ONCE, ScheduleExpression=soon(), **once)
+    scheduler.create_schedule(
+        Name=ONCE, ScheduleExpression=soon(), Target=target, FlexibleTimeWindow=made["FlexibleTimeWindow"]
+    )
     watcher.wait_for(is_polled)
     scheduler.delete_schedule(Name=ONCE)
 
