@@ -43,12 +43,15 @@ class FunctionError(Exception):
 
 
 class LocalAws:
-    """MiniStack with one stack of the connector, its clients, and what a user of the stack does by hand."""
+    """MiniStack with one stack of the connector, its clients, and what a user of the stack does by hand.
+
+    `project` is the checkout that the next `deploy` builds: another one in its place is an upgrade.
+    """
 
     def __init__(self, project: Path = sam.PROJECT_ROOT, stack_name: str = "twilio-connector") -> None:
+        self.project = project
         self.stack_name = stack_name
         self.outputs: dict[str, str] = {}
-        self._project = project
         self._parameters: dict[str, str] = {}
         self._ministack = MiniStack()
 
@@ -77,12 +80,12 @@ class LocalAws:
         }
 
     def deploy(self, parameters: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Builds (once per process) and deploys the stack with these parameters; returns its outputs.
+        """Builds (a project once per process) and deploys the stack with these parameters; returns its outputs.
 
         A second call updates the stack; parameters that it does not name keep their values. Raises SamError.
         """
         self._parameters |= parameters or {}
-        sam.deploy(sam.build(self._project), self.stack_name, self._parameters, self.environment)
+        sam.deploy(sam.build(self.project), self.stack_name, self._parameters, self.environment)
         stacks = self.cloudformation.describe_stacks(StackName=self.stack_name)["Stacks"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
         self._mend_concurrency()

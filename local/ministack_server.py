@@ -1,5 +1,6 @@
-"""MiniStack's own server, as the child of `ministack.py`, with four things more: archives for CloudFormation to make,
-buses that are not deleted under their rules, errors of functions under their names, and layers that are extracted once.
+"""MiniStack's own server, as the child of `ministack.py`, with five things more: archives for CloudFormation to make,
+buses that are not deleted under their rules, errors of functions under their names, layers that are extracted once,
+and calls that end in the version of the function in which they began.
 """
 
 import atexit
@@ -12,6 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -134,6 +136,36 @@ def _extract_each_layer_once() -> None:
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": LayerZip})
 
 
+def _let_calls_end_where_they_began() -> None:
+    """MiniStack ends a function's processes when it is updated, also those at work: their callers are answered 502.
+
+    In Lambda a call that has begun goes on, and only later ones meet the new version.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    invalidate = lambda_runtime.invalidate_worker
+
+    def invalidate_what_rests(func_name: str, *arguments: Any, **named: Any) -> None:
+        at_work = []
+        with lambda_runtime._lock:
+            # There is but one account, one region and no qualifier here.
+            for key, workers in lambda_runtime._workers.items():
+                if key.split(":")[-2] == func_name:
+                    at_work += [worker for worker in workers if worker.in_use]
+                    workers[:] = [worker for worker in workers if not worker.in_use]
+        invalidate(func_name, *arguments, **named)
+        if at_work:
+            threading.Thread(target=end, args=(at_work,), daemon=True).start()
+
+    def end(workers: list[Any]) -> None:
+        while any(worker.in_use for worker in workers):
+            time.sleep(0.05)
+        lambda_runtime.kill_workers(workers)
+
+    lambda_runtime.invalidate_worker = lambda_svc.invalidate_worker = invalidate_what_rests
+
+
 def _serve() -> None:
     from ministack.app import main
 
@@ -141,6 +173,7 @@ def _serve() -> None:
     _keep_buses_that_have_rules()
     _name_errors_by_their_class()
     _extract_each_layer_once()
+    _let_calls_end_where_they_began()
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     main()
 

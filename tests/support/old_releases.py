@@ -1,8 +1,10 @@
-"""What earlier versions of the connector are made of: their functions, and the package in their layer.
+"""What earlier versions of the connector are made of: their functions, their layer, and what deploys both.
 
-Each version that an upgrade may start from has an archive in `releases/`, in which nothing is made by hand:
+Each version that an upgrade may start from has an archive in `releases/`, in which nothing is made by hand. LICENSE and
+README.md are there because the template's metadata name them, and `sam deploy` uploads what they name:
 
-    git archive --format=tar v1.0.0 functions layers/twilio_connector/python | xz -9 > 1.0.0.tar.xz
+    git archive --format=tar v1.0.0 template.yaml samconfig.toml LICENSE README.md functions layers |
+      xz -9 > 1.0.0.tar.xz
 """
 
 import tarfile
@@ -36,11 +38,17 @@ def this_release() -> Release:
 
 
 @contextmanager
+def old_project(archive: Path) -> Iterator[Path]:
+    """The folder of an earlier version's checkout, for SAM to build."""
+    with TemporaryDirectory(prefix="old-release-") as name, tarfile.open(archive) as opened:
+        opened.extractall(name, filter="data")
+        yield Path(name)
+
+
+@contextmanager
 def old_release(archive: Path) -> Iterator[Release]:
     """An earlier version, with the dependencies of this one."""
-    with TemporaryDirectory(prefix="old-release-") as name, tarfile.open(archive) as opened:
-        folder = Path(name)
-        opened.extractall(folder, filter="data")
+    with old_project(archive) as folder:
         layer = folder / "layers" / PACKAGE / "python"
         for entry in this_release().layer.iterdir():
             if entry.name != PACKAGE:

@@ -1,10 +1,15 @@
-"""The local AWS leaves nothing behind, whatever becomes of who started it."""
+"""The local AWS leaves nothing behind, whatever becomes of who started it, and updates functions as Lambda does."""
 
+import io
+import json
 import signal
 import socket
 import subprocess
 import sys
 import time
+import zipfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +25,16 @@ from local.ministack import MiniStack
 with MiniStack() as ministack:
     print(ministack.port, ministack.log_path.parent, flush=True)
     time.sleep(600)
+"""
+
+WAITING_FUNCTION = """
+import os, pathlib, time
+def handler(event, context):
+    folder = pathlib.Path(event["folder"])
+    (folder / "begun").touch()
+    while not (folder / "may-end").exists():
+        time.sleep(0.01)
+    return os.environ["VERSION"]
 """
 
 
@@ -51,3 +66,43 @@ def test_it_ends_with_its_parent_however_that_ends(ending: signal.Signals) -> No
     while listens(int(port)) or Path(folder).exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_call_ends_in_the_version_of_the_function_in_which_it_began(tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("app.py", WAITING_FUNCTION)
+    with MiniStack() as ministack, ThreadPoolExecutor(1) as caller:
+        session = LocalSession(ministack.url)
+        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        role = session.client("iam").create_role(RoleName="waiting", AssumeRolePolicyDocument=policy)["Role"]
+        lambda_ = session.client("lambda")
+        lambda_.create_function(
+            FunctionName="waiting",
+            Runtime="python3.13",
+            Role=role["Arn"],
+            Handler="app.handler",
+            Timeout=30,
+            Code={"ZipFile": archive.getvalue()},
+            Environment={"Variables": {"VERSION": "old"}},
+        )
+
+        def call() -> object:
+            answer = lambda_.invoke(FunctionName="waiting", Payload=json.dumps({"folder": str(tmp_path)}))
+            return json.loads(answer["Payload"].read())
+
+        under_way = caller.submit(call)
+        wait_until((tmp_path / "begun").exists)
+        lambda_.update_function_configuration(FunctionName="waiting", Environment={"Variables": {"VERSION": "new"}})
+        (tmp_path / "may-end").touch()
+
+        assert under_way.result() == "old"
+        assert call() == "new"
