@@ -1,5 +1,7 @@
 """`make connect` on the deployed stack: Twilio's SDK reads what it sets, and the doctor is content with it."""
 
+import pytest
+
 from local.aws import LocalAws
 from local.bus import BusWatcher
 from local.twilio_sandbox import MessagingService, OwnedNumber, TwilioSandbox
@@ -13,6 +15,7 @@ FORMER = "https://former.example.com/in"
 NUMBER = "+15558675309"
 
 
+@pytest.mark.endurance
 def test_a_number_and_a_service_are_connected_receive_and_are_put_back(
     operator: Operator, aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox
 ) -> None:

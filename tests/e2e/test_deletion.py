@@ -36,6 +36,7 @@ def status(aws: LocalAws) -> str:
     return "" if "DELETE_COMPLETE" in found or not found else found[0]
 
 
+@pytest.mark.endurance
 def test_a_stack_with_consumers_is_kept_until_they_are_gone_and_then_deleted(aws: LocalAws, tmp_path: Path) -> None:
     deploy_example(aws, "rule-to-queue.yaml", CONSUMER, EventBusName=aws.outputs["EventBusName"])
     deploy_example(aws, "poll-schedule.yaml", SCHEDULE, PollConnection="marketing")

@@ -9,7 +9,7 @@ from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import TwilioSandbox
 from tests.support.documents import commands, run
 
-pytestmark = pytest.mark.docs
+pytestmark = [pytest.mark.docs, pytest.mark.endurance]
 
 PERSON, OTHER = "+15557654321", "+15557654320"
 TEXT = "Something about one person alone"

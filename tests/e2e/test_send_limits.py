@@ -3,6 +3,8 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from local.aws import FunctionError, LocalAws
 from local.stage import SANDBOX_SENDER
 from local.twilio_sandbox import TwilioSandbox
@@ -12,6 +14,7 @@ AS_FORM = {"headers": {"Content-Type": "application/x-www-form-urlencoded"}}
 RECIPIENT, LIMIT, CALLS = "+15551230001", 4, 10
 
 
+@pytest.mark.endurance
 def test_of_sends_and_raw_requests_at_once_as_many_are_sent_as_the_limits_allow(
     aws: LocalAws, twilio: TwilioSandbox
 ) -> None:

@@ -19,6 +19,8 @@ XML = (
     "<Message>The requested resource was not found</Message><Status>404</Status></RestException></TwilioResponse>"
 )
 FORM = {"headers": {"Content-Type": "application/x-www-form-urlencoded"}}
+# That an invocation has left: a search that finds nothing goes on for most of it.
+SECONDS = 12.0
 RETURNED = {"batchItemFailures": [{"itemIdentifier": "m0"}]}
 JSON = '{"code": %d, "message": "The requested resource was not found", "status": 404}'
 
@@ -50,7 +52,7 @@ ANSWERS: dict[str, tuple[Answer, type[TwilioConnectorError]]] = {
 def test_what_says_nothing_of_the_message_returns_it_to_the_queue(world: World, name: str) -> None:
     fault, _ = ANSWERS[name]
     world.twilio.inject(fault, match="POST /Messages")
-    assert world.invoke("send_sms", sqs_event(TEXT)) == RETURNED
+    assert world.invoke("send_sms", sqs_event(TEXT), FakeContext(seconds=SECONDS)) == RETURNED
     assert world.bus.details("Message Send Failed") == []
 
 
@@ -79,7 +81,7 @@ def test_nobody_is_texted_twice_and_success_is_a_text(world: World, name: str) -
     results: list[Any] = []
     for _ in range(3):
         try:
-            results.append(world.invoke("send_sms", TEXT)["data"]["sid"])
+            results.append(world.invoke("send_sms", TEXT, FakeContext(seconds=SECONDS))["data"]["sid"])
         except TwilioConnectorError as exc:
             assert type(exc) is error
             results.append(None)

@@ -4,6 +4,7 @@ import ast
 import json
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -124,15 +125,12 @@ def test_what_is_accepted_counts_as_no_refusal(capsys: pytest.CaptureFixture[str
     assert counted(capsys) == []
 
 
-@pytest.mark.parametrize("signature", [None, "no base64!"], ids=["none", "no base64"])
-def test_nobody_is_alarmed_by_what_is_not_signed_whatever_else_it_is(
-    signature: str | None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nobody_is_alarmed_by_what_is_not_signed_whatever_else_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     deployed = Deployment()
-    for name, request in strangers_requests():
+    for (name, request), is_signed in zip(strangers_requests(), cycle((False, True)), strict=False):
         event = without_signature(request)
-        if signature:
-            event = changed(event, x_twilio_signature=signature)
+        if is_signed:
+            event = changed(event, x_twilio_signature="no base64!")
         assert 400 <= deployed.status_of(event) < 500, name
     assert {metric for metric, _ in counted(capsys)} == {"SignatureFailures"}
     assert deployed.secrets.reads.total() == 0

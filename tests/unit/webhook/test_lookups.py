@@ -35,7 +35,7 @@ def flood(deployed: Deployment, number: int, *, seconds: float, random: Random) 
         deployed.clock.now += seconds / number
 
 
-@pytest.mark.parametrize("seconds", [1, 10, 60])
+@pytest.mark.parametrize("seconds", [1, 10])
 def test_names_at_random_make_few_calls_a_second(deployed: Deployment, seconds: int) -> None:
     flood(deployed, 200 * seconds, seconds=seconds, random=Random(seconds))
     assert deployed.secrets.reads.total() <= MOST_A_SECOND * (seconds + 1)
@@ -62,12 +62,12 @@ def test_a_known_connection_is_never_turned_away_and_costs_no_look_up(deployed: 
 
 
 def test_a_flood_hides_a_connection_from_one_request_at_most(deployed: Deployment) -> None:
-    for number in range(20):
-        flood(deployed, 300, seconds=1, random=Random(number))
+    for number in range(5):
+        flood(deployed, 150, seconds=1, random=Random(number))
         name = f"existing-{number}"
         deployed.secrets.put(name, SECRET)
         first = deployed.status_of(form_event(STATUS, connection=name))
-        flood(deployed, 300, seconds=1, random=Random(1_000 + number))
+        flood(deployed, 150, seconds=1, random=Random(1_000 + number))
         assert first in (204, 404)
         assert deployed.status_of(form_event(STATUS, connection=name)) == 204
 
