@@ -9,12 +9,13 @@ from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import TwilioSandbox
 from tests.support.documents import commands, run
 
-pytestmark = [pytest.mark.docs, pytest.mark.endurance]
+pytestmark = pytest.mark.docs
 
 PERSON, OTHER = "+15557654321", "+15557654320"
 TEXT = "Something about one person alone"
 
 
+@pytest.mark.endurance
 def test_what_the_page_does_leaves_nothing_of_the_person_at_twilio(aws: LocalAws, twilio: TwilioSandbox) -> None:
     now = datetime.now(UTC)
     for person in (PERSON, OTHER):

@@ -46,6 +46,7 @@ def test_the_first_look_tells_what_alarms(aws: LocalAws, environment: dict[str, 
     assert "\n0 failed, " in told
 
 
+@pytest.mark.endurance
 def test_the_commands_for_the_alarms_show_the_trouble_and_replay_what_failed(
     aws: LocalAws, twilio: TwilioSandbox, environment: dict[str, str], tmp_path: Path
 ) -> None:

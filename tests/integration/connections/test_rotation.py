@@ -86,7 +86,7 @@ class Traffic:
         return self.world.invoke(function, event)
 
 
-@pytest.mark.parametrize("cold", [False, True], ids=["warm", "cold"])
+@pytest.mark.parametrize("cold", [False, pytest.param(True, marks=pytest.mark.endurance)], ids=["warm", "cold"])
 @pytest.mark.parametrize("kind", ROTATIONS)
 def test_nothing_fails_and_nothing_alarms_at_any_step_of_a_managed_rotation(
     world: World, kind: str, cold: bool, capsys: pytest.CaptureFixture[str]

@@ -58,7 +58,9 @@ def test_every_call_in_the_source_is_reached_and_no_other(plays: Plays) -> None:
     assert len(reached) > 10
 
 
-@pytest.mark.parametrize("times", [1, 3, math.inf], ids=["once", "thrice", "for ever"])
+@pytest.mark.parametrize(
+    "times", [1, pytest.param(3, marks=pytest.mark.endurance), math.inf], ids=["once", "thrice", "for ever"]
+)
 @pytest.mark.parametrize("site", sorted(sites()), ids=str)
 def test_whatever_dynamodb_answers_nothing_is_lost_or_done_twice(plays: Plays, site: Site, times: float) -> None:
     at_site = plays.at(site)
