@@ -16,7 +16,8 @@ FEW, MANY = 50, pytest.param(2_000, marks=pytest.mark.endurance)
 @pytest.mark.parametrize("door", DOORS)
 @CELLS
 def test_what_the_sdk_signs_is_published_and_no_change_of_it(signer: str, door: str, kind: str, examples: int) -> None:
-    @settings(max_examples=examples)
+    # The same requests at every gate: none fails for one that nobody has seen.
+    @settings(max_examples=examples, derandomize=True)
     @given(data=st.data())
     def holds(data: st.DataObject) -> None:
         delivery = data.draw(deliveries(door, kind, SIGNERS[signer]))
