@@ -44,7 +44,7 @@ def test_a_backlog_is_published_once_in_whatever_order_it_is_listed(order: str, 
 
 
 @pytest.mark.parametrize("count", [3_000, pytest.param(10_000, marks=pytest.mark.endurance)])
-@pytest.mark.parametrize("order", ["sent", "mixed"])
+@pytest.mark.parametrize("order", [pytest.param("sent", marks=pytest.mark.endurance), "mixed"])
 def test_a_backlog_ten_times_as_long_takes_sixteen_bytes_a_message_more(order: str, count: int) -> None:
     short, long = (polled(messages, order, messages)["kib"] for messages in (count, 10 * count))
 

@@ -55,7 +55,7 @@ def misshapen(draw: st.DrawFn) -> Any:
     return event
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(misshapen())
 def test_an_event_of_any_shape_is_answered_or_is_invalid_input(event: Any) -> None:
     deployed = Deployment()
