@@ -15,8 +15,7 @@ from operations.stack import Stack
 from twilio_connector.errors import TwilioAuthenticationError, TwilioNotFoundError, TwilioRejectedError
 from twilio_connector.twilio.client import TwilioClient
 from twilio_connector.twilio.request import Request
-from twilio_connector.twilio.responses import error_of, json_object
-from twilio_connector.twilio.retries import retry_by_proof
+from twilio_connector.twilio.responses import json_object
 
 
 def check_test_webhook(stack: Stack, name: str) -> Iterator[Finding]:
@@ -57,10 +56,7 @@ def _delivered(client: TwilioClient, url: str, setting: Mapping[str, Any]) -> in
         {"Accept": "application/json", "Content-Type": "application/json"},
         json.dumps({"url": url, "settingId": setting.get("id"), "method": "POST"}).encode(),
     )
-    response = client.request(request, retry_by_proof(request, client.deadline))
-    if not 200 <= response.status < 300:
-        raise error_of(response, repeatable=True)
-    result = json_object(response).get("result")
+    result = json_object(client.answer(request)).get("result")
     answer = result.get("response") if isinstance(result, dict) else None
     status = answer.get("statusCode") if isinstance(answer, dict) else None
     return status if isinstance(status, int) else None

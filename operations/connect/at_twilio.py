@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from operations.connect.target import NUMBER, SERVICE, Target, Values
-from operations.doctor.twilio_lists import get, incoming_numbers, messaging_services, product_url
+from operations.doctor.twilio_lists import get, incoming_numbers, messaging_services, product_url, takes_texts
 from operations.stack import StackError
 from twilio_connector.errors import (
     InvalidInputError,
@@ -21,8 +21,6 @@ from twilio_connector.twilio.addresses import normalize_recipient
 from twilio_connector.twilio.api import API_PATH, FORM_TYPE
 from twilio_connector.twilio.client import TwilioClient
 from twilio_connector.twilio.request import Request
-from twilio_connector.twilio.responses import error_of
-from twilio_connector.twilio.retries import retry_by_proof
 
 NUMBER_SID = re.compile(r"PN[0-9a-fA-F]{32}")
 SERVICE_SID = re.compile(r"MG[0-9a-fA-F]{32}")
@@ -43,8 +41,8 @@ def find_number(client: TwilioClient, given: str) -> Target:
         owned = (number for number in incoming_numbers(client) if number.get("phone_number") == wanted)
         found = next(owned, {}) or _missing(client, f"number {mask_numbers(wanted)}")
     label = f"number {mask_numbers(str(found.get('phone_number') or '')) or found['sid']}"
-    takes_texts = bool((found.get("capabilities") or {}).get("sms", True))
-    return Target(NUMBER, label, found["sid"], f"{numbers}/{found['sid']}.json", NUMBER.values(found), takes_texts)
+    address = f"{numbers}/{found['sid']}.json"
+    return Target(NUMBER, label, found["sid"], address, NUMBER.values(found), takes_texts(found))
 
 
 def find_service(client: TwilioClient, sid: str) -> Target:
@@ -80,9 +78,7 @@ def change(client: TwilioClient, target: Target, wanted: Values) -> None:
     headers = {"Accept": "application/json", "Content-Type": FORM_TYPE}
     request, lost = Request("POST", target.address, headers, body), None
     try:
-        response = client.request(request, retry_by_proof(request, client.deadline))
-        if not 200 <= response.status < 300:
-            raise error_of(response, repeatable=False)
+        client.answer(request)
     except (OutcomeUnknownError, TwilioUnavailableError, TwilioResponseError) as exc:
         lost = exc
     now = again(client, target).values

@@ -10,7 +10,7 @@ from typing import Any
 
 from operations.doctor.callback_urls import CallbackUrl, Owner
 from operations.doctor.credentials import client_of
-from operations.doctor.twilio_lists import incoming_numbers, messaging_services
+from operations.doctor.twilio_lists import incoming_numbers, messaging_services, takes_texts
 from operations.findings import Finding, Subject
 from operations.stack import Stack
 from twilio_connector.errors import TwilioAuthenticationError
@@ -35,7 +35,7 @@ def check_numbers(stack: Stack, name: str) -> Iterator[Finding]:
     """
     subject, url = Subject(f"numbers {name}"), stack.webhook_url(name)
     try:
-        owned = [_number(each) for each in incoming_numbers(client_of(stack, name)) if _takes_texts(each)]
+        owned = [_number(each) for each in incoming_numbers(client_of(stack, name)) if takes_texts(each)]
     except TwilioAuthenticationError as exc:
         yield subject.warn(
             f"These credentials may not list the account's numbers. {exc}",
@@ -99,11 +99,6 @@ def _update(command: str, url_option: str, method_option: str, url: str) -> Call
         return shlex.join(["twilio", command, *options])
 
     return words
-
-
-def _takes_texts(number: dict[str, Any]) -> bool:
-    capabilities = number.get("capabilities") or {}
-    return bool(capabilities.get("sms", True))
 
 
 def _number(number: dict[str, Any]) -> Owner:

@@ -1,6 +1,6 @@
 """Lists of Twilio's, of all pages, read as a connection. Only reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -10,8 +10,7 @@ from twilio_connector.settings import TWILIO_API_URL
 from twilio_connector.twilio.api import API_PATH, MAX_PAGE_SIZE, product_origin
 from twilio_connector.twilio.client import TwilioClient
 from twilio_connector.twilio.request import Request
-from twilio_connector.twilio.responses import error_of, json_object
-from twilio_connector.twilio.retries import retry_by_proof
+from twilio_connector.twilio.responses import json_object
 
 # The most that Webhook Rules and Settings come in one page.
 _RULES_PAGE_SIZE = 100
@@ -32,11 +31,7 @@ def is_regional(connection: Connection) -> bool:
 
 def get(client: TwilioClient, url: str) -> dict[str, Any]:
     """The JSON object at *url*, whose host is one of Twilio's. Raises the client's errors."""
-    request = Request("GET", url, {"Accept": "application/json"})
-    response = client.request(request, retry_by_proof(request, client.deadline))
-    if response.status != 200:
-        raise error_of(response, repeatable=True)
-    return json_object(response)
+    return json_object(client.answer(Request("GET", url, {"Accept": "application/json"})))
 
 
 def incoming_numbers(client: TwilioClient) -> Iterator[dict[str, Any]]:
@@ -49,6 +44,11 @@ def incoming_numbers(client: TwilioClient) -> Iterator[dict[str, Any]]:
         page = get(client, client.connection.api_url + following)
         yield from page.get("incoming_phone_numbers", [])
         following = page.get("next_page_uri")
+
+
+def takes_texts(number: Mapping[str, Any]) -> bool:
+    """Whether *number*, one of the account's, takes any."""
+    return bool((number.get("capabilities") or {}).get("sms", True))
 
 
 def messaging_services(client: TwilioClient) -> Iterator[dict[str, Any]]:

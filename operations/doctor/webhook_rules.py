@@ -11,7 +11,6 @@ from typing import Any
 
 from operations.doctor.credentials import client_of
 from operations.doctor.secrets import put_command
-from operations.doctor.shared_keys import held_keys
 from operations.doctor.twilio_lists import get, is_regional, product_url, webhook_resources
 from operations.findings import Finding, Subject
 from operations.stack import Stack
@@ -69,7 +68,7 @@ def settings_of(client: TwilioClient, rule: Mapping[str, Any]) -> Iterator[Mappi
 
 
 def _judged(stack: Stack, name: str, subject: Subject, told: str, setting: Mapping[str, Any]) -> Iterator[Finding]:
-    signature, holders = setting.get("signature") or {}, held_keys(stack, name)
+    signature, held = setting.get("signature") or {}, stack.connections.shared_keys(stack.connections.get(name))
     key, algorithm = signature.get("sharedKeyId"), signature.get("algorithm")
     told = f"{told}: {_id(setting)}"
     if not key:
@@ -79,7 +78,7 @@ def _judged(stack: Stack, name: str, subject: Subject, told: str, setting: Mappi
             f"{told} signs by an algorithm that the webhook does not know, so it refuses all of that.",
             f"Let the Rule apply a Setting that signs by {' or '.join(ALGORITHMS)}.",
         )
-    elif key not in holders:
+    elif key not in held:
         yield subject.fail(
             f"{told} signs with the shared key {_id({'id': key})}, which the secret does not hold: that is refused.",
             f"Add it to sharedKeys, as its ID and its secret, then: {put_command(stack, stack.secret_name(name))}",

@@ -78,7 +78,7 @@ class TwilioClient:
         cannot be read, a ``Twilio…Error`` when it was not changed. *read_seconds* bounds the wait for the answer.
         """
         request = self._ask("POST", f"{self.messages_path}/{sid}.json", urlencode(parameters).encode())
-        resource = json_object(self._answer(replace(request, read_seconds=read_seconds)))
+        resource = json_object(self.answer(replace(request, read_seconds=read_seconds)))
         if not isinstance(resource.get("sid"), str):
             raise TwilioResponseError("Twilio's answer holds no SID.")
         return resource
@@ -86,7 +86,7 @@ class TwilioClient:
     def delete_message(self, sid: str, read_seconds: float) -> None:
         """Delete the message *sid*. Raises as :meth:`update_message` does."""
         request = self._ask("DELETE", f"{self.messages_path}/{sid}.json")
-        response = self._answer(replace(request, read_seconds=read_seconds))
+        response = self.answer(replace(request, read_seconds=read_seconds))
         if response.status != 204:
             raise TwilioResponseError(
                 f"Twilio answered {response.status}, which is no deletion.", status=response.status
@@ -145,6 +145,16 @@ class TwilioClient:
             count("AuthenticationFailures")
         return response
 
+    def answer(self, request: Request, private: Sequence[str] = ()) -> BaseHTTPResponse:
+        """The answer to *request*, which is 2xx; what may be repeated without harm is.
+
+        Raises as :meth:`request` does, and the error that any other answer stands for, which quotes nothing *private*.
+        """
+        response = self.request(request, retry_by_proof(request, self.deadline))
+        if not 200 <= response.status < 300:
+            raise error_of(response, repeatable=not request.changes, private=private)
+        return response
+
     def _change_to(self, other: Connection) -> None:
         self.connection = other
         if other.instead_of:
@@ -154,17 +164,11 @@ class TwilioClient:
             )
 
     def _json(self, method: str, path: str, form: bytes | None = None, private: Sequence[str] = ()) -> dict[str, Any]:
-        return json_object(self._answer(self._ask(method, path, form), private))
+        return json_object(self.answer(self._ask(method, path, form), private))
 
     def _ask(self, method: str, path: str, form: bytes | None = None) -> Request:
         headers = {"Accept": "application/json"} | ({"Content-Type": FORM_TYPE} if form else {})
         return Request(method, self.connection.api_url + path, headers, form)
-
-    def _answer(self, request: Request, private: Sequence[str] = ()) -> BaseHTTPResponse:
-        response = self.request(request, retry_by_proof(request, self.deadline))
-        if not 200 <= response.status < 300:
-            raise error_of(response, repeatable=not request.changes, private=private)
-        return response
 
 
 # The client of a connection, by its name, for the time that the invocation has.
