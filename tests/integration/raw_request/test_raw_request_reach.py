@@ -10,7 +10,7 @@ from tests.support.hostile_urls import DISGUISES, DOTS, HOSTS, LOOK_ALIKES, PORT
 from tests.support.raw_caller import caller
 from tests.support.raw_network import resolving
 from twilio_connector.errors import InvalidInputError, TwilioUnavailableError
-from twilio_connector.raw_request.url import API_ORIGINS
+from twilio_connector.raw_request.url import PRODUCTS
 from twilio_connector.twilio import transport
 
 ORIGINS = {
@@ -20,7 +20,6 @@ ORIGINS = {
 }
 # Where a product is asked by a connection of each origin: nowhere but in its own region.
 PLACES = {"https://api.dublin.ie1.twilio.com": ".dublin.ie1.twilio.com"}
-PRODUCTS = [origin.removeprefix("https://").removesuffix(".twilio.com") for origin in API_ORIGINS]
 BEGINNINGS = ["/Accounts", "https://api.twilio.com/x", "HTTPS://Lookups.Twilio.com/v2", "http://127.0.0.1:4010/x"]
 
 pieces = st.sampled_from(

@@ -13,13 +13,14 @@ from tests.support.raw_caller import CALLS, MESSAGES, TEXT, Call, caller
 from tests.support.raw_network import address_of, listening, resolving
 from tests.support.scripted_server import Exchange, ScriptedServer, reply
 from twilio_connector.errors import InvalidInputError, TwilioConnectorError, TwilioResponseError, TwilioUnavailableError
-from twilio_connector.raw_request.url import API_ORIGINS
+from twilio_connector.raw_request.url import PRODUCTS
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 TOKEN = "the-auth-token-of-the-account"
 AUTHORIZATION = b64encode(f"{ACCOUNT_SID}:{TOKEN}".encode())
 PRIVATE = (AUTHORIZATION, TOKEN.encode(), ACCOUNT_SID.encode(), TEXT["Body"].encode(), b"Authorization")
 TWILIO = "https://api.twilio.com"
+API_ORIGINS = {f"https://{product}.twilio.com" for product in PRODUCTS}
 
 
 def connected_to(own: str) -> Call:

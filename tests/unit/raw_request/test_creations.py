@@ -8,16 +8,16 @@ from tests.support.sdk_operations import posts
 from twilio_connector.raw_request import creations
 from twilio_connector.raw_request.creations import CREATES, REACHES, SETS, operations, reaches_people, verdicts_on
 from twilio_connector.raw_request.request import METHODS
-from twilio_connector.raw_request.url import API_ORIGINS
+from twilio_connector.raw_request.url import PRODUCTS
 
 API = "https://api.twilio.com"
-PRODUCTS = ["api", *sorted(origin.removeprefix("https://").removesuffix(".twilio.com") for origin in API_ORIGINS)]
+SECTIONS = ["api", *sorted(PRODUCTS)]
 # The operations of Twilio's API descriptions, and those that only its SDK knows.
 DESCRIBED, IN_THE_SDK_ONLY = 484, 47
 
 
 def table() -> list[tuple[str, str, str]]:
-    return [(product, verdict, path) for product in PRODUCTS for verdict, path in operations(product)]
+    return [(product, verdict, path) for product in SECTIONS for verdict, path in operations(product)]
 
 
 def url_of(product: str, path: str) -> str:
@@ -29,9 +29,9 @@ def test_the_table_is_sorted_complete_and_free_of_contradictions() -> None:
     lines = [line for line in creations.TABLE.read_text().splitlines() if line and not line.startswith("#")]
     sections = [line[1:-1] for line in lines if line.startswith("[")]
     assert sections == sorted(sections)
-    assert set(sections) <= set(PRODUCTS)
+    assert set(sections) <= set(SECTIONS)
     assert len(lines) - len(sections) == len(table()) == DESCRIBED + IN_THE_SDK_ONLY
-    for product in PRODUCTS:
+    for product in SECTIONS:
         assert operations(product) == sorted(operations(product))
     assert max(Counter((product, path) for product, _, path in table()).values()) == 1
     for product, verdict, path in table():

@@ -14,10 +14,11 @@ from tests.support.hostile_urls import TRICKS
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.raw_request.request import METHODS
-from twilio_connector.raw_request.url import API_ORIGINS, creates_message, resolve
+from twilio_connector.raw_request.url import PRODUCTS, creates_message, resolve
 
 SID = "AC" + "0123456789abcdef" * 2
 API = "https://api.twilio.com"
+API_ORIGINS = {f"https://{product}.twilio.com" for product in PRODUCTS}
 
 
 def connection(api_url: str = API) -> Connection:

@@ -4,14 +4,14 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from unicodedata import normalize
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs
 from twilio_connector.limits.admission import Admission, Limits
 from twilio_connector.raw_request.pairs import pairs
+from twilio_connector.raw_request.url import decoded
 from twilio_connector.twilio.addresses import normalize_recipient
 
 # The list of an account's messages, in any format; ``SMS/Messages`` is its older name.
@@ -37,11 +37,8 @@ def admission_of(inputs: Inputs, method: str, url: str, connection: Connection, 
 
 
 def _creates_message(method: str, url: str) -> bool:
-    path = url.partition("?")[0]
-    # As often as it was encoded, and look-alikes as what they look like: some servers read it so.
-    while (once := normalize("NFKC", unquote(path))) != path:
-        path = once
-    return method == "POST" and _MESSAGES.fullmatch(re.split("[?#]", path.casefold(), maxsplit=1)[0]) is not None
+    path = decoded(url.partition("?")[0], errors="replace").casefold()
+    return method == "POST" and _MESSAGES.fullmatch(re.split("[?#]", path, maxsplit=1)[0]) is not None
 
 
 def _recipients(inputs: Inputs, url: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ _PRODUCTS = (
     " pricing proxy routes serverless studio supersim sync taskrouter trunking trusthub verify video voice webhooks"
     " wireless"
 )
-API_ORIGINS = frozenset(f"https://{product}.twilio.com" for product in _PRODUCTS.split())
+PRODUCTS = frozenset(_PRODUCTS.split())
 
 _ABSOLUTE = re.compile(r"(?P<origin>https?://[^/?]+)(?P<target>/.*)", re.IGNORECASE)
 _RELATIVE = re.compile(rf"(?:Accounts|{re.escape(API_PATH[1:])})(?=[/.?]|$)")
@@ -93,7 +93,7 @@ def _split(url: str, connection: Connection) -> tuple[str, str]:
 
 def _placed_origins(own: str) -> dict[str, str]:
     """What each origin that may be written stands for: with or without the connection's edge and region, with them."""
-    products = ((product, f"https://{product}.twilio.com") for product in _PRODUCTS.split())
+    products = ((product, f"https://{product}.twilio.com") for product in PRODUCTS)
     placed = {origin: product_origin(product, own) or origin for product, origin in products}
     return placed | {origin: origin for origin in placed.values()}
 
