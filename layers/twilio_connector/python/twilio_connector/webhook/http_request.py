@@ -84,7 +84,8 @@ def _has_types(part: Any, types: Mapping[str, type]) -> bool:
 
 
 def _of_version_2(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpRequest:
-    headers = _headers((name, [value]) for name, value in (event.get("headers") or {}).items())
+    named = list(_several(event, "headers", "headers"))
+    headers = _headers(named)
     path, query = event.get("rawPath") or "", event.get("rawQueryString") or ""
     if _size(query) > MAX_QUERY:
         raise RefusedError(413, "query")
@@ -96,7 +97,7 @@ def _of_version_2(event: Mapping[str, Any], context: Mapping[str, Any]) -> HttpR
         query=query,
         headers=headers,
         body=_body(event),
-        repeated=_repeated((name, [value]) for name, value in (event.get("headers") or {}).items()),
+        repeated=_repeated(named),
     )
 
 

@@ -5,7 +5,7 @@ What each front door leaves of it is a table in `docs/webhooks.md`, with its sou
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations, product
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from twilio_connector.webhook.http_request import BODY_HASH, HttpRequest, Pairs
 
@@ -34,13 +34,6 @@ def spellings(request: HttpRequest) -> Iterator[tuple[str, str]]:
         return
     made = _of_text(request.query) if request.parameters is None else _of_parameters(request.parameters)
     yield from ((word, f"?{query}") for word, query in made)
-
-
-def survives_decoding(query: str) -> bool:
-    """Whether *query* can be told again from its decoded parameters in any order: all that a REST API keeps of it."""
-    # Not in their own order, which is the first that is tried.
-    parameters = tuple(reversed(parse_qsl(query, keep_blank_values=True)))
-    return not query or any(made == query for _, made in _of_parameters(parameters))
 
 
 def _of_text(query: str) -> Iterator[tuple[str, str]]:
@@ -88,14 +81,14 @@ def _some(chars: str) -> list[str]:
 
 def _orders(pairs: Sequence[tuple[str, str]]) -> list[tuple[int, ...]]:
     """Places of *pairs* in each order that is tried, their own first, each once."""
-    places = [pairs.index(pair) for pair in pairs] if len(pairs) <= MAX_ORDERED else list(range(len(pairs)))
     if len(pairs) <= MAX_ORDERED:
-        return list(dict.fromkeys(permutations(places)))
+        # Equal pairs have one place, so that exchanging them makes no other order.
+        return list(dict.fromkeys(permutations(map(pairs.index, pairs))))
     together: dict[str, list[int]] = {}
     for place, (name, _) in enumerate(pairs):
         together.setdefault(name, []).append(place)
     if len(together) > MAX_ORDERED:
-        return [tuple(places)]
+        return [tuple(range(len(pairs)))]
     return [tuple(place for group in groups for place in group) for groups in permutations(together.values())]
 
 
