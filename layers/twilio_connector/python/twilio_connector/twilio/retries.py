@@ -71,8 +71,14 @@ class BoundedRetry(Retry):
 
     def new(self, **kwargs: Any) -> Self:
         """A copy with other counters; urllib3 calls it for each attempt."""
-        shared = {"delay": self.delay, "least": self.least, "unsettled": self.unsettled}
-        return super().new(deadline=self.deadline, may_happen_twice=self.may_happen_twice, **shared, **kwargs)
+        return super().new(
+            deadline=self.deadline,
+            delay=self.delay,
+            least=self.least,
+            unsettled=self.unsettled,
+            may_happen_twice=self.may_happen_twice,
+            **kwargs,
+        )
 
     def increment(self, *args: Any, **kwargs: Any) -> Self:
         """Count a failure. Raises ``MaxRetryError`` or the failure itself when it is not to be repeated."""
@@ -92,12 +98,13 @@ class BoundedRetry(Retry):
         following = super().increment(*args, **kwargs)
         following._wait = following.wait_after(response)
         if following._wait + self.least > self.deadline.remaining():
-            reason = error or ResponseError("no time left to repeat the request")
-            raise MaxRetryError(kwargs["_pool"], "", reason) from reason
-        if doubt and not self.may_happen_twice():
-            reason = error or ResponseError("it may not happen twice")
-            raise MaxRetryError(kwargs["_pool"], "", reason) from reason
-        return following
+            obstacle = "no time left to repeat the request"
+        elif doubt and not self.may_happen_twice():
+            obstacle = "it may not happen twice"
+        else:
+            return following
+        reason = error or ResponseError(obstacle)
+        raise MaxRetryError(kwargs["_pool"], "", reason) from reason
 
     def wait_after(self, response: BaseHTTPResponse | None) -> float:
         """Seconds to wait before the next attempt."""
