@@ -12,10 +12,10 @@ from flask import Flask, Response, g, request
 
 from local.twilio_sandbox.account import Account
 from local.twilio_sandbox.answers import json_answer
-from local.twilio_sandbox.errors import not_found
 from local.twilio_sandbox.message import API_VERSION
 from local.twilio_sandbox.pages import page_of
 from local.twilio_sandbox.parameters import webhook_changes
+from local.twilio_sandbox.resources import place_of
 
 
 @dataclass(frozen=True)
@@ -77,19 +77,13 @@ def add_number_routes(app: Flask, account: Account, owned: list[OwnedNumber]) ->
         rows = [number.resource(account.sid) for number in of_the_account()]
         return json_answer(page_of("incoming_phone_numbers", rows, request))
 
-    def find(sid: str) -> int:
-        for index, number in enumerate(of_the_account()):
-            if number.sid == sid:
-                return index
-        raise not_found(request.path)
-
     @app.get(f"{_path('<account>')}/<sid>.json")
     def fetch_number(sid: str) -> Response:
-        return json_answer(owned[find(sid)].resource(account.sid))
+        return json_answer(owned[place_of(sid, of_the_account())].resource(account.sid))
 
     @app.post(f"{_path('<account>')}/<sid>.json")
     def update_number(sid: str) -> Response:
-        index, changes = find(sid), webhook_changes(request.form, _UPDATES)
+        index, changes = place_of(sid, of_the_account()), webhook_changes(request.form, _UPDATES)
         owned[index] = replace(owned[index], **changes)
         return json_answer(owned[index].resource(account.sid))
 

@@ -16,6 +16,7 @@ from local.twilio_sandbox.account import Account
 from local.twilio_sandbox.answers import json_answer
 from local.twilio_sandbox.errors import not_found
 from local.twilio_sandbox.parameters import webhook_changes
+from local.twilio_sandbox.resources import place_of
 
 ORIGIN = "https://messaging.twilio.com"
 _PATH = "/v1/Services"
@@ -70,19 +71,13 @@ _UPDATES = {
 def add_service_routes(app: Flask, account: Account, services: list[MessagingService]) -> None:
     """List `services`, in pages that name the next one by its full URL, as the product APIs do; and change them."""
 
-    def find(sid: str) -> int:
-        for index, service in enumerate(services):
-            if service.sid == sid:
-                return index
-        raise not_found(request.path)
-
     @app.get(f"{_PATH}/<sid>")
     def fetch_service(sid: str) -> Response:
-        return json_answer(services[find(sid)].resource(account.sid))
+        return json_answer(services[place_of(sid, services)].resource(account.sid))
 
     @app.post(f"{_PATH}/<sid>")
     def update_service(sid: str) -> Response:
-        index, form = find(sid), request.form
+        index, form = place_of(sid, services), request.form
         changes: dict[str, Any] = {name: value or None for name, value in webhook_changes(form, _UPDATES).items()}
         by_number = form.get("UseInboundWebhookOnNumber", str(services[index].by_number)).lower() == "true"
         services[index] = replace(services[index], **changes, by_number=by_number)
@@ -90,7 +85,7 @@ def add_service_routes(app: Flask, account: Account, services: list[MessagingSer
 
     @app.get(f"{_PATH}/<sid>/PhoneNumbers/<number_sid>")
     def fetch_sender(sid: str, number_sid: str) -> Response:
-        service = services[find(sid)]
+        service = services[place_of(sid, services)]
         if number_sid not in service.senders:
             raise not_found(request.path)
         address = f"{ORIGIN}{_PATH}/{sid}/PhoneNumbers/{number_sid}"
