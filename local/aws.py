@@ -124,10 +124,10 @@ class LocalAws:
             raise FunctionError(result.get("errorType", ""), result.get("errorMessage", ""))
         return result
 
-    def schedule_poll(self, payload: Mapping[str, Any], delay_seconds: float) -> None:
-        """Lets EventBridge Scheduler poll once, with the target and the role of the stack's own schedule."""
+    def schedule_poll(self, payload: Mapping[str, Any], delay_seconds: float, like: str = "") -> None:
+        """Lets EventBridge Scheduler poll once, with target and role of the schedule `like`, else the stack's own."""
         scheduler = self.session.client("scheduler")
-        target = scheduler.get_schedule(Name=self.physical_id("PollingSchedule"))["Target"]
+        target = scheduler.get_schedule(Name=like or self.physical_id("PollingSchedule"))["Target"]
         soon = datetime.now(UTC) + timedelta(seconds=delay_seconds)
         scheduler.create_schedule(
             Name=f"once-{uuid.uuid4().hex}",
@@ -144,11 +144,8 @@ class LocalAws:
     def logs(self, function: str) -> list[str]:
         """Everything that a function has logged, line by line."""
         settings = self.lambda_.get_function_configuration(FunctionName=self.outputs[function])
-        pages = (
-            self.session.client("logs")
-            .get_paginator("filter_log_events")
-            .paginate(logGroupName=settings["LoggingConfig"]["LogGroup"])
-        )
+        paginator = self.session.client("logs").get_paginator("filter_log_events")
+        pages = paginator.paginate(logGroupName=settings["LoggingConfig"]["LogGroup"])
         return [event["message"].rstrip("\n") for page in pages for event in page["events"]]
 
     @property

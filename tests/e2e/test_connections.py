@@ -23,8 +23,6 @@ CONNECTION, SECRET, STACK = "marketing", "twilio/connections/marketing", "twilio
 KEYS = f"{SECRET}/auth-token"
 SHARED_KEYS = {"authToken": "a-token-of-the-account", "sharedKeys": {"webhooks_sharedkey_1": "its-secret"}}
 SENDER = "+15550007777"
-# A schedule of the test's own.
-ONCE = "poll-marketing-once"
 
 
 @pytest.fixture
@@ -63,16 +61,12 @@ def test_a_connection_is_added_polled_and_removed_by_its_documented_commands(
 
     (schedule,) = aws.cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
     scheduler = aws.session.client("scheduler")
-    made = scheduler.get_schedule(Name=schedule["PhysicalResourceId"])
-    target = made["Target"]
+    target = scheduler.get_schedule(Name=schedule["PhysicalResourceId"])["Target"]
     assert target["RoleArn"] == aws.outputs["PollScheduleRoleArn"]
     assert target["DeadLetterConfig"]["Arn"] == aws.outputs["PollScheduleDeadLetterQueueArn"]
     # Its five minutes are not waited for.
-    scheduler.create_schedule(
-        Name=ONCE, ScheduleExpression=soon(), Target=target, FlexibleTimeWindow=made["FlexibleTimeWindow"]
-    )
+    aws.schedule_poll(json.loads(target["Input"]), delay_seconds=2, like=schedule["PhysicalResourceId"])
     watcher.wait_for(is_polled)
-    scheduler.delete_schedule(Name=ONCE)
 
     run(delete_schedule, aws.environment, folder)
 
@@ -91,8 +85,3 @@ def test_a_connection_is_added_polled_and_removed_by_its_documented_commands(
 def since(start: datetime) -> list[str]:
     """The parameters of a schedule whose cursor starts shortly before *start*."""
     return [f"PollFrom={SENDER}", f"PollSince={start - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"]
-
-
-def soon() -> str:
-    """One poll in two seconds."""
-    return f"at({datetime.now(UTC) + timedelta(seconds=2):%Y-%m-%dT%H:%M:%S})"
