@@ -1,61 +1,17 @@
-"""Connecting numbers and messaging services: what is asked, what is kept, and what is put back."""
+"""Connecting numbers and messaging services: what is set, and what is told or refused instead."""
 
-import io
 import json
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from local.twilio_sandbox import Fault, MessagingService, OwnedNumber
-from operations.connect.connecting import Asked, connect
-from operations.connect.former import FormerValues, Kept
-from operations.connect.main import main
 from operations.doctor.numbers import check_numbers, check_services
-from operations.findings import Finding
-from operations.stack import Stack
+from tests.support.connecting import APPLICATION, FORMER, NUMBER, RIGHT, changes, connected, kept, last, own
 from tests.support.deployed_stack import NAME, DeployedStack, told
 from tests.support.scripted_server import ScriptedServer, reply
-
-WEBHOOK = "https://api.example.com/webhook/default"
-RIGHT = f"{WEBHOOK}#rc=5&rp=all"
-FORMER = "https://user:pass@other.example.com/in?token=abc"
-NUMBER = "+15550002222"
-APPLICATION = "AP" + "1" * 32
-
-
-def yes() -> bool:
-    return True
-
-
-def connected(deployed: DeployedStack, confirmed: Callable[[], bool] = yes, **asked: Any) -> list[Finding]:
-    target = {} if "service" in asked else {"number": NUMBER}
-    return list(connect(deployed.stack, Asked(confirmed, **{"connection": "default", **target, **asked})))
-
-
-def last(findings: list[Finding]) -> tuple[str, str]:
-    """Level and text of what is said at the end."""
-    told(findings)
-    return str(findings[-1].level), findings[-1].text
-
-
-def own(deployed: DeployedStack, url: str = FORMER, **rest: Any) -> list[OwnedNumber]:
-    """The account's numbers, the second of which is NUMBER."""
-    owned = deployed.world.twilio.owned_numbers
-    owned[:] = [OwnedNumber("+15550001111", FORMER), OwnedNumber(NUMBER, url, **rest)]
-    return owned
-
-
-def changes(deployed: DeployedStack) -> list[str]:
-    """The paths of the requests that may have changed something at Twilio."""
-    return [request.path for request in deployed.world.twilio.requests if request.method != "GET"]
-
-
-def kept(deployed: DeployedStack) -> list[Mapping[str, Any]]:
-    return list(deployed.world.items("connect#"))
 
 
 @pytest.mark.parametrize("given", [NUMBER, "(555) 000-2222", OwnedNumber(NUMBER).sid], ids=["E.164", "local", "SID"])
@@ -116,107 +72,9 @@ def test_a_fallback_is_set_where_it_is_asked_for(deployed: DeployedStack) -> Non
     assert (owned[1].sms_fallback_url, owned[1].sms_fallback_method) == ("https://fallback.example.com/in", "POST")
 
 
-@pytest.mark.parametrize(
-    "former",
-    [
-        OwnedNumber(NUMBER, FORMER, sms_method="GET", sms_fallback_url="https://f.example.com"),
-        OwnedNumber(NUMBER, "", sms_fallback_method="GET"),
-        OwnedNumber(NUMBER, "https://u.example.com", sms_application_sid=APPLICATION),
-        OwnedNumber(NUMBER, WEBHOOK),
-    ],
-    ids=["URLs", "nothing", "application", "set by hand"],
-)
-@pytest.mark.parametrize("times", [1, 3])
-def test_what_was_there_is_put_back_however_often_it_was_connected(
-    deployed: DeployedStack, former: OwnedNumber, times: int
-) -> None:
-    owned = own(deployed)
-    owned[1] = former
-    for time in range(times):
-        connected(deployed, clear_application=True, fallback=f"https://fallback.example.com/{time}")
-    assert owned[1].sms_url == RIGHT
-    # From another machine, or after an upgrade that moved the webhook.
-    deployed.outputs["WebhookUrl"] = "https://moved.example.com/webhook/default"
-
-    findings = connected(deployed, restore=True)
-
-    assert last(findings) == ("ok", "It is as it was.")
-    assert owned[1] == former
-    assert not [private for private in ("0002222", "pass", "abc") if private in "".join(map(str, findings))]
-    assert kept(deployed) == []
-
-
-def test_a_webhook_that_moved_is_connected_again_and_the_first_value_comes_back(deployed: DeployedStack) -> None:
-    owned = own(deployed)
-    connected(deployed)
-    deployed.outputs["WebhookUrl"] = "https://moved.example.com/webhook/default"
-    connected(deployed)
-    assert owned[1].sms_url == "https://moved.example.com/webhook/default#rc=5&rp=all"
-    connected(deployed, restore=True)
-    assert owned[1].sms_url == FORMER
-
-
-def test_what_somebody_set_in_between_is_neither_overwritten_nor_forgotten(deployed: DeployedStack) -> None:
-    owned = own(deployed)
-    connected(deployed)
-    owned[1] = replace(owned[1], sms_url="https://between.example.com/in")
-
-    level, text = last(connected(deployed, restore=True))
-    assert (level, text.partition(":")[0]) == (
-        "FAIL",
-        "It does not lead to the stack any more, but to https",
-    )
-    assert owned[1].sms_url == "https://between.example.com/in"
-
-    connected(deployed)
-    [item] = kept(deployed)
-    assert [entry["M"]["SmsUrl"]["S"] for entry in item["former"]["L"]] == [FORMER, "https://between.example.com/in"]
-    connected(deployed, restore=True)
-    assert owned[1].sms_url == "https://between.example.com/in"
-    [item] = kept(deployed)
-    assert [entry["M"]["SmsUrl"]["S"] for entry in item["former"]["L"]] == [FORMER]
-
-
-def test_without_anything_kept_nothing_is_put_back(deployed: DeployedStack) -> None:
-    own(deployed)
-    assert last(connected(deployed, restore=True)) == ("FAIL", "This stack keeps nothing of what was there.")
-    assert changes(deployed) == []
-
-
 def test_a_number_that_is_connected_already_is_left_alone(deployed: DeployedStack) -> None:
     own(deployed, RIGHT)
     assert last(connected(deployed)) == ("ok", f"It sends inbound texts to {RIGHT} already.")
-    assert (changes(deployed), kept(deployed)) == ([], [])
-
-
-def test_a_dry_run_shows_and_changes_nothing(deployed: DeployedStack) -> None:
-    own(deployed)
-    findings = connected(deployed, dry_run=True)
-    assert [finding.text for finding in findings] == [
-        f"SmsUrl is https://…@other.example.com/in?…, to be {RIGHT}.",
-        "Nothing was changed: DRY_RUN=1.",
-    ]
-    connected(deployed)
-    before = kept(deployed)
-    connected(deployed, restore=True, dry_run=True)
-    assert (len(changes(deployed)), kept(deployed)) == (1, before)
-
-
-def test_who_says_no_changes_nothing(deployed: DeployedStack) -> None:
-    own(deployed)
-    assert last(connected(deployed, lambda: False)) == ("warn", "Nothing was changed.")
-    assert (changes(deployed), kept(deployed)) == ([], [])
-
-
-def test_what_changes_while_it_is_being_asked_stays(deployed: DeployedStack) -> None:
-    owned = own(deployed)
-
-    def slowly() -> bool:
-        owned[1] = replace(owned[1], sms_url="https://meanwhile.example.com/in")
-        return True
-
-    assert last(connected(deployed, slowly))[0] == "FAIL"
-    assert owned[1].sms_url == "https://meanwhile.example.com/in"
     assert (changes(deployed), kept(deployed)) == ([], [])
 
 
@@ -294,24 +152,6 @@ def test_a_service_of_the_parent_account_is_none_of_the_subaccounts(deployed: De
     assert (level, " has no MG" in text, changes(deployed)) == ("FAIL", True, [])
 
 
-def test_of_two_who_write_at_the_same_time_one_is_refused_and_nothing_is_lost(deployed: DeployedStack) -> None:
-    former = FormerValues(deployed.stack.clients.dynamodb, deployed.outputs["StateTableName"])
-    nothing = former.of("PN1")
-    former.keep("PN1", nothing, {"SmsUrl": "first"}, RIGHT)
-    first = former.of("PN1")
-    former.keep("PN1", first, {"SmsUrl": "second"}, RIGHT)
-    late: list[Callable[[], None]] = [
-        lambda: former.keep("PN1", nothing, {"SmsUrl": "late"}, RIGHT),
-        lambda: former.keep("PN1", first, {"SmsUrl": "late"}, RIGHT),
-        lambda: former.name("PN1", first, "late"),
-        lambda: former.forget_last("PN1", first),
-    ]
-    for write in late:
-        with pytest.raises(ClientError):
-            write()
-    assert former.of("PN1") == Kept([{"SmsUrl": "first"}, {"SmsUrl": "second"}], RIGHT)
-
-
 def test_a_number_without_texts_is_refused(deployed: DeployedStack) -> None:
     own(deployed, sms=False)
     assert last(connected(deployed)) == ("FAIL", "It takes no texts.")
@@ -338,77 +178,6 @@ def test_after_a_fault_what_twilio_has_is_what_counts(deployed: DeployedStack, f
     connected(deployed)
     connected(deployed, restore=True)
     assert (owned[1].sms_url, kept(deployed)) == (FORMER, [])
-
-
-def test_what_was_there_is_kept_before_it_is_changed(deployed: DeployedStack) -> None:
-    own(deployed)
-    deployed.outputs["StateTableName"] = "no-such-table"
-    assert last(connected(deployed))[0] == "FAIL"
-    assert changes(deployed) == []
-
-
-class Terminal(io.StringIO):
-    """Somebody who types this."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(
-    ("stdin", "flags", "status", "changed"),
-    [
-        (Terminal("y\n"), [], 0, 1),
-        (Terminal("n\n"), [], 0, 0),
-        (Terminal("\n"), [], 0, 0),
-        (Terminal(""), [], 0, 0),
-        (io.StringIO("y\n"), [], 1, 0),
-        (io.StringIO(""), ["--yes"], 0, 1),
-        (io.StringIO(""), ["--dry-run"], 0, 0),
-        (io.StringIO(""), ["--dry-run", "--yes"], 0, 0),
-    ],
-    ids=["y", "n", "return", "end of input", "no terminal", "yes beforehand", "dry run", "dry run and yes"],
-)
-def test_nothing_changes_unless_somebody_says_yes(
-    deployed: DeployedStack,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    stdin: io.StringIO,
-    flags: list[str],
-    status: int,
-    changed: int,
-) -> None:
-    own(deployed)
-    stack = deployed.stack
-    monkeypatch.setattr(Stack, "find", lambda *_: stack)
-    monkeypatch.setattr(sys, "stdin", stdin)
-    assert main(["--stack", NAME, "--number", NUMBER, *flags]) == status
-    assert len(changes(deployed)) == len(kept(deployed)) == changed
-    out = capsys.readouterr().out
-    assert ("Change it?" in out) == isinstance(stdin, Terminal)
-    assert ("YES=1" in out) == (status == 1)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ([], "one of the arguments --number --service is required"),
-        (["--number", ""], "one of the arguments --number --service is required"),
-        (["--number", NUMBER, "--service", "MG" + "0" * 32], "not allowed with argument"),
-        (["--service", "MG1"], "must be the SID of a messaging service"),
-        (["--number", NUMBER, "--fallback", "example.com"], "must be a complete URL"),
-        (["--number", NUMBER, "--fallback", "https://[example"], "must be a complete URL"),
-        (["--number", NUMBER, "--fallback", "https://e.com/a b"], "must be a complete URL"),
-        (["--number", NUMBER, "--restore", "--fallback", "https://e.com"], "RESTORE puts back what was there"),
-    ],
-    ids=["neither", "empty", "both", "no service", "no URL", "broken URL", "blank", "fallback of a restore"],
-)
-def test_arguments_that_make_no_sense_are_refused(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["--stack", NAME, *arguments])
-    assert ended.value.code == 2
-    assert said in capsys.readouterr().err
 
 
 def test_twilio_that_takes_a_change_and_shows_another_value_is_told(deployed: DeployedStack) -> None:
