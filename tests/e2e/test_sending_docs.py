@@ -1,8 +1,7 @@
-"""The examples of docs/sending.md and docs/consumers.md, deployed and run by their own commands."""
+"""The examples of docs/sending.md, deployed and run by its own commands."""
 
 import json
 import re
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,10 +11,9 @@ from local.aws import LocalAws
 from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import Fault, TwilioSandbox
 from local.twilio_sandbox.message import Message
-from local.twilio_sandbox.webhook_params import inbound_params
 from tests.support.deployed_configuration import wait_until
 from tests.support.deployed_roles import call_as
-from tests.support.deployed_webhooks import inbound, post_webhook, status_callback
+from tests.support.deployed_stacks import stack_output, stack_resource
 from tests.support.documents import commands, run
 from twilio_connector import errors
 
@@ -39,23 +37,6 @@ def examples(aws: LocalAws) -> None:
     # The local Scheduler takes any instant; that the page's is one that AWS takes, too, is in tests/unit/template.
     assert script.count("$(ahead 10)") == 1
     run(script.replace("$(ahead 10)", "$(ahead 0.1)"), aws.environment)
-
-
-@pytest.fixture(scope="module")
-def consumers(aws: LocalAws, twilio: TwilioSandbox) -> str:
-    """What the commands of the page on consumers print, done one after the other."""
-    twilio.add()
-    return run("\n".join(commands(DOCS / "consumers.md")), aws.environment)
-
-
-def stack_output(aws: LocalAws, stack: str, name: str) -> str:
-    (found,) = aws.cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    return next(one["OutputValue"] for one in found["Outputs"] if one["OutputKey"] == name)
-
-
-def stack_resource(aws: LocalAws, stack: str, name: str) -> str:
-    answer = aws.cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=name)
-    return answer["StackResourceDetail"]["PhysicalResourceId"]
 
 
 @pytest.mark.usefixtures("examples")
@@ -150,58 +131,3 @@ def test_the_state_machine_names_errors_as_they_are_called(example: str) -> None
     named = set(re.findall(r"\b[A-Z][A-Za-z]+Error\b", template))
     assert named
     assert all(issubclass(getattr(errors, name), errors.TwilioConnectorError) for name in named)
-
-
-def test_the_consumers_get_their_events(aws: LocalAws, twilio: TwilioSandbox, consumers: str) -> None:
-    # The account's older messages, which the page's last commands poll.
-    (published,) = re.findall(r'"published": (\d+)', consumers)
-    assert int(published) > 0
-    text, failure = inbound(twilio, "To be consumed"), status_callback(twilio, "failed")
-    for form in (text, failure):
-        assert post_webhook(aws, form, twilio.auth_token).status < 300
-    queue = stack_output(aws, "failed-deliveries", "QueueUrl")
-    collected: list[str] = []
-
-    def is_collected() -> bool:
-        answer = aws.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        collected.extend(json.loads(one["Body"])["detail"]["id"] for one in answer.get("Messages", []))
-        return bool(collected)
-
-    wait_until(is_collected)
-    assert collected == [f"{failure['MessageSid']}:failed"]
-    function = stack_output(aws, "inbound-texts", "FunctionName")
-    logs = aws.session.client("logs")
-    group = aws.lambda_.get_function_configuration(FunctionName=function)["LoggingConfig"]["LogGroup"]
-
-    def is_told() -> bool:
-        with suppress(logs.exceptions.ResourceNotFoundException):
-            events = logs.filter_log_events(logGroupName=group)["events"]
-            return any(text["MessageSid"] in event["message"] for event in events)
-        return False
-
-    wait_until(is_told)
-
-
-@pytest.mark.usefixtures("consumers")
-def test_the_files_of_an_inbound_message_get_into_the_bucket(aws: LocalAws, twilio: TwilioSandbox) -> None:
-    files = [("video/mp4", bytes(range(256)) * 64 * 1024), ("image/png", b"a picture")]
-    sid = twilio.receive(from_="+15558675309", to="+15551234567", body="Look", media=files)
-    form = inbound_params(twilio.messages[-1])
-    # Twilio may report it twice.
-    for _ in range(2):
-        assert post_webhook(aws, form, twilio.auth_token).status == 200
-    s3, bucket = aws.session.client("s3"), stack_output(aws, "inbound-media", "BucketName")
-    keys = [
-        f"{sid}/{file.sid}{extension}"
-        for file, extension in zip(twilio.messages[-1].media, (".mp4", ".png"), strict=True)
-    ]
-
-    def listed() -> list[str]:
-        return [each["Key"] for each in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
-
-    wait_until(lambda: len(listed()) == 2)
-    assert sorted(listed()) == sorted(keys)
-    saved = [s3.get_object(Bucket=bucket, Key=key) for key in keys]
-    assert [(each["ContentType"], each["Body"].read()) for each in saved] == files
-    queue = stack_output(aws, "inbound-media", "DeadLetterQueueUrl")
-    assert "Messages" not in aws.sqs.receive_message(QueueUrl=queue)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.sam import PROJECT_ROOT
-from tests.support.template import expanded, of_type, template
+from tests.support.template import expanded, load_template, of_type, template
 from twilio_connector.polling import budget as polling
 from twilio_connector.sending import budget as sending
 
@@ -56,6 +56,15 @@ def test_the_table_forgets_what_has_expired_and_its_backups_are_as_long_as_told(
     # Without a number of its own, 35 days.
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert days(PLACES["StateTable, backups"][1]) == [35]
+
+
+def test_the_table_of_the_example_and_its_queue_are_told_with_their_retention() -> None:
+    example = load_template(PROJECT_ROOT / "docs" / "examples" / "message-status.yaml")
+    (told,) = (kept for place, (_, kept) in PLACES.items() if place.startswith("MessageTable"))
+    queue = example["Resources"]["UnwrittenStatusQueue"]["Properties"]["MessageRetentionPeriod"]
+    assert f"{example['Parameters']['RetentionDays']['Default']} by default" in told
+    # Point-in-time recovery without a number of its own, 35 days.
+    assert days(told) == [35, queue // DAY]
 
 
 def test_the_archive_and_the_logs_are_told_with_their_parameter() -> None:

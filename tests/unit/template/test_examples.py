@@ -121,6 +121,31 @@ def test_the_media_function_may_ask_one_function_and_write_to_one_bucket() -> No
     assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
 
 
+def test_the_function_of_statuses_may_update_one_table_which_forgets_and_has_backups() -> None:
+    resources = TEMPLATES["message-status"]
+    granted = statements(resources["MessageStatusRole"]["Properties"])
+    on_tables = [statement for statement in granted if "dynamodb" in json.dumps(statement["Action"])]
+    arn = {"Fn::GetAtt": ["MessageTable", "Arn"]}
+    assert on_tables == [{"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": arn}]
+    table = resources["MessageTable"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    properties = table["Properties"]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    # With DynamoDB's own key, as every table is.
+    assert "SSESpecification" not in properties
+
+
+def test_the_rule_of_statuses_gets_all_that_tells_of_messages() -> None:
+    (pattern,) = (
+        each["Properties"]["EventPattern"] for each in TEMPLATES["message-status"].values() if "Rule" in each["Type"]
+    )
+    assert pattern == {
+        "source": ["twilio.connector"],
+        "detail-type": ["Message Received", "Message Sent", "Message Status Updated", "New and Updated Records"],
+    }
+
+
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_it_is_written_in_the_yaml_that_cloudformation_reads(template: str) -> None:
     text = (PROJECT_ROOT / "docs" / "examples" / f"{template}.yaml").read_text()
@@ -175,7 +200,7 @@ def test_every_function_of_an_example_has_a_log_group_that_forgets_and_goes_with
         for resource in resources.values()
         if resource["Type"] == "AWS::Lambda::Function"
     ]
-    assert sorted(template for template, _ in functions) == ["rule-to-lambda", "save-media"]
+    assert sorted(template for template, _ in functions) == ["message-status", "rule-to-lambda", "save-media"]
     for template, function in functions:
         resources = TEMPLATES[template]
         group = function["LoggingConfig"]["LogGroup"]["Ref"]

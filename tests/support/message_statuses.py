@@ -1,0 +1,123 @@
+"""docs/examples/message-status.yaml in this process: its function, a table in memory, and the events it consumes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.sam import PROJECT_ROOT
+from tests.support.aws_models import judged
+from tests.support.dynamodb_expressions import Item, condition, updated
+from tests.support.examples import ACCOUNT_SID, MESSAGE
+from tests.support.template import load_template
+from twilio_connector.twilio.statuses import status_id, status_rank
+
+RESOURCES = load_template(PROJECT_ROOT / "docs" / "examples" / "message-status.yaml")["Resources"]
+SOURCE: str = RESOURCES["MessageStatusFunction"]["Properties"]["Code"]["ZipFile"]
+SERVICE, SENDER, RECIPIENT = "MG" + "5e" * 16, "+15558675309", "+15551234567"
+RETENTION_DAYS = 30
+ENVIRONMENT = {"TABLE": "messages", "RETENTION_DAYS": str(RETENTION_DAYS), "AWS_DEFAULT_REGION": "us-east-1"}
+
+# How events tell of an outbound message.
+WAYS = ("webhook", "reconciliation", "Message Sent", "New and Updated Records")
+
+
+@judged("dynamodb")
+class MemoryTable:
+    """A client of the table, of which the function makes one kind of call.
+
+    A *failing* SID is throttled. A *forgetful* one has items expire as soon as they have the time to.
+    """
+
+    def __init__(self, failing: str = "", *, forgetful: bool = False) -> None:
+        self.items: dict[str, Item] = {}
+        self.failing = failing
+        self.forgetful = forgetful
+
+    def update_item(
+        self,
+        *,
+        TableName: str,  # noqa: N803  (boto3's names)
+        Key: Item,  # noqa: N803
+        UpdateExpression: str,  # noqa: N803
+        ConditionExpression: str,  # noqa: N803
+        ExpressionAttributeValues: Mapping[str, Any],  # noqa: N803
+    ) -> dict[str, Any]:
+        """As the client of boto3."""
+        sid = Key["sid"]["S"]
+        if sid == self.failing:
+            raise refusal("ThrottlingException")
+        found = self.items.get(sid, {})
+        if not condition(ConditionExpression)(found, {}, ExpressionAttributeValues):
+            raise refusal("ConditionalCheckFailedException")
+        self.items[sid] = updated({**Key, **found}, UpdateExpression, {}, ExpressionAttributeValues)
+        if self.forgetful and "expiresAt" in self.items[sid]:
+            del self.items[sid]
+        return {}
+
+
+def refusal(code: str) -> ClientError:
+    """What the service answers instead of updating an item."""
+    return ClientError({"Error": {"Code": code, "Message": "No"}}, "UpdateItem")
+
+
+def function(client: Any = None) -> dict[str, Any]:
+    """What the function's code defines, with *client* in place of the one that it makes."""
+    module: dict[str, Any] = {"__name__": "index"}
+    exec(compile(SOURCE, "index.py", "exec"), module)
+    if client is not None:
+        module["dynamodb"] = client
+    return module
+
+
+def plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of an item, as numbers and texts."""
+    return {name: int(value["N"]) if "N" in value else value["S"] for name, value in item.items()}
+
+
+def instant(millisecond: int) -> str:
+    """A ``receivedAt``, as text."""
+    return f"2026-03-15T14:32:{millisecond // 1000:02}.{millisecond % 1000:03}Z"
+
+
+def message(sid: str, status: str, **changes: Any) -> dict[str, Any]:
+    """A message as Twilio's API tells of it."""
+    failed = status in ("undelivered", "failed")
+    return {**MESSAGE, "sid": sid, "status": status, "errorCode": 30003 if failed else None, **changes}
+
+
+def event(way: str, told: Mapping[str, Any], received_at: str) -> dict[str, Any]:
+    """The event that tells of a message, in one of the *WAYS*."""
+    shared = {"connection": "default", "accountSid": ACCOUNT_SID, "receivedAt": received_at}
+    if way == "Message Sent":
+        return _event(way, {"id": "key", "body": {"data": {"input": None, "message": told}}, **shared})
+    if way == "New and Updated Records":
+        data = {"created": [told], "updated": []}
+        return _event(way, {"body": {"data": data}, "polledNoChanges": False, **shared})
+    status = told["status"]
+    request = {"id": status_id(told["sid"], status), "headers": {}, "query": {}, "body": {"data": parameters(told)}}
+    return _event("Message Status Updated", {**request, "statusRank": status_rank(status), "origin": way, **shared})
+
+
+def inbound(sid: str, received_at: str, **changes: str) -> dict[str, Any]:
+    """The event of a text that came in."""
+    data = {"MessageSid": sid, "SmsStatus": "received", "From": RECIPIENT, "To": SENDER, "Body": "A secret", **changes}
+    shared = {"connection": "default", "accountSid": ACCOUNT_SID, "receivedAt": received_at}
+    return _event("Message Received", {"id": sid, "headers": {}, "query": {}, "body": {"data": data}, **shared})
+
+
+def parameters(told: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters of the callback that tells of a message: what is not known is blank or left out."""
+    named = {"ErrorCode": told["errorCode"], "MessagingServiceSid": told["messagingServiceSid"]}
+    return {
+        "MessageSid": told["sid"],
+        "MessageStatus": told["status"],
+        "From": told["from"] or "",
+        "To": told["to"],
+        "AccountSid": ACCOUNT_SID,
+        **{name: str(value) for name, value in named.items() if value},
+    }
+
+
+def _event(detail_type: str, detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {"source": "twilio.connector", "detail-type": detail_type, "detail": detail}
