@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.model import OperationModel
 from botocore.validate import ParamValidationDecorator
@@ -14,9 +13,10 @@ from tests.support import aws_models
 from tests.support.built_functions import BuiltFunctions
 from tests.support.deployed_stack import DeployedStack
 from tests.support.fakes import FakeClock
+from tests.support.moto_clients import moto_client
 from tests.support.old_states import STATES, OldState, restored
 from tests.support.webhook_receiver import Receiver
-from tests.support.world import REGION, TABLE, World, create_table
+from tests.support.world import TABLE, World, create_table
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.sending.table import SendTable
 from twilio_connector.state.table import StateTable
@@ -98,4 +98,4 @@ def table(clock: FakeClock) -> Iterator[SendTable]:
     with mock_aws():
         create_table()
         until = Deadline.after(A_YEAR, clock)
-        yield SendTable(StateTable(boto3.client("dynamodb", region_name=REGION), TABLE, until, clock.sleep), clock)
+        yield SendTable(StateTable(moto_client("dynamodb"), TABLE, until, clock.sleep), clock)

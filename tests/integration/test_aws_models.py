@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from tests.support import aws_models
-from tests.support.world import REGION
+from tests.support.moto_clients import moto_client
 
 
 @pytest.fixture(autouse=True)
@@ -18,10 +17,10 @@ def _objections_are_expected() -> Iterator[None]:
 
 def test_a_name_that_is_too_long_for_aws_is_refused() -> None:
     with mock_aws(), pytest.raises(AssertionError, match="Name is 513, more than 512"):
-        boto3.client("secretsmanager", region_name=REGION).create_secret(Name="a" * 513, SecretString="x")
+        moto_client("secretsmanager").create_secret(Name="a" * 513, SecretString="x")
 
 
 def test_what_is_refused_is_kept_for_the_end_of_the_test_whatever_becomes_of_the_error() -> None:
     with mock_aws(), pytest.raises(AssertionError):
-        boto3.client("events", region_name=REGION).put_rule(Name="a rule", ScheduleExpression="rate(5 minutes)")
+        moto_client("events").put_rule(Name="a rule", ScheduleExpression="rate(5 minutes)")
     assert aws_models.objections == ["events:PutRule: .Name does not match [\\.\\-_A-Za-z0-9]+"]

@@ -5,8 +5,6 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-import pytest
-
 from local import sam
 from local.aws import DEFAULT_CONNECTION_PREFIX, LocalAws
 from local.lambda_process import LambdaProcess
@@ -39,10 +37,7 @@ class BuiltFunctions:
             context.enter_context(self.twilio)
             context.enter_context(self.aws)
             self._put_connections()
-            with pytest.MonkeyPatch.context() as monkeypatch:
-                for name, value in self.aws.environment.items():
-                    monkeypatch.setenv(name, value)
-                create_table()
+            create_table(self.aws.session.client("dynamodb"))
             self._context = context.pop_all()
         return self
 

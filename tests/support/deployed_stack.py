@@ -12,6 +12,7 @@ from operations.queues import DEAD_LETTER_QUEUES
 from operations.stack import Stack
 from tests.support.deployed_fakes import SCHEDULE, FakeCloudFormation, FakeLambda
 from tests.support.fakes import BUS
+from tests.support.moto_clients import moto_client
 from tests.support.world import REGION, TABLE, World
 
 NAME = "stack"
@@ -30,7 +31,7 @@ class DeployedStack:
     def __init__(self, world: World) -> None:
         self.world = world
         self.functions = FakeLambda()
-        boto3.client("events", region_name=REGION).create_event_bus(Name=BUS)
+        moto_client("events").create_event_bus(Name=BUS)
         names = ["SendQueue", *(queue.name for queue in DEAD_LETTER_QUEUES)]
         self.urls = {name: world.sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
         self.urls["UndeliveredQueue"] = world.undelivered_url
@@ -56,7 +57,7 @@ class DeployedStack:
             "AWS::CloudWatch::Alarm": [f"{NAME}-PollDeadLetterAlarm-1", f"{NAME}-UndeliveredEventsAlarm-1"],
         }
         for group in self.resources["AWS::Logs::LogGroup"]:
-            boto3.client("logs", region_name=REGION).create_log_group(logGroupName=group)
+            moto_client("logs").create_log_group(logGroupName=group)
         # Exports of outputs, stacks that import them, and stacks that have made resources.
         self.exports: dict[str, str] = {}
         self.imports: dict[str, list[str]] = {}
@@ -64,7 +65,7 @@ class DeployedStack:
 
     def schedule(self, *, state: str = "ENABLED", given: Mapping[str, Any] | None = None) -> None:
         """Make the schedule that polls."""
-        boto3.client("scheduler", region_name=REGION).create_schedule(
+        moto_client("scheduler").create_schedule(
             Name=SCHEDULE,
             State=state,  # type: ignore[arg-type]  # a literal type of boto3's
             ScheduleExpression="rate(5 minutes)",

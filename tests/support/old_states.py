@@ -14,13 +14,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import Message, TwilioSandbox
 from tests.support.fakes import FakeClock
+from tests.support.moto_clients import moto_client
 from tests.support.world import REGION, TABLE, World
 
 FOLDER = Path(__file__).parent / "states"
@@ -131,7 +131,7 @@ def deployment(project: Path = PROJECT_ROOT, seed: int | None = None) -> Iterato
 def restored(state: OldState) -> Iterator[World]:
     """The world as the version left it."""
     with deployment() as world:
-        dynamodb = boto3.client("dynamodb", region_name=REGION)
+        dynamodb = moto_client("dynamodb")
         for item in state.items:
             dynamodb.put_item(TableName=TABLE, Item=item)
         for backlog in state.backlogs:

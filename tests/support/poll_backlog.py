@@ -18,11 +18,11 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import boto3
 from moto import mock_aws
 
 from tests.support.aws_models import judged
-from tests.support.world import REGION, TABLE, create_table
+from tests.support.moto_clients import moto_client
+from tests.support.world import TABLE, create_table
 from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.publisher import Publisher
 from twilio_connector.bus.undelivered import UndeliveredQueue
@@ -137,7 +137,7 @@ def main(count: int, order: str, limit: int) -> None:
         while truncated:
             poller = Poller(
                 lambda _: backlog,
-                StateTable(boto3.client("dynamodb", region_name=REGION), TABLE, Deadline.after(600)),
+                StateTable(moto_client("dynamodb"), TABLE, Deadline.after(600)),
                 Outbox(Publisher(bus, "bus"), UndeliveredQueue(nowhere, "")),
                 PollSettings(TABLE, 300, limit, 100),
                 Deadline.after(600),

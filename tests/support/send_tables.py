@@ -3,10 +3,9 @@
 import json
 from typing import Any
 
-import boto3
-
 from tests.support.fakes import FakeClock
-from tests.support.world import REGION, TABLE
+from tests.support.moto_clients import moto_client
+from tests.support.world import TABLE
 from twilio_connector.connections.connection import parse_connection
 from twilio_connector.sending.records import Send
 from twilio_connector.sending.table import SendTable
@@ -26,7 +25,7 @@ def send(key: str = "key", parameters: list[tuple[str, str]] = TEXT, connection:
 
 def items() -> list[dict[str, Any]]:
     """All items of the table."""
-    return list(boto3.client("dynamodb", region_name=REGION).scan(TableName=TABLE)["Items"])
+    return list(moto_client("dynamodb").scan(TableName=TABLE)["Items"])
 
 
 def unknown(table: SendTable, one: Send) -> None:

@@ -7,21 +7,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import TwilioSandbox
 from tests.support.fakes import BUS, FakeBus, FakeClock, FakeContext
+from tests.support.moto_clients import moto_client
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 TABLE = "state"
 REGION = "us-east-1"
 
+# By the options that they were made with.
+_CLIENTS: dict[str, dict[str, Any]] = {}
 
-def create_table() -> None:
-    """Create the state table, with the keys that the template gives it."""
-    boto3.client("dynamodb", region_name=REGION).create_table(
+
+def create_table(dynamodb: "DynamoDBClient | None" = None) -> None:
+    """Create the state table, with the keys that the template gives it, in moto's AWS or the client's."""
+    (dynamodb or moto_client("dynamodb")).create_table(
         TableName=TABLE,
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
@@ -44,13 +51,21 @@ def load_app(function: str, env: Mapping[str, str], bus: FakeBus, project: Path 
     # Of an earlier checkout, it is app.py itself.
     module: Any = sys.modules.get(handlers, app)
     module.services._env = env
-    module.services.aws.events = bus
+    vars(module.services.aws).update(_clients(module.services.aws), events=bus)
     return module
+
+
+def _clients(aws: Any) -> dict[str, Any]:
+    """Clients with the time-outs of *aws*, made once a process: most of a cold start is making them."""
+    options = json.dumps(aws._config._user_provided_options)
+    if options not in _CLIENTS:
+        _CLIENTS[options] = {name: getattr(aws, name) for name in ("dynamodb", "secrets", "sqs")}
+    return _CLIENTS[options]
 
 
 @dataclass
 class World:
-    """One deployment's surroundings. Created under moto's ``mock_aws``.
+    """One deployment's surroundings. Created under moto's ``mock_aws``, unless *aws* makes clients of another AWS.
 
     *project* is the checkout whose functions are invoked. Polls and sends read the *clock*, if there is one.
     """
@@ -60,12 +75,14 @@ class World:
     overrides: dict[str, str] = field(default_factory=dict)
     project: Path = PROJECT_ROOT
     clock: FakeClock | None = None
+    aws: boto3.Session | None = None
 
     def __post_init__(self) -> None:
-        create_table()
-        self.sqs = boto3.client("sqs", region_name=REGION)
+        client = self.aws.client if self.aws else moto_client
+        create_table(client("dynamodb"))
+        self.sqs = client("sqs")
         self.undelivered_url = self.sqs.create_queue(QueueName="undelivered")["QueueUrl"]
-        self.secrets = boto3.client("secretsmanager", region_name=REGION)
+        self.secrets = client("secretsmanager")
         self.put_connection("default", {"accountSid": self.twilio.account_sid, "authToken": self.twilio.auth_token})
         self._apps: dict[str, Any] = {}
 
@@ -108,7 +125,7 @@ class World:
 
     def items(self, prefix: str = "") -> list[dict[str, Any]]:
         """What the state table holds under partition keys that begin with *prefix*."""
-        pages = boto3.client("dynamodb", region_name=REGION).get_paginator("scan").paginate(TableName=TABLE)
+        pages = moto_client("dynamodb").get_paginator("scan").paginate(TableName=TABLE)
         return [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith(prefix)]
 
 

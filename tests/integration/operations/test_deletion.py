@@ -9,11 +9,12 @@ from operations.deletion import check_deletion, examine, main
 from operations.findings import Finding, Subject
 from tests.support.deployed_stack import NAME, DeployedStack, told
 from tests.support.fakes import BUS, refused
+from tests.support.moto_clients import moto_client
 from tests.support.world import REGION
 
 
 def put_rule(name: str, *targets: str) -> None:
-    events = boto3.client("events", region_name=REGION)
+    events = moto_client("events")
     events.put_rule(Name=name, EventBusName=BUS, EventPattern='{"source": ["twilio.connector"]}')
     if targets:
         arn = "arn:aws:sqs:us-east-1:123456789012:consumer"
@@ -67,7 +68,7 @@ def test_a_rule_of_somebody_s_own_is_told_with_the_commands_that_delete_it(deplo
 def test_the_stack_s_own_rule_and_rules_of_another_bus_hang_on_nothing(deployed: DeployedStack) -> None:
     put_rule("own")
     deployed.resources["AWS::Events::Rule"] = [f"{BUS}|own"]
-    boto3.client("events", region_name=REGION).put_rule(Name="elsewhere", ScheduleExpression="rate(1 day)")
+    moto_client("events").put_rule(Name="elsewhere", ScheduleExpression="rate(1 day)")
     assert hanging(deployed) == []
 
 
@@ -84,7 +85,7 @@ def test_rules_of_all_pages_are_told(deployed: DeployedStack) -> None:
 
 
 def test_an_archive_of_somebody_s_own_is_told_and_its_rule_is_not(deployed: DeployedStack) -> None:
-    events = boto3.client("events", region_name=REGION)
+    events = moto_client("events")
     for name in ("theirs", "own"):
         events.create_archive(ArchiveName=name, EventSourceArn=deployed.outputs["EventBusArn"])
     deployed.resources["AWS::Events::Archive"] = ["own"]

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from operations.doctor.account import check_account
@@ -11,6 +10,7 @@ from operations.doctor.alarm_topic import check_alarm_topic
 from operations.doctor.log_groups import check_log_groups
 from operations.findings import Finding
 from tests.support.deployed_stack import DeployedStack, told
+from tests.support.moto_clients import moto_client
 from tests.support.world import REGION
 
 ACCOUNT = "123456789012"
@@ -41,7 +41,7 @@ def test_log_groups_that_are_there_are_ok(deployed: DeployedStack) -> None:
 def test_each_log_group_that_is_missing_is_told_by_its_name(deployed: DeployedStack) -> None:
     deployed.parameters["LogRetentionDays"] = "7"
     missing, *_ = deployed.resources["AWS::Logs::LogGroup"]
-    logs = boto3.client("logs", region_name=REGION)
+    logs = moto_client("logs")
     logs.delete_log_group(logGroupName=missing)
     # One whose name goes on is another.
     logs.create_log_group(logGroupName=f"{missing}-again")
@@ -58,7 +58,7 @@ def allowing(*actions: str, **condition: Any) -> str:
 
 
 def make_topic(deployed: DeployedStack, policy: str = "", key: str = "") -> str:
-    sns = boto3.client("sns", region_name=REGION)
+    sns = moto_client("sns")
     topic: str = sns.create_topic(Name="alarms")["TopicArn"]
     for name, value in {"Policy": policy, "KmsMasterKeyId": key}.items():
         if value:
@@ -68,7 +68,7 @@ def make_topic(deployed: DeployedStack, policy: str = "", key: str = "") -> str:
 
 
 def make_key(policy: str = "") -> str:
-    kms = boto3.client("kms", region_name=REGION)
+    kms = moto_client("kms")
     key: str = kms.create_key(**({"Policy": policy} if policy else {}))["KeyMetadata"]["KeyId"]
     return key
 
@@ -149,7 +149,7 @@ def test_a_key_that_alarms_may_not_use_fails(deployed: DeployedStack, policy: st
 
 def test_a_key_that_is_disabled_fails(deployed: DeployedStack) -> None:
     key = make_key(allowing("kms:Decrypt", "kms:GenerateDataKey*"))
-    boto3.client("kms", region_name=REGION).disable_key(KeyId=key)
+    moto_client("kms").disable_key(KeyId=key)
     make_topic(deployed, allowing("sns:Publish"), key)
     assert told_of(deployed).level == "FAIL"
     assert "Disabled" in told_of(deployed).text

@@ -6,7 +6,6 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs
 
-import boto3
 import pytest
 from botocore.client import BaseClient
 from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
@@ -19,8 +18,8 @@ from operations.subscription import subscription
 from tests.support.aws_faults import refusing
 from tests.support.deployed_stack import DeployedStack, told
 from tests.support.fakes import BUS, refused
+from tests.support.moto_clients import moto_client
 from tests.support.scripted_server import Answer, Exchange, ScriptedServer, reply, reset
-from tests.support.world import REGION
 
 URL = "https://api.example.com/webhook/default"
 
@@ -43,7 +42,7 @@ def examine(deployed: DeployedStack, url: str) -> Finding:
 
 def left_behind(deployed: DeployedStack) -> list[str]:
     """The rules and queues that a probe has not taken away."""
-    rules = boto3.client("events", region_name=REGION).list_rules(EventBusName=BUS)["Rules"]
+    rules = moto_client("events").list_rules(EventBusName=BUS)["Rules"]
     queues = deployed.world.sqs.list_queues(QueueNamePrefix="twilio-connector-").get("QueueUrls", [])
     return [*(rule["Name"] for rule in rules), *queues]
 
@@ -55,7 +54,7 @@ def publishing(server: Callable[[], ScriptedServer]) -> Answer:
         [nonce] = parse_qs(server().requests[-1].body.decode())["ConnectorProbe"]
         detail = json.dumps({"id": nonce})
         entry = {"Source": "twilio.connector", "DetailType": "Connector Probe", "Detail": detail, "EventBusName": BUS}
-        boto3.client("events", region_name=REGION).put_events(Entries=[entry])  # type: ignore[list-item]
+        moto_client("events").put_events(Entries=[entry])  # type: ignore[list-item]
         reply(204, b"")(exchange)
 
     return answer

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import boto3
 import pytest
 
-from tests.support.world import REGION, TABLE, World
+from tests.support.moto_clients import moto_client
+from tests.support.world import TABLE, World
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.polling.budget import LEASE_GRACE_SECONDS
 from twilio_connector.polling.cursor import Cursor
@@ -19,13 +19,13 @@ KEY = cursor_key("default", None, "+15551234567")
 
 
 def stored() -> dict[str, Any]:
-    [item] = boto3.client("dynamodb", region_name=REGION).scan(TableName=TABLE)["Items"]
+    [item] = moto_client("dynamodb").scan(TableName=TABLE)["Items"]
     return dict(item)
 
 
 @pytest.fixture
 def state(world: World) -> StateTable:
-    return StateTable(boto3.client("dynamodb", region_name=REGION), TABLE, Deadline.after(60.0))
+    return StateTable(moto_client("dynamodb"), TABLE, Deadline.after(60.0))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +10,8 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from tests.support.memory_dynamodb import MemoryDynamoDB
-from tests.support.world import REGION, TABLE, create_table
+from tests.support.moto_clients import moto_client
+from tests.support.world import TABLE, create_table
 
 OWNERS = st.sampled_from(["one", "other"])
 SECONDS = st.integers(8, 12)
@@ -121,7 +121,7 @@ def moto() -> Iterator[Any]:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             monkeypatch.setenv(name, "testing")
         create_table()
-        yield boto3.client("dynamodb", region_name=REGION)
+        yield moto_client("dynamodb")
 
 
 def empty(moto: Any) -> None:

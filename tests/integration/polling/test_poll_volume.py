@@ -114,19 +114,19 @@ def test_a_burst_that_grows_while_it_is_drained_is_neither_lost_nor_repeated(wor
 
 
 @pytest.fixture
-def lasting_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def lasting_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
     """DynamoDB and Secrets Manager that outlive the processes which use them."""
     with MiniStack() as ministack:
         monkeypatch.setenv("AWS_ENDPOINT_URL", ministack.url)
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY)
-        yield
+        yield boto3.Session()
 
 
-def expire_lease() -> None:
+def expire_lease(aws: boto3.Session) -> None:
     """Let the lease of a poll that died be over, as it is 30 seconds after its deadline."""
-    boto3.client("dynamodb").update_item(
+    aws.client("dynamodb").update_item(
         TableName=TABLE,
         Key={"pk": {"S": "poll#default##"}, "sk": {"S": "cursor"}},
         UpdateExpression="SET #until = :past",
@@ -140,11 +140,10 @@ def poll_in_a_process(world: World, published: Path, *, dies_after: int = 0) -> 
     return run_module("poll_process", json.dumps(world.env), str(published), str(dies_after))
 
 
-@pytest.mark.usefixtures("lasting_aws")
 def test_a_poll_killed_between_publishing_and_saving_repeats_at_most_a_page(
-    twilio: TwilioSandbox, tmp_path: Path
+    lasting_aws: boto3.Session, twilio: TwilioSandbox, tmp_path: Path
 ) -> None:
-    world = World(twilio)
+    world = World(twilio, aws=lasting_aws)
     sids = twilio.add(3_500, date_sent=ago(1800))
     published = tmp_path / "published"
 
@@ -155,7 +154,7 @@ def test_a_poll_killed_between_publishing_and_saving_repeats_at_most_a_page(
     assert poll_in_a_process(world, published) == (0, "skipped")
     assert published.read_text() == took
 
-    expire_lease()
+    expire_lease(lasting_aws)
     assert poll_in_a_process(world, published) == (0, "polled")
 
     counts = Counter(published.read_text().split())

@@ -7,7 +7,6 @@ so that others act in between. All of them text one number, most of them the sam
 from collections import defaultdict
 from itertools import pairwise
 
-import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -23,6 +22,7 @@ from moto import mock_aws
 
 from tests.support.fakes import FakeClock
 from tests.support.histories import SENDS
+from tests.support.moto_clients import moto_client
 from tests.support.send_fakes import Answer, SendingClient, TwilioAccount
 from tests.support.send_histories import (
     CALLS,
@@ -41,7 +41,7 @@ from tests.support.send_histories import (
 )
 from tests.support.send_invocations import SEARCH_SECONDS, start
 from tests.support.send_steps import Caller
-from tests.support.world import REGION, TABLE, create_table
+from tests.support.world import TABLE, create_table
 from twilio_connector.errors import (
     OutcomeUnknownError,
     TwilioConnectorError,
@@ -60,7 +60,7 @@ class SendingModel(RuleBasedStateMachine):
         super().__init__()
         self.moto = mock_aws()
         self.moto.start()
-        self.dynamodb = boto3.client("dynamodb", region_name=REGION)
+        self.dynamodb = moto_client("dynamodb")
         create_table()
         self.clock = FakeClock()
         self.twilio = TwilioAccount(self.clock, TEXT)
@@ -199,7 +199,7 @@ def test_nobody_is_texted_twice_and_nothing_is_reported_that_was_not_sent(histor
 @mock_aws
 def test_a_message_that_becomes_listed_while_it_is_searched_for_after_the_hold_is_not_sent_again() -> None:
     create_table()
-    dynamodb, clock = boto3.client("dynamodb", region_name=REGION), FakeClock()
+    dynamodb, clock = moto_client("dynamodb"), FakeClock()
     twilio, began = TwilioAccount(clock, TEXT), clock.now
 
     def call(request: Request, answer: Answer, lag: float) -> Caller:
@@ -224,7 +224,7 @@ def test_a_search_ends_when_its_time_is_over_and_not_with_the_invocation() -> No
     clock = FakeClock()
     began = clock.now
     nothing = Call(0, Answer.LOST, HOLD, None)
-    caller, _ = start(nothing, FIRST, TwilioAccount(clock, TEXT), boto3.client("dynamodb", region_name=REGION), HOLD)
+    caller, _ = start(nothing, FIRST, TwilioAccount(clock, TEXT), moto_client("dynamodb"), HOLD)
     caller.go_on()
     assert isinstance(caller.error, OutcomeUnknownError)
     assert 0 < clock.now - began <= SEARCH_SECONDS < SECONDS

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from tests.support.aws_faults import failing
 from tests.support.fakes import FakeClock, FakeContext
+from tests.support.moto_clients import moto_client
 from tests.support.send_tables import SECONDS, SID, items, send, unknown
-from tests.support.world import REGION, TABLE, World
+from tests.support.world import TABLE, World
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.sending.budget import SETTLE_SECONDS
 from twilio_connector.sending.records import State
@@ -82,7 +82,7 @@ def test_a_repeat_whose_answers_are_all_lost_does_not_begin_the_hold_anew(
 @LOST
 def test_who_loses_the_answer_to_a_claim_takes_back_nobody_else_s(table: SendTable, takes_effect: bool) -> None:
     holder = table.claim(send(), SECONDS).record
-    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    dynamodb = moto_client("dynamodb")
     stood = items()
     for item in stood:
         dynamodb.delete_item(TableName=TABLE, Key={"pk": item["pk"], "sk": item["sk"]})

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from tests.support.memory_dynamodb import MemoryDynamoDB
+from tests.support.moto_clients import moto_client
 from tests.support.poll_fakes import PAGE_SIZE
 from tests.support.send_fakes import Answer
 from tests.support.state_faults import faults_of
@@ -26,7 +26,7 @@ from tests.support.state_plays import TEMPLATE, Plays
 from tests.support.state_polls import PollHistory
 from tests.support.state_sends import SendHistory
 from tests.support.state_sites import Place, Site, site_of, sites
-from tests.support.world import REGION, TABLE, create_table
+from tests.support.world import TABLE, create_table
 from twilio_connector.errors import (
     OutcomeUnknownError,
     SendInProgressError,
@@ -82,7 +82,7 @@ def test_the_items_in_memory_become_those_of_moto(plays: Plays, monkeypatch: pyt
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     create_table()
-    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    dynamodb = moto_client("dynamodb")
     left: list[list[str]] = []
 
     def emptied() -> Any:
