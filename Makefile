@@ -25,9 +25,9 @@ demo: $(READY) ## Deploys into a local AWS and moves messages through it, step b
 local: $(READY) ## The same stack, up until Ctrl-C, for trying things by hand
 	@$(BIN)/python -m local.serve
 
-# Workers side by side, a file of tests in one of them. End-to-end tests mostly wait, so one more than two cores is no burden.
-#: WORKERS=3          test, endurance, soak: how many run side by side
-WORKERS ?= 3
+# Workers side by side, a file of tests in one of them. End-to-end tests mostly wait, so four on two cores are no burden.
+#: WORKERS=4          test, endurance, soak: how many run side by side
+WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 test: $(READY) ## Unit, integration and end-to-end tests (about five minutes)
