@@ -7,7 +7,7 @@ import math
 import threading
 from typing import Any
 
-Item = dict[str, Any]
+from tests.support.dynamodb_expressions import Item, updated
 
 
 class Table:
@@ -29,6 +29,9 @@ class Table:
                     return {"Item": item} if item else {}
                 case "PutItem":
                     return self._put(request["Item"])
+                case "DeleteItem":
+                    self._write("Delete", request)
+                    return {}
                 case "UpdateItem":
                     return self._update(request)
                 case "Query":
@@ -53,6 +56,10 @@ class Table:
     def _write(self, kind: str, write: dict[str, Any]) -> None:
         if kind.startswith("Put"):
             self._put(write["Item"])
+        elif kind == "Update":
+            self._update(write)
+        elif kind == "ConditionCheck":
+            self._charge_write(self._items.get(_key(write["Key"]), {}))
         else:
             self._charge_write(self._items.pop(_key(write["Key"]), {}))
 
@@ -62,17 +69,12 @@ class Table:
         return {}
 
     def _update(self, request: dict[str, Any]) -> dict[str, Any]:
-        item = self._items.setdefault(_key(request["Key"]), dict(request["Key"]))
-        before, names = dict(item), request["ExpressionAttributeNames"]
-        verb, _, rest = request["UpdateExpression"].partition(" ")
-        for part in rest.split(", "):
-            name, _, value = part.partition(" = ")
-            if verb == "SET":
-                item[names[name]] = request["ExpressionAttributeValues"][value]
-            else:
-                item.pop(names[name], None)
-        self._charge_write(before, item)
-        return {"Attributes": item}
+        key = _key(request["Key"])
+        before = self._items.get(key, request["Key"])
+        names, values = (request.get(f"ExpressionAttribute{kind}", {}) for kind in ("Names", "Values"))
+        self._items[key] = updated(before, request["UpdateExpression"], names, values)
+        self._charge_write(before, self._items[key])
+        return {"Attributes": self._items[key]}
 
     def _query(self, values: dict[str, Any]) -> dict[str, Any]:
         low, high = (values.get(name, {"S": bound})["S"] for name, bound in ((":low", ""), (":high", "~")))

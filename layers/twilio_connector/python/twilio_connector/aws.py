@@ -1,4 +1,4 @@
-"""The AWS services that the connector uses: one session a process, each client built once and on first use.
+"""The AWS services that the connector uses: one session a process, each client built once.
 
 The clients are boto3's, made by botocore itself: what boto3 would import beside them (its resources, S3's transfers) is
 for nothing here, and takes about 15 of the 210 ms that it and two clients need at a cold start.
@@ -13,11 +13,11 @@ import botocore
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.loaders import Loader
-from botocore.session import Session
 
 from twilio_connector import USER_AGENT
+from twilio_connector.aws_session import ConnectorSession
 from twilio_connector.errors import ServiceUnavailableError
+from twilio_connector.trust import share
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,18 +25,10 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-SERVICES = ["dynamodb", "events", "secretsmanager", "sqs"]
 # Given whole: the one that botocore composes anew for each request takes a tenth of the processor time of PutEvents.
 AWS_USER_AGENT = f"{USER_AGENT} Botocore/{botocore.__version__}"
 # DynamoDB answers in milliseconds: what takes as long as this will not come.
 DYNAMODB_CONNECT_SECONDS, DYNAMODB_READ_SECONDS = 1.0, 2.0
-
-
-class _KnownServices(Loader):
-    """Does not look through all of botocore's four hundred services for these, 15 ms of a cold start."""
-
-    def list_available_services(self, type_name: str) -> list[str]:
-        return SERVICES
 
 
 class Aws:
@@ -54,13 +46,13 @@ class Aws:
         )
 
     @cached_property
-    def _session(self) -> Session:
-        session = Session()
-        session.register_component("data_loader", _KnownServices())
-        return session
+    def _session(self) -> ConnectorSession:
+        return ConnectorSession()
 
     def _client(self, service: str, config: Config | None = None) -> BaseClient:
-        return self._session.create_client(service, config=self._config.merge(config) if config else self._config)
+        client = self._session.create_client(service, config=self._config.merge(config) if config else self._config)
+        share(client)
+        return client
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":

@@ -9,7 +9,7 @@ from twilio_connector.aws import Aws
 from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.invocation.deadline import Deadline, LambdaContext
-from twilio_connector.settings import BusSettings, ConnectionSettings, UndeliveredSettings, load
+from twilio_connector.settings import BusSettings, ConnectionSettings, LimitSettings, UndeliveredSettings, load
 
 if TYPE_CHECKING:
     from twilio_connector.bus.outbox import Outbox
@@ -56,11 +56,18 @@ class Services:
             UndeliveredQueue(self.aws.sqs, self.settings(UndeliveredSettings).undelivered_queue_url),
         )
 
+    @property
+    def has_limits(self) -> bool:
+        """Whether the owner limits what is sent."""
+        settings = self.settings(LimitSettings)
+        return bool(
+            settings.allowed_countries or settings.max_sends_per_recipient_per_hour or settings.max_sends_per_day
+        )
+
     def limits(self, until: Deadline) -> "Limits":
         """The owner's limits of what is sent; calls to the state table are not repeated beyond *until*."""
         # Here and not above: who creates no message starts without them.
         from twilio_connector.limits.admission import Limits
-        from twilio_connector.settings import LimitSettings
         from twilio_connector.state.table import StateTable
 
         settings = self.settings(LimitSettings)

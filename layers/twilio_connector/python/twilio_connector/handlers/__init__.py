@@ -4,3 +4,8 @@ The functions' own code, ``functions/<job>/app.py``, takes the handler from here
 same from version to version, and an upgrade changes the layer alone, in one call. What stays within a major version:
 the name of each module, and ``handler`` in it.
 """
+
+from twilio_connector import start
+
+# Before any other module is imported.
+start.begin()

@@ -5,6 +5,7 @@ from typing import Any
 
 from twilio_connector.invocation.deadline import LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
+from twilio_connector.preparation import connections, prepare, twilio
 from twilio_connector.reading import get_sms
 from twilio_connector.wiring import Services
 
@@ -15,3 +16,6 @@ services = Services(os.environ)
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Lambda handler."""
     return get_sms.get_sms(event, services.client_of(context))
+
+
+prepare(services, connections, twilio)

@@ -7,6 +7,7 @@ from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
 from twilio_connector.polling.budget import QUIET_SECONDS, STATE_RESERVE_SECONDS
 from twilio_connector.polling.poller import Poller
+from twilio_connector.preparation import bus, connections, numbers, prepare, state, twilio
 from twilio_connector.settings import PollSettings
 from twilio_connector.state.table import StateTable
 from twilio_connector.wiring import Services
@@ -27,3 +28,6 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         seconds=context.get_remaining_time_in_millis() / 1000,
     )
     return poller.poll(event)
+
+
+prepare(services, connections, twilio, numbers, state, bus)

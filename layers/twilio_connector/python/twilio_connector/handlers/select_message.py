@@ -5,6 +5,7 @@ from typing import Any
 
 from twilio_connector.invocation.deadline import LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
+from twilio_connector.preparation import connections, prepare, twilio
 from twilio_connector.reading import select_message
 from twilio_connector.wiring import Services
 
@@ -15,3 +16,6 @@ services = Services(os.environ)
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Lambda handler."""
     return select_message.select_message(event, services.client_of(context))
+
+
+prepare(services, connections, twilio)

@@ -8,6 +8,7 @@ from twilio_connector.aws import Aws
 from twilio_connector.errors import TwilioOptedOutError
 from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
+from twilio_connector.preparation import bus, connections, limits_if_any, numbers, prepare, state, twilio
 from twilio_connector.sending.budget import (
     AWS_ATTEMPTS,
     AWS_CONNECT_SECONDS,
@@ -20,6 +21,8 @@ from twilio_connector.sending.budget import (
     MIN_TELL_SECONDS,
     STATE_RESERVE_SECONDS,
 )
+from twilio_connector.sending.opt_outs import tell_opt_out
+from twilio_connector.sending.queue import SendQueue
 from twilio_connector.sending.sender import Sender
 from twilio_connector.sending.table import SendTable
 from twilio_connector.settings import SendSettings
@@ -38,9 +41,6 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     client_of = services.client_of(context) if is_batch else services.client_of(context, DIRECT_SECONDS)
     sender = Sender(client_of, services.connections, table, settings, limits=services.limits(until))
     if is_batch:
-        # Here and not above: a direct caller needs no batches.
-        from twilio_connector.sending.queue import SendQueue
-
         brief = replace(sender, search_seconds=MAX_QUEUE_SEARCH_SECONDS)
         publish_by = Deadline.of(context, MIN_PUBLISH_SECONDS)
         queue = SendQueue(brief, services.outbox, publish_by)
@@ -48,9 +48,9 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     try:
         return sender.send_sms(event, default_key=context.aws_request_id)
     except TwilioOptedOutError as exc:
-        # Here and not above: a direct caller needs no bus otherwise.
-        from twilio_connector.sending.opt_outs import tell_opt_out
-
         publish_by, keep_by = (Deadline.of(context, reserve) for reserve in (MIN_TELL_SECONDS, MIN_KEEP_SECONDS))
         tell_opt_out(services.connections, lambda: services.outbox, event, exc, publish_by=publish_by, keep_by=keep_by)
         raise
+
+
+prepare(services, connections, twilio, numbers, state, limits_if_any, bus)

@@ -7,6 +7,7 @@ from typing import Any
 from twilio_connector.aws import Aws
 from twilio_connector.invocation.deadline import LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
+from twilio_connector.preparation import bus, connections, prepare
 from twilio_connector.settings import WebhookSettings
 from twilio_connector.webhook.budget import AWS_CONNECT_SECONDS, AWS_READ_SECONDS
 from twilio_connector.webhook.receiver import Webhook
@@ -29,3 +30,6 @@ def webhook() -> Webhook:
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Lambda handler."""
     return webhook().receive(event)
+
+
+prepare(services, connections, bus, lambda _: webhook())

@@ -3,16 +3,18 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.invocation.inputs import Inputs
-from twilio_connector.limits.admission import Admission, Limits
 from twilio_connector.raw_request.pairs import pairs
 from twilio_connector.raw_request.url import decoded
 from twilio_connector.twilio.addresses import normalize_recipient
+
+if TYPE_CHECKING:
+    from twilio_connector.limits.admission import Admission, Limits
 
 # The list of an account's messages, in any format; ``SMS/Messages`` is its older name.
 _MESSAGES = re.compile(r".*/accounts/[^/]+/(?:sms/)?messages(?![a-z0-9_-])[^/]*/*")
@@ -23,12 +25,14 @@ class _Members(list[tuple[str, Any]]):
     """The members of a JSON object, which are no array."""
 
 
-def admission_of(inputs: Inputs, method: str, url: str, connection: Connection, limits: Limits) -> Admission | None:
+def admission_of(
+    inputs: Inputs, method: str, url: str, connection: Connection, limits: "Limits | None"
+) -> "Admission | None":
     """The admission of the message that the request creates; None where it creates none, or nothing is limited.
 
     Raises :class:`InvalidInputError` for a message to nobody, or to several: *limits* could not be kept.
     """
-    if not limits.are_set or not _creates_message(method, url):
+    if not limits or not limits.are_set or not _creates_message(method, url):
         return None
     recipients = {_normalised(value, connection.default_country) for value in _recipients(inputs, url)}
     if len(recipients) != 1:

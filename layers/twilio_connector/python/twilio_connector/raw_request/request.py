@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from urllib3.response import BaseHTTPResponse
@@ -16,7 +16,6 @@ from twilio_connector.errors import (
     TwilioConnectorError,
 )
 from twilio_connector.invocation.inputs import Inputs
-from twilio_connector.limits.admission import NO_LIMITS, Limits
 from twilio_connector.raw_request.body import encode_body
 from twilio_connector.raw_request.creations import reaches_people
 from twilio_connector.raw_request.headers import header_fields
@@ -30,6 +29,9 @@ from twilio_connector.twilio.client import ClientOf, TwilioClient
 from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import error_of, redirects
 from twilio_connector.twilio.retries import BoundedRetry
+
+if TYPE_CHECKING:
+    from twilio_connector.limits.admission import Limits
 
 METHODS = ("DELETE", "GET", "HEAD", "LINK", "OPTIONS", "PATCH", "POST", "PURGE", "PUT", "UNLINK")
 RAW_REQUEST_INPUTS = (
@@ -51,7 +53,7 @@ RAW_REQUEST_INPUTS = (
 MAX_TIMEOUT_MS = 900_000
 
 
-def raw_request(event: object, client_of: ClientOf, limits: Limits = NO_LIMITS) -> dict[str, Any]:
+def raw_request(event: object, client_of: ClientOf, limits: "Limits | None" = None) -> dict[str, Any]:
     """``{connection?, url, method? = GET, …}`` -> ``{"data", "status", "headers"}`` of an answer that is 2xx, or
     a redirect, which is never followed.
 

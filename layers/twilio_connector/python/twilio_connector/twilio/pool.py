@@ -19,6 +19,7 @@ Answers are read before urllib3 hands them over: whatever goes wrong on the way 
 import http.client
 import io
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -183,8 +184,11 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
 
-def bounded_pool_manager(maxsize: int) -> urllib3.PoolManager:
-    """A manager of *maxsize* connections a host, for requests with ``preload_content=False, release_conn=True``."""
-    manager = urllib3.PoolManager(maxsize=maxsize)
+def bounded_pool_manager(maxsize: int, context: ssl.SSLContext | None = None) -> urllib3.PoolManager:
+    """A manager of *maxsize* connections a host, for requests with ``preload_content=False, release_conn=True``.
+
+    Over TLS they trust whom *context* does; without one, each asks the system anew.
+    """
+    manager = urllib3.PoolManager(maxsize=maxsize, ssl_context=context)
     manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
     return manager

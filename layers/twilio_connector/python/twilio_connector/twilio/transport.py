@@ -11,6 +11,7 @@ from urllib3.util.timeout import Timeout
 from twilio_connector import USER_AGENT
 from twilio_connector.errors import OutcomeUnknownError, TwilioResponseError, TwilioUnavailableError
 from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.trust import for_twilio
 from twilio_connector.twilio.pool import NotConnectedError, bounded_pool_manager
 from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.retries import BoundedRetry
@@ -21,7 +22,7 @@ CONNECT_SECONDS = 5.0
 @cache
 def pool() -> urllib3.PoolManager:
     """The process's connection pool."""
-    return bounded_pool_manager(maxsize=10)
+    return bounded_pool_manager(maxsize=10, context=for_twilio())
 
 
 class BoundedTimeout(Timeout):

@@ -1,0 +1,140 @@
+"""What a function makes when its module is imported: all that its first event needs, by no I/O and without raising."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore.endpoint import Endpoint
+from botocore.exceptions import NoRegionError
+from botocore.hooks import HierarchicalEmitter
+
+from local.sam import PROJECT_ROOT
+from tests.support.fakes import FakeContext
+from tests.support.starts import LAMBDA, SETTINGS, forget, start, without_network
+from tests.support.template import FUNCTIONS
+from twilio_connector import rehearsal, trust
+from twilio_connector.invocation.observability import metrics
+from twilio_connector.settings import SettingsError
+from twilio_connector.twilio import transport
+
+# The clients that a function's usual event takes.
+CLIENTS = {
+    "webhook": {"secrets", "events", "sqs"},
+    "redeliver": {"events", "sqs"},
+    "poll": {"secrets", "dynamodb", "events", "sqs"},
+    "send_sms": {"secrets", "dynamodb", "events", "sqs"},
+    "get_sms": {"secrets"},
+    "list_messages": {"secrets"},
+    "select_message": {"secrets"},
+    "update_message": {"secrets"},
+    "raw_request": {"secrets"},
+}
+ALL_CLIENTS = {"secrets", "events", "sqs", "dynamodb"}
+WITHOUT_TWILIO = {"webhook", "redeliver"}
+
+FULL = LAMBDA | SETTINGS
+NOT_AS_THEY_SHOULD_BE: Mapping[str, Mapping[str, str]] = {
+    "nothing at all": {},
+    "no settings": LAMBDA,
+    "not in Lambda": {name: value for name, value in FULL.items() if "LAMBDA" not in name},
+    "no credentials": {name: value for name, value in FULL.items() if "KEY" not in name},
+    "no region": {name: value for name, value in FULL.items() if "REGION" not in name},
+    "an impossible region": FULL | {"AWS_DEFAULT_REGION": "us east 1!"},
+    "a region that nobody knows": FULL | {"AWS_DEFAULT_REGION": "xx-moon-1"},
+    "settings that are no numbers": FULL | dict.fromkeys(("POLL_MAX_MESSAGES", "PREVIOUS_TOKEN_SECONDS"), "many"),
+    "limits that are none": FULL | {"ALLOWED_COUNTRIES": "UK", "MAX_SENDS_PER_DAY": "few"},
+    "a bundle that is not there": FULL | {"AWS_CA_BUNDLE": "/nowhere/at/all", "SSL_CERT_FILE": "/nowhere/at/all"},
+    "a bundle that is none": FULL | {"AWS_CA_BUNDLE": str(PROJECT_ROOT / "LICENSE")},
+    "a bundle without a name": FULL | {"AWS_CA_BUNDLE": " "},
+    "a proxy": FULL | {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""},
+    "an endpoint that is none": FULL | {"AWS_ENDPOINT_URL": "nonsense"},
+}
+
+
+@pytest.fixture(autouse=True)
+def tried(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What was tried of the network."""
+    yield without_network(monkeypatch)
+    forget()
+
+
+@pytest.mark.parametrize("job", FUNCTIONS.values())
+def test_a_start_makes_what_the_first_event_needs(job: str, monkeypatch: pytest.MonkeyPatch, tried: list[str]) -> None:
+    module = start(job, monkeypatch, FULL)
+    assert vars(module.services.aws).keys() & ALL_CLIENTS == CLIENTS[job]
+    made = [vars(module.services.aws)[name] for name in CLIENTS[job]]
+    contexts = {client._endpoint.http_session._manager.connection_pool_kw["ssl_context"] for client in made}
+    if job not in WITHOUT_TWILIO:
+        contexts.add(transport.pool().connection_pool_kw["ssl_context"])
+    (context,) = contexts
+    assert isinstance(context, trust._Preloaded)
+    assert context.cert_store_stats()["x509_ca"] > 100
+    assert tried == []
+
+
+@pytest.mark.parametrize("surroundings", NOT_AS_THEY_SHOULD_BE)
+@pytest.mark.parametrize("job", FUNCTIONS.values())
+def test_a_start_raises_nothing_says_nothing_and_reaches_nobody(
+    job: str,
+    surroundings: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tried: list[str],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert callable(start(job, monkeypatch, NOT_AS_THEY_SHOULD_BE[surroundings]).handler)
+    assert tried == []
+    assert capfd.readouterr() == ("", "")
+    assert not metrics.metric_set
+
+
+def test_what_is_wrong_is_told_by_the_first_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = start("poll", monkeypatch, LAMBDA)
+    with pytest.raises(SettingsError, match="STATE_TABLE_NAME is not set"):
+        module.handler({}, FakeContext())
+    module = start("get_sms", monkeypatch, NOT_AS_THEY_SHOULD_BE["no region"])
+    with pytest.raises(NoRegionError):
+        _ = module.services.aws.secrets
+
+
+@pytest.mark.parametrize("job", FUNCTIONS.values())
+def test_a_rehearsal_leaves_nothing_behind(job: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = start(job, monkeypatch, FULL)
+    for name in CLIENTS[job]:
+        client = vars(module.services.aws)[name]
+        assert client._endpoint.http_session is not None
+        emitter: Any = client.meta.events._emitter
+        assert not [
+            handler
+            for handler in emitter._handlers.prefix_search(f"before-send.{name}.Any")
+            if handler.__module__ == rehearsal.__name__
+        ]
+    assert not vars(module.services).get("secrets") or not module.services.secrets._found
+
+
+@pytest.mark.parametrize("job", FUNCTIONS.values())
+def test_without_the_event_that_answers_a_rehearsal_nothing_is_sent(
+    job: str, monkeypatch: pytest.MonkeyPatch, tried: list[str]
+) -> None:
+    emit = HierarchicalEmitter.emit_until_response
+
+    def without_it(self: Any, event_name: str, **kwargs: Any) -> Any:
+        return (None, None) if event_name.startswith("before-send") else emit(self, event_name, **kwargs)
+
+    monkeypatch.setattr(HierarchicalEmitter, "emit_until_response", without_it)
+    module = start(job, monkeypatch, FULL)
+    assert vars(module.services.aws).keys() & ALL_CLIENTS == CLIENTS[job]
+    assert tried == []
+
+
+def test_without_a_session_to_take_away_there_is_no_rehearsal(
+    monkeypatch: pytest.MonkeyPatch, tried: list[str]
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(Endpoint, "make_request", lambda *args: asked.append(args))
+    aws = start("webhook", monkeypatch, LAMBDA).services.aws
+    client = aws.secrets
+    asked.clear()
+    monkeypatch.delattr(client._endpoint, "http_session")
+    with pytest.raises(AttributeError), rehearsal.rehearsed(client) as rehearsing:
+        rehearsing.get_secret_value(SecretId="a")
+    assert (asked, tried) == ([], [])
