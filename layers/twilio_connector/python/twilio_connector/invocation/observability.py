@@ -3,10 +3,13 @@
 Nothing here ever receives a message body, a full phone number, a token or a raw event.
 """
 
+import json
 import logging
+import sys
+import time
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 NAMESPACE = "TwilioConnector"
 
@@ -26,10 +29,18 @@ def count(name: str, value: float = 1, **dimensions: str) -> None:
     if not dimensions:
         metrics.add_metric(name, MetricUnit.Count, value)
         return
-    with single_metric(
-        name, MetricUnit.Count, value, namespace=NAMESPACE, default_dimensions={"service": logger.service, **dimensions}
-    ):
-        pass
+    sys.stdout.write(_line(name, value, {"service": logger.service, **dimensions}))
+
+
+def _line(name: str, value: float, dimensions: dict[str, str]) -> str:
+    """One count in CloudWatch's embedded metric format, as Powertools' ``single_metric`` writes it.
+
+    That makes a set of metrics and checks it against the format each time, 5 to 10 % of a warm webhook's processor:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    directive = {"Namespace": NAMESPACE, "Dimensions": [[*dimensions]], "Metrics": [{"Name": name, "Unit": "Count"}]}
+    metadata = {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": [directive]}
+    return json.dumps({"_aws": metadata, **dimensions, name: [value]}, separators=(",", ":")) + "\n"
 
 
 def gauge_seconds(name: str, value: float) -> None:
