@@ -1,9 +1,11 @@
 """What a function makes when its module is imported: all that its first event needs, by no I/O and without raising."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.endpoint import Endpoint
 from botocore.exceptions import NoRegionError
 from botocore.hooks import HierarchicalEmitter
@@ -12,7 +14,7 @@ from local.sam import PROJECT_ROOT
 from tests.support.fakes import FakeContext
 from tests.support.starts import LAMBDA, SETTINGS, forget, start, without_network
 from tests.support.template import FUNCTIONS
-from twilio_connector import rehearsal, trust
+from twilio_connector import preparation, rehearsal, trust
 from twilio_connector.invocation.observability import metrics
 from twilio_connector.settings import SettingsError
 from twilio_connector.twilio import transport
@@ -29,6 +31,8 @@ CLIENTS = {
     "update_message": {"secrets"},
     "raw_request": {"secrets"},
 }
+# How many calls of AWS it rehearses.
+REHEARSED = {"webhook": 2, "redeliver": 1, "poll": 5, "send_sms": 3}
 ALL_CLIENTS = {"secrets", "events", "sqs", "dynamodb"}
 WITHOUT_TWILIO = {"webhook", "redeliver"}
 
@@ -60,7 +64,17 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.mark.parametrize("job", FUNCTIONS.values())
 def test_a_start_makes_what_the_first_event_needs(job: str, monkeypatch: pytest.MonkeyPatch, tried: list[str]) -> None:
+    answered: list[object] = []
+
+    def answer(*parts: Any) -> AWSResponse:
+        answered.append(parts)
+        return AWSResponse(*parts)
+
+    monkeypatch.setattr(rehearsal, "AWSResponse", answer)
+    # What goes wrong shows.
+    monkeypatch.setattr(preparation, "suppress", lambda _: nullcontext())
     module = start(job, monkeypatch, FULL)
+    assert len(answered) == REHEARSED.get(job, 1)
     assert vars(module.services.aws).keys() & ALL_CLIENTS == CLIENTS[job]
     made = [vars(module.services.aws)[name] for name in CLIENTS[job]]
     contexts = {client._endpoint.http_session._manager.connection_pool_kw["ssl_context"] for client in made}

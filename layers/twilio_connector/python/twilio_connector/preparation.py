@@ -10,6 +10,7 @@ that needs it, whose error says what is wrong with the environment.
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from twilio_connector import start
 from twilio_connector.connections.secret_value import CURRENT
@@ -22,6 +23,12 @@ Need = Callable[[Services], object]
 # Stands for names in calls that are not sent.
 NOBODY = "rehearsal"
 _KEY = {"pk": {"S": NOBODY}, "sk": {"S": NOBODY}}
+_CALLS: dict[str, dict[str, Any]] = {
+    "put_item": {"TableName": NOBODY, "Item": _KEY},
+    "query": {"TableName": NOBODY, "KeyConditionExpression": NOBODY},
+    "transact_write_items": {"TransactItems": [{"Put": {"TableName": NOBODY, "Item": _KEY}}]},
+    "update_item": {"TableName": NOBODY, "Key": _KEY},
+}
 
 
 def prepare(services: Services, *needs: Need) -> None:
@@ -60,11 +67,15 @@ def bus(services: Services) -> None:
         events.put_events(Entries=[{"Source": NOBODY, "DetailType": NOBODY, "Detail": "{}"}])
 
 
-def state(services: Services) -> None:
-    """The state table."""
-    with rehearsed(services.aws.dynamodb) as dynamodb:
-        dynamodb.update_item(TableName=NOBODY, Key=_KEY)
-        dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": NOBODY, "Item": _KEY}}])
+def state(*operations: str) -> Need:
+    """The state table, and its *operations* that the usual event takes."""
+
+    def need(services: Services) -> None:
+        with rehearsed(services.aws.dynamodb) as dynamodb:
+            for operation in operations:
+                getattr(dynamodb, operation)(**_CALLS[operation])
+
+    return need
 
 
 def limits_if_any(services: Services) -> None:

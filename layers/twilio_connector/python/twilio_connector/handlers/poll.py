@@ -30,4 +30,4 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     return poller.poll(event)
 
 
-prepare(services, connections, twilio, numbers, state, bus)
+prepare(services, connections, twilio, numbers, state("update_item", "query", "put_item"), bus)

@@ -53,4 +53,4 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         raise
 
 
-prepare(services, connections, twilio, numbers, state, limits_if_any, bus)
+prepare(services, connections, twilio, numbers, state("transact_write_items"), limits_if_any, bus)
