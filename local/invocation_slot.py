@@ -50,6 +50,7 @@ class InvocationSlot:
         self._changed = threading.Condition()
         self._pending: Invocation | None = None
         self._answer: Answer | None = None
+        self._is_asked = False
         self._ended = False
 
     def exchange(self, invocation: Invocation, start_seconds: float) -> Answer:
@@ -66,11 +67,22 @@ class InvocationSlot:
             assert answer is not None
             return answer
 
+    def wait_until_asked(self, seconds: float) -> None:
+        """Waits until the runtime asks for an invocation: it is done with its start, or with the one before.
+
+        Raises RuntimeTooSlowError and RuntimeEndedError.
+        """
+        with self._changed:
+            self._wait_for(lambda: self._is_asked, seconds)
+
     def next(self) -> Invocation | None:
         """The next invocation, as soon as there is one; None once the runtime has ended."""
         with self._changed:
             self.asked_at = self.asked_at or time.monotonic()
+            self._is_asked = True
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._pending or self._ended)
+            self._is_asked = False
             invocation, self._pending = self._pending, None
             if invocation:
                 self.handed_out_at = time.monotonic()

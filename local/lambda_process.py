@@ -6,8 +6,8 @@ with LambdaProcess(built / "GetSmsFunction", built / "TwilioConnectorLayer" / "p
     assert result.error_type == "ConnectionConfigError"
 """
 
+import ctypes
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -36,8 +36,8 @@ class Result:
 
     In seconds: `duration` from handing the event over to the answer; `init_duration` from the start of the process to
     its readiness, None unless this was its first invocation (both together are a cold start's time to its answer);
-    `processor_time` of the process for it, in hundredths, with the start's where there was one, None where the system
-    does not tell.
+    `processor_time` of the process until its answer, with the start's where there was one, None where the system does
+    not tell.
     """
 
     payload: Any
@@ -63,7 +63,10 @@ class Result:
 
 
 class LambdaProcess:
-    """A context manager: the process starts and ends with it. Nothing of the host's environment gets through."""
+    """A context manager: the process starts and ends with it. Nothing of the host's environment gets through.
+
+    `runtime`: a folder with what the runtime brings, if not simply what the interpreter `python` has.
+    """
 
     def __init__(
         self,
@@ -73,7 +76,9 @@ class LambdaProcess:
         *,
         python: str = sys.executable,
         memory_mb: int = 256,
+        runtime: Path | None = None,
     ) -> None:
+        self._runtime = runtime
         self._function = Function(function_dir, layer_python_dir, environment, python, memory_mb)
         self._context = ExitStack()
         self._cold = True
@@ -83,9 +88,9 @@ class LambdaProcess:
             folder = Path(context.enter_context(tempfile.TemporaryDirectory(prefix="lambda-process-")))
             self._api = context.enter_context(RuntimeApi())
             self._log_path = folder / "log"
-            link_runtime_packages(self._function, folder)
+            packages = self._runtime or link_runtime_packages(folder / "runtime", self._function.python)
             self._started_at = time.monotonic()
-            self._process = start_runtime(self._function, self._api.address, folder, self._log_path)
+            self._process = start_runtime(self._function, packages, self._api.address, folder, self._log_path)
             context.callback(self._stop)
             threading.Thread(target=self._tell_of_its_end, daemon=True).start()
             self._context = context.pop_all()
@@ -100,6 +105,15 @@ class LambdaProcess:
     def pid(self) -> int:
         """The ID of the process."""
         return self._process.pid
+
+    def processor_time_at_rest(self) -> float | None:
+        """Seconds of processor time of the process so far, as soon as it asks for an invocation.
+
+        Of a new process these are its start's; of one that has answered, what it does after the answer counts, too.
+        None where the system does not tell. Raises RuntimeTooSlowError, and RuntimeEndedError if the process ends.
+        """
+        self._api.slot.wait_until_asked(START_SECONDS)
+        return processor_seconds(self.pid)
 
     @property
     def log(self) -> str:
@@ -141,11 +155,14 @@ class LambdaProcess:
 
 
 def processor_seconds(pid: int) -> float | None:
-    """Seconds of processor time that a process has used so far, in hundredths; None where the system does not tell."""
+    """Seconds of processor time that all threads of a process have used so far, by its own clock, in nanoseconds.
+
+    None where the system does not tell: https://man7.org/linux/man-pages/man3/clock_getcpuclockid.3.html
+    """
+    clock = ctypes.c_int()
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+        if ctypes.CDLL(None).clock_getcpuclockid(pid, ctypes.byref(clock)):
+            return None
+        return time.clock_gettime(clock.value)
+    except (AttributeError, OSError):
         return None
-    # Fields 14 and 15 of proc(5); the second one is a name in parentheses, which may hold blanks.
-    user, system = stat.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

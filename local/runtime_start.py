@@ -29,20 +29,22 @@ class Function:
         return self.function_dir.name
 
 
-def link_runtime_packages(function: Function, folder: Path) -> None:
-    """Puts what the runtime brings into the folder's `runtime`."""
-    packages = folder / "runtime"
-    packages.mkdir()
-    link_packages(packages, (*RUNTIME_CLIENT, *BOTO3), function.python)
+def link_runtime_packages(folder: Path, python: str) -> Path:
+    """Makes the folder, and puts there what the runtime of the interpreter `python` brings."""
+    folder.mkdir()
+    link_packages(folder, (*RUNTIME_CLIENT, *BOTO3), python)
+    return folder
 
 
-def start_runtime(function: Function, api_address: str, folder: Path, log: Path) -> subprocess.Popen[bytes]:
-    """Starts it with the Runtime API at `api_address`, the `folder` of its packages as its home, its output in `log`.
+def start_runtime(
+    function: Function, packages: Path, api_address: str, folder: Path, log: Path
+) -> subprocess.Popen[bytes]:
+    """Starts it with the Runtime API at `api_address`, the `folder` as its home, its output in `log`.
 
-    It imports as in Lambda: from the function's folder, the layer's, the runtime's packages, in this order, and from
+    It imports as in Lambda: from the function's folder, the layer's, the runtime's `packages`, in this order, and from
     nothing else that the interpreter has installed.
     """
-    path = (function.function_dir, function.layer_python_dir, folder / "runtime")
+    path = (function.function_dir, function.layer_python_dir, packages)
     with log.open("wb") as output:
         return subprocess.Popen(
             # -S leaves the interpreter's own packages out, -P the working folder, which already stands in the path.

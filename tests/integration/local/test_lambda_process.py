@@ -10,7 +10,7 @@ from local.invocation_slot import RuntimeEndedError, RuntimeTooSlowError
 from local.lambda_process import LambdaProcess, processor_seconds
 
 APP = """
-import importlib.util, os, sys, threading
+import importlib.util, os, sys, threading, time
 
 calls = 0
 
@@ -43,9 +43,15 @@ def fail(context):
 
 
 def work(context):
-    before = sum(os.times()[:2])
-    while sum(os.times()[:2]) < before + 0.1:
+    before = time.process_time()
+    while time.process_time() < before + 0.1:
         pass
+
+
+def work_aside(context):
+    aside = threading.Thread(target=work, args=[context])
+    aside.start()
+    aside.join()
 
 
 def die(context):
@@ -120,7 +126,7 @@ def test_the_first_invocation_is_cold_and_tells_how_long_the_start_took(process:
     assert (second.cold, second.init_duration) == (False, None)
 
 
-@pytest.mark.skipif(processor_seconds(os.getpid()) is None, reason="only systems with /proc tell")
+@pytest.mark.skipif(processor_seconds(os.getpid()) is None, reason="this system does not tell")
 def test_processor_time_is_that_of_the_one_invocation(process: LambdaProcess) -> None:
     process.invoke({"do": "describe"})
     worked, idle = process.invoke({"do": "work"}).processor_time, process.invoke({"do": "describe"}).processor_time
@@ -128,6 +134,18 @@ def test_processor_time_is_that_of_the_one_invocation(process: LambdaProcess) ->
     assert worked is not None
     assert idle is not None
     assert idle < 0.09 <= worked
+
+
+@pytest.mark.skipif(processor_seconds(os.getpid()) is None, reason="this system does not tell")
+def test_at_rest_a_process_tells_what_its_start_took_and_then_all_of_its_threads(process: LambdaProcess) -> None:
+    start = process.processor_time_at_rest()
+    process.invoke({"do": "work_aside"})
+    after = process.processor_time_at_rest()
+
+    assert start is not None
+    assert after is not None
+    assert start > 0.01
+    assert 0.1 <= after - start < 0.2
 
 
 def test_a_function_that_cannot_be_imported_answers_with_lambdas_error(tmp_path: Path) -> None:
