@@ -50,11 +50,13 @@ BENCH_PYTHON ?= $(shell for python in python3.13 "$$(pyenv root 2>/dev/null)"/ve
 	"$$python" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 BENCH_VENV := $(VENV)/bench
 
-bench: $(READY) ## Measures the functions and their peers, for docs/bench.md (10 minutes)
+#: AGAINST=checkout   bench: another version, to measure in the same rounds
+bench: $(READY) ## Measures the functions and their peers, for docs/bench.md (12 minutes)
 	@$(BENCH_PYTHON) -m venv $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $$(grep -E '^(boto3|awslambdaric)==' requirements-dev.txt)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
-	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m bench --python $(CURDIR)/$(BENCH_VENV)/bin/python
+	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m bench --python $(CURDIR)/$(BENCH_VENV)/bin/python \
+		--keep $(BENCH_VENV)/results.pickle $(if $(AGAINST),--against "$(AGAINST)")
 
 check: $(READY) ## Lint, formatting, types, template
 	$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""Starts and warm events, in turn, A B A B, so that whatever else the machine does meets all of them."""
+"""Warm events, in turn, A B C B C A, so that whatever else the machine does meets all of them."""
 
 import json
 import time
@@ -12,45 +12,12 @@ from typing import Any
 from twilio.request_validator import RequestValidator
 
 from bench.inputs import FORM, WEBHOOK
-from bench.running import Contestant, stubs
+from bench.running import Contestant, Endpoints, stubs
 from bench.samples import Medians, Sample, medians
 from bench.stubs import AUTH_TOKEN
-from local.lambda_process import LambdaProcess, processor_seconds
+from local.lambda_process import LambdaProcess
 from tests.support.webhook_hostile_requests import strangers_requests
 from twilio_connector.webhook.signature import verify
-
-
-def cold_starts(contestants: Sequence[Contestant], event: dict[str, Any], rounds: int) -> Medians:
-    """From the start of a process to its first answer."""
-
-    def each() -> Iterator[tuple[str, Sample]]:
-        with stubs() as url:
-            for _ in range(rounds):
-                for contestant in contestants:
-                    with contestant.start(url) as process:
-                        result = process.invoke(event)
-                        assert not result.failed, result.payload
-                        seconds = (result.init_duration or 0) + result.duration
-                        yield contestant.name, Sample(seconds, result.processor_time or 0, peak_mb(process.pid))
-
-    return medians(each())
-
-
-def warm_events(contestants: Sequence[Contestant], event: dict[str, Any], rounds: int, events: int) -> Medians:
-    """One event of a warm process, from *events* of them at a time."""
-
-    def answered(process: LambdaProcess) -> None:
-        assert not process.invoke(event).failed
-
-    def each(processes: dict[str, LambdaProcess]) -> Iterator[tuple[str, Sample]]:
-        for _ in range(rounds):
-            for name, process in processes.items():
-                yield name, timed(process, answered, events)
-
-    with stubs() as url, started(contestants, url) as processes:
-        for process in processes.values():
-            answered(process)
-        return medians(each(processes))
 
 
 def refusals(contestant: Contestant, rounds: int, events: int) -> Medians:
@@ -62,8 +29,8 @@ def refusals(contestant: Contestant, rounds: int, events: int) -> Medians:
             for name, event in requests.items():
                 yield name, timed(process, partial(_refused, event), events)
 
-    with stubs() as url, contestant.start(url, memory_mb=512) as process:
-        assert not process.invoke(WEBHOOK).failed
+    with stubs(contestant.site) as endpoints, contestant.start(endpoints, memory_mb=512) as process:
+        invoke(process, WEBHOOK)
         return medians(each(process))
 
 
@@ -93,13 +60,34 @@ def verifications(rounds: int) -> Medians:
     )
 
 
+def invoke(process: LambdaProcess, event: Any, timeout_ms: int = 60_000) -> Any:
+    """What *process* makes of *event*, in which it has to succeed."""
+    result = process.invoke(event, timeout_ms=timeout_ms)
+    assert not result.failed and not _is_refusal(result.payload), result.payload
+    return result.payload
+
+
+def _is_refusal(payload: Any) -> bool:
+    """Whether API Gateway or SQS is told that something went wrong."""
+    return isinstance(payload, dict) and (
+        payload.get("statusCode", 200) >= 300 or bool(payload.get("batchItemFailures"))
+    )
+
+
 def timed(process: LambdaProcess, work: Callable[[LambdaProcess], None], times: int = 1) -> Sample:
     """What *work* takes of a process each of the *times* that it is done."""
-    processor, began = processor_seconds(process.pid) or 0, time.monotonic()
+    processor, began = at_rest(process), time.monotonic()
     for _ in range(times):
         work(process)
     seconds = time.monotonic() - began
-    return Sample(seconds / times, ((processor_seconds(process.pid) or 0) - processor) / times, peak_mb(process.pid))
+    return Sample(seconds / times, (at_rest(process) - processor) / times, peak_mb(process.pid))
+
+
+def at_rest(process: LambdaProcess) -> float:
+    """Seconds of processor time so far, once it asks for an event."""
+    seconds = process.processor_time_at_rest()
+    assert seconds is not None, "This system does not tell the processor time of another process."
+    return seconds
 
 
 def peak_mb(pid: int) -> float:
@@ -110,7 +98,7 @@ def peak_mb(pid: int) -> float:
 
 
 @contextmanager
-def started(contestants: Sequence[Contestant], url: str) -> Iterator[dict[str, LambdaProcess]]:
+def started(contestants: Sequence[Contestant], endpoints: Endpoints) -> Iterator[dict[str, LambdaProcess]]:
     """A process of each, by name."""
     with ExitStack() as context:
-        yield {one.name: context.enter_context(one.start(url, memory_mb=512)) for one in contestants}
+        yield {one.name: context.enter_context(one.start(endpoints, memory_mb=512)) for one in contestants}

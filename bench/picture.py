@@ -3,24 +3,31 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from bench.results import Results
+from bench.results import Results, memory_mb
+from bench.targets import cold
+from bench.tasks import CONNECTOR, SEND_TASK, WEBHOOK_TASK, Task
 
-CONNECTOR, PEER = "#0969da", "#8c959f"
+BLUE, GREY = "#0969da", "#8c959f"
 
 
 def bars(results: Results) -> dict[str, dict[str, float]]:
     """Times relative to the connector's, by measure."""
     measures = {
-        "webhook, cold start": {name: sample.seconds for name, sample in results.start.items()},
-        "webhook, warm": {name: sample.processor for name, sample in results.warm.items()},
-        "send, cold start": {name: sample.seconds for name, sample in results.send_start.items()},
+        "webhook, cold start": _cold(results, WEBHOOK_TASK),
+        "webhook, warm": {name: life.warm for name, life in results.lives[WEBHOOK_TASK.title].items()},
+        "send, cold start": _cold(results, SEND_TASK),
+        "queue, ten sends": {name: sample.seconds for name, sample in results.queue.items()},
         "poll of 10,000": {name: sample.seconds for name, sample in results.poll.items()},
-        "poll of 10,000,\nwith latencies": {name: each.seconds for name, each in results.delayed_poll.items()},
     }
     return {
-        measure: {name: value / values["connector"] for name, value in values.items()}
+        measure: {name: value / values[CONNECTOR] for name, value in values.items()}
         for measure, values in measures.items()
     }
+
+
+def _cold(results: Results, task: Task) -> dict[str, float]:
+    size = memory_mb(task.function)
+    return {name: cold(life, size) for name, life in results.lives[task.title].items()}
 
 
 def plot(measures: Mapping[str, Mapping[str, float]], file: Path) -> None:
@@ -31,9 +38,9 @@ def plot(measures: Mapping[str, Mapping[str, float]], file: Path) -> None:
     from matplotlib import pyplot  # type: ignore[import-not-found,unused-ignore]
 
     shares = [len(values) for values in measures.values()]
-    figure, axes = pyplot.subplots(1, len(measures), figsize=(11, 3.2), layout="constrained", width_ratios=shares)
+    figure, axes = pyplot.subplots(1, len(measures), figsize=(13, 3.2), layout="constrained", width_ratios=shares)
     for axis, (measure, values) in zip(axes, measures.items(), strict=True):
-        colours = [CONNECTOR if name == "connector" else PEER for name in values]
+        colours = [BLUE if name == CONNECTOR else GREY for name in values]
         axis.bar_label(axis.bar(list(values), list(values.values()), color=colours), fmt="%.2f", padding=2)
         axis.set_title(measure, fontsize=10, pad=12)
         axis.set_yticks([])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from bench.inputs import WEBHOOK
+from bench.measuring import invoke
 from bench.running import Contestant, stubs
 from bench.samples import Sample, medians
 
@@ -32,8 +33,9 @@ def imports(contestants: Sequence[Contestant]) -> Profile:
     def each() -> Iterator[tuple[tuple[str, str], Sample]]:
         for _ in range(ROUNDS):
             for one in contestants:
-                with stubs() as url, replace(one, variables={"PYTHONPROFILEIMPORTTIME": "1"}).start(url) as process:
-                    assert not process.invoke(WEBHOOK).failed
+                told = replace(one, variables={"PYTHONPROFILEIMPORTTIME": "1"})
+                with stubs(one.site) as endpoints, told.start(endpoints) as process:
+                    invoke(process, WEBHOOK)
                     found = _IMPORT.finditer(process.log)
                 yield from _summed(
                     one, ((each["module"].split("."), int(each["microseconds"]) / 1e6) for each in found)
@@ -49,9 +51,9 @@ def warm_event(contestants: Sequence[Contestant]) -> Profile:
         for _ in range(ROUNDS):
             for one in contestants:
                 wrapped = replace(one, folder=PROFILED, variables={"FUNCTION_FOLDER": str(one.folder)})
-                with stubs() as url, wrapped.start(url) as process:
+                with stubs(one.site) as endpoints, wrapped.start(endpoints) as process:
                     for _ in range(EVENTS):
-                        assert not process.invoke(WEBHOOK).failed
+                        invoke(process, WEBHOOK)
                     files = process.invoke("profile").payload
                 yield from _summed(one, ((PurePath(file).with_suffix("").parts, time / EVENTS) for file, time in files))
 

@@ -1,35 +1,56 @@
 """The results as Markdown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from bench.costs import MILLION, Job
+from bench.columns import Columns
+from bench.costs import MILLION
+from bench.memory import SIZES_MB, Job, cheapest
 from bench.profiles import Profile
 from bench.results import Results
-from bench.rows import milliseconds, rows
+from bench.rows import rows
+from bench.tasks import TASKS, Task, limits_of
+from bench.units import milliseconds
 
-SIZES_MB = (128, 256, 512, 1024, 1769)
-JOBS = {"webhook": "webhook", "send": "send", "poll": "poll of 10,000"}
 # The same block stands in README.md and in docs/bench.md.
 COSTS, END_OF_COSTS = "<!-- costs: made by `make bench` -->\n", "<!-- end of costs -->\n"
 
 
-def page(results: Results, machine: str, costs: str) -> str:
-    """The generated part of docs/bench.md."""
+def page(results: Results, run: str, costs: str) -> str:
+    """The generated part of docs/bench.md; *run* says where and how often it was measured, and next to what."""
+    found = rows(results)
+    missed = sum(not row.is_reached for row in found)
     parts = [
-        f"Measured on {machine}, medians, all in turn in one run.\n",
-        _table(["measure", "figure", "target", "values"], (row.cells for row in rows(results))),
+        f"{run}\n",
+        "### Processor time and memory\n",
+        lives(results.lives),
+        "### Targets\n",
+        f"{missed or 'None'} of {sum(row.target is not None for row in found)} missed.\n",
+        _table(["measure", "figure", "target", "values"], (row.cells for row in found)),
         "![Times of the connector and its peers](bench.png)\n",
         "### Costs\n",
         costs,
         "### Memory sizes, computed\n",
         sizes(results.jobs),
         "### Where a webhook's time goes\n",
-        "Imports of a cold start, in milliseconds (`python -X importtime`):\n",
+        "Imports of a start, in milliseconds (`python -X importtime`):\n",
         _profile(results.imports),
         "Processor time of a warm event, in milliseconds (`cProfile`):\n",
         _profile(results.profile),
     ]
     return "\n".join(parts)
+
+
+def lives(found: Mapping[str, Mapping[str, Columns]]) -> str:
+    """Processes of each contestant, task by task."""
+
+    def lines() -> Iterable[list[str]]:
+        for title, by_name in found.items():
+            for number, (name, life) in enumerate(by_name.items()):
+                times = (f"{seconds * 1000:.1f}" for seconds in life[:-1])
+                yield [title if not number else "", name, *times, f"{life.megabytes:.0f}"]
+
+    columns = ["ms", "", "INIT", "first", "second", "warm", "after closed connections", "peak MB"]
+    return _table(columns, lines())
 
 
 def costs_block(dollars: Mapping[str, float], month: float) -> str:
@@ -47,16 +68,35 @@ def with_costs(text: str, block: str) -> str:
 
 
 def sizes(jobs: Mapping[str, Job]) -> str:
-    """What each size of memory would do; the template's are in bold."""
+    """What each size of memory would do; the template's are in bold, and the rule's stand at the end."""
+    by_title = {title: job for title, job in jobs.items() if title != "quiet poll"}
+    of_all: dict[str, Callable[[Job, int], str]] = {
+        "Cold start": lambda job, size: milliseconds(job.start(size)),
+        "Warm event": lambda job, size: milliseconds(job.event(size)),
+        "US dollars for a million warm events": lambda job, size: f"{job.dollars(size) * MILLION:,.2f}",
+        "US dollars for a million cold starts": lambda job, size: f"{job.start_dollars(size) * MILLION:,.2f}",
+    }
+    tables = [f"{title}:\n\n{_by_size(by_title, cell)}" for title, cell in of_all.items()]
+    return "\n".join([*tables, f"By the rule:\n\n{_choice(jobs)}"])
 
-    def lines() -> Iterable[list[str]]:
-        for name, title in JOBS.items():
-            for size in SIZES_MB:
-                start, warm, dollars = jobs[name].at(size)
-                memory = f"**{size}**" if size == jobs[name].memory_mb else str(size)
-                yield [title, memory, milliseconds(start), milliseconds(warm), f"{dollars * MILLION:,.2f}"]
 
-    return _table(["function", "MB", "cold start", "warm", "US dollars a million"], lines())
+def _by_size(jobs: Mapping[str, Job], cell: Callable[[Job, int], str]) -> str:
+    def cells(job: Job) -> list[str]:
+        return [f"**{cell(job, size)}**" if size == job.memory_mb else cell(job, size) for size in SIZES_MB]
+
+    return _table(["MB", *map(str, SIZES_MB)], ([title, *cells(job)] for title, job in jobs.items()))
+
+
+def _choice(jobs: Mapping[str, Job]) -> str:
+    columns = ["function", "limits: of a cold start, of an event", "MB by the rule", "MB of the template"]
+    return _table(columns, (_chosen(task, jobs) for task in TASKS if task.title in jobs))
+
+
+def _chosen(task: Task, jobs: Mapping[str, Job]) -> list[str]:
+    limits = limits_of(task)
+    size = cheapest([(jobs[title], each) for title, each in limits.items()])
+    told = "; ".join(f"{title}: {' and '.join(map(milliseconds, each))}" for title, each in limits.items())
+    return [task.title, told, str(size) if size else "none does", str(jobs[task.title].memory_mb)]
 
 
 def _profile(found: Profile) -> str:

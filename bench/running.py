@@ -1,23 +1,68 @@
 """Processes of the bench: the stubs, and functions under Lambda's own runtime client."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
+from urllib.request import urlopen
 
+from bench.site import Site
+from bench.stubs import AWS_SERVICES, CLOSE_PATH, HOST, NO_LATENCIES, USAGE_PATH, Latencies
 from local import sam
 from local.lambda_process import LambdaProcess
 from local.sam import PROJECT_ROOT
 
 PEERS = Path(__file__).parent / "peers"
+# What Lambda has of the connector's layer beside it.
+LAYER = "TwilioConnectorLayer"
+
+
+class Charges(NamedTuple):
+    """What has come to the stubs so far: *events* of 64 KB, *writes* and *reads* of DynamoDB, TLS *handshakes*."""
+
+    events: int
+    writes: int
+    reads: int
+    handshakes: int
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """The stubs' *ports*, by service."""
+
+    ports: Mapping[str, int]
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What leads a function to them."""
+        aws = {f"AWS_ENDPOINT_URL_{name}": self._url(name) for name in AWS_SERVICES}
+        queue = self._url("SQS") + "/000000000000/undelivered"
+        return {**aws, "TWILIO_API_URL": self._url("TWILIO"), "UNDELIVERED_QUEUE_URL": queue}
+
+    def charges(self) -> Charges:
+        """What came until now."""
+        return self._control(USAGE_PATH)
+
+    def close_connections(self) -> Charges:
+        """Close those that are open, and tell what came until then."""
+        return self._control(CLOSE_PATH)
+
+    def _control(self, path: str) -> Charges:
+        with urlopen(f"http://{HOST}:{self.ports['CONTROL']}{path}") as answer:
+            return Charges(*json.load(answer))
+
+    def _url(self, name: str) -> str:
+        return f"https://{HOST}:{self.ports[name]}"
 
 
 @contextmanager
-def stubs(messages: int = 0, page_latency: float = 0, put_events_latency: float = 0) -> Iterator[str]:
-    """The URL of the stubs, which run until the block ends."""
-    arguments = [str(messages), str(page_latency), str(put_events_latency)]
+def stubs(site: Site, messages: int = 0, latencies: Latencies = NO_LATENCIES) -> Iterator[Endpoints]:
+    """The stubs, which run until the block ends."""
+    arguments = [str(site.certificate), str(messages), *map(str, latencies)]
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.stubs", *arguments],
         cwd=PROJECT_ROOT,
@@ -27,7 +72,7 @@ def stubs(messages: int = 0, page_latency: float = 0, put_events_latency: float 
     )
     try:
         assert process.stdout
-        yield process.stdout.readline().strip()
+        yield Endpoints(json.loads(process.stdout.readline()))
     finally:
         # They end when their input does.
         process.communicate()
@@ -40,54 +85,44 @@ class Contestant:
     name: str
     folder: Path
     packages: Path
-    python: str
+    site: Site
     variables: Mapping[str, str] = field(default_factory=dict)
 
-    def start(self, url: str, memory_mb: int = 256) -> LambdaProcess:
-        """A process of it, with Twilio and AWS at *url*."""
-        variables = {**_environment(url), **self.variables}
-        return LambdaProcess(self.folder, self.packages, variables, python=self.python, memory_mb=memory_mb)
+    def start(self, endpoints: Endpoints, memory_mb: int = 256) -> LambdaProcess:
+        """A process of it, with Twilio and AWS at *endpoints*."""
+        variables = {**ENVIRONMENT, **endpoints.variables, **self.variables}
+        site = self.site
+        return LambdaProcess(
+            self.folder, self.packages, variables, python=site.python, memory_mb=memory_mb, runtime=site.runtime
+        )
 
 
-def ours(function: str, python: str) -> Contestant:
-    """The connector's function of that logical ID, as `sam build` makes it."""
-    built = sam.build().parent
-    return Contestant("connector", built / function, built / "TwilioConnectorLayer" / "python", python)
+def connector(name: str, function: str, site: Site, project: Path = PROJECT_ROOT) -> Contestant:
+    """The connector's function of that logical ID, as `sam build` makes it of *project*."""
+    built = sam.build(project).parent
+    return Contestant(name, built / function, built / LAYER / "python", site)
 
 
-def peer(name: str, folder: str, packages: Path, python: str) -> Contestant:
-    """A peer, whose packages lie in a folder as a layer's do."""
-    return Contestant(name, PEERS / folder, packages, python)
+def has_function(function: str, project: Path) -> bool:
+    """Whether *project* builds a function of that logical ID."""
+    return (sam.build(project).parent / function).is_dir()
 
 
-def install_peers_packages(folder: Path, python: str) -> Path:
-    """What the tutorials' functions import, without bytecode, as in a layer that the usual build makes."""
-    packages = ["twilio", "aws-lambda-powertools"]
-    pinned = [line for line in _requirements() if line.partition("==")[0] in packages]
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    subprocess.run([*command, "--target", str(folder), *pinned], check=True)
-    return folder
+def peer(name: str, folder: str, site: Site) -> Contestant:
+    """A peer; a floor has no layer."""
+    return Contestant(name, PEERS / folder, site.nothing if name == "floor" else site.packages, site)
 
 
-def _requirements() -> list[str]:
-    files = (PROJECT_ROOT / "requirements-dev.txt", PROJECT_ROOT / "layers" / "twilio_connector" / "requirements.txt")
-    return [line.strip() for file in files for line in file.read_text().splitlines()]
-
-
-def _environment(url: str) -> Mapping[str, str]:
-    return {
-        "AWS_ENDPOINT_URL": url,
-        "TWILIO_API_URL": url,
-        "CONNECTION_PREFIX": "twilio/connections/",
-        "EVENT_BUS_NAME": "bench",
-        "STATE_TABLE_NAME": "bench",
-        "UNDELIVERED_QUEUE_URL": f"{url}/000000000000/undelivered",
-        "PREVIOUS_TOKEN_SECONDS": "3600",
-        "API_BASE_URL": "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
-        "UNKNOWN_HOLD_SECONDS": "900",
-        "POLL_OVERLAP_SECONDS": "300",
-        "POLL_MAX_MESSAGES": "1000000",
-        "MAX_MESSAGES_PER_EVENT": "100",
-        "POWERTOOLS_SERVICE_NAME": "bench",
-        "POWERTOOLS_METRICS_NAMESPACE": "TwilioConnector",
-    }
+ENVIRONMENT = {
+    "CONNECTION_PREFIX": "twilio/connections/",
+    "EVENT_BUS_NAME": "bench",
+    "STATE_TABLE_NAME": "bench",
+    "PREVIOUS_TOKEN_SECONDS": "3600",
+    "API_BASE_URL": "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+    "UNKNOWN_HOLD_SECONDS": "900",
+    "POLL_OVERLAP_SECONDS": "300",
+    "POLL_MAX_MESSAGES": "1000000",
+    "MAX_MESSAGES_PER_EVENT": "100",
+    "POWERTOOLS_SERVICE_NAME": "bench",
+    "POWERTOOLS_METRICS_NAMESPACE": "TwilioConnector",
+}

@@ -4,30 +4,33 @@ import re
 
 import pytest
 
-from bench.costs import LAMBDA_LOG_BYTES, LOG_BYTE, MILLION, PROCESSOR_MB, Job, costs
+from bench.costs import LAMBDA_LOG_BYTES, LOG_BYTE, MILLION, costs
 from bench.dynamodb import Table
+from bench.inputs import BATCH
+from bench.memory import PROCESSOR_MB, SIZES_MB, USABLE, Job, Limits, cheapest
 from bench.messages import PAGE_SIZE, pages
 from bench.month import idle_month
-from bench.report import COSTS, END_OF_COSTS, JOBS, costs_block, sizes, with_costs
+from bench.report import COSTS, END_OF_COSTS, costs_block, sizes, with_costs
 from bench.results import memory_mb
-from bench.rows import Row, refusals
-from bench.samples import Sample, medians
+from bench.rows import refusals
+from bench.samples import Sample, in_turn, medians
+from bench.tasks import LARGE_TASKS, TASKS, limits_of
+from bench.units import Row
 from bench.usage import Usage
 from local.sam import PROJECT_ROOT
-from tests.support.template import expanded
+from tests.support.template import FUNCTIONS, expanded
 
 README, PAGE = ((PROJECT_ROOT / name).read_text() for name in ("README.md", "docs/bench.md"))
-FUNCTIONS = {"webhook": "WebhookFunction", "send": "SendSmsFunction", "poll": "PollFunction"}
 NOTHING = Usage(events=0, writes=0, reads=0, log_bytes=0)
 
 
 def job(processor: float, memory_mb: int = PROCESSOR_MB) -> Job:
-    return Job(memory_mb, start=Sample(1, processor), warm=Sample(1, processor), waiting=0.0)
+    return Job(memory_mb, init=processor, first=processor, warm=processor, waiting=0.0)
 
 
 def costs_of(processor: float, used: Usage = NOTHING) -> dict[str, float]:
-    names = ("webhook", "send", "poll", "quiet poll", "polled message")
-    return costs(dict.fromkeys(names, job(processor)), dict.fromkeys(names, used))
+    jobs = ("webhook", "send", "batch of sends", "poll of 10,000", "quiet poll")
+    return costs(dict.fromkeys(jobs, job(processor)), dict.fromkeys((*jobs, "polled message"), used))
 
 
 def test_a_median_is_taken_of_each_name_and_of_each_value() -> None:
@@ -56,13 +59,51 @@ def test_costs_grow_with_the_time_that_is_taken() -> None:
 def test_costs_grow_with_what_is_used_of_aws() -> None:
     used = costs_of(0, Usage(events=1, writes=1, reads=1, log_bytes=2**30 / MILLION))
     for name, each in costs_of(0).items():
-        assert used[name] - each == pytest.approx(1 + 0.625 + 0.125 + 0.5)
+        share = BATCH if name == "the same, ten at a time" else 1
+        assert (used[name] - each) * share == pytest.approx(1 + 0.625 + 0.125 + 0.5)
 
 
-def test_less_memory_is_a_smaller_share_of_a_processor() -> None:
-    whole = job(1.0)
-    assert whole.at(PROCESSOR_MB)[:2] == whole.at(2 * PROCESSOR_MB)[:2] == (1.0, 1.0)
-    assert whole.at(PROCESSOR_MB // 2)[1] == pytest.approx(2.0, rel=0.01)
+def test_less_memory_is_a_smaller_share_of_a_processor_for_events_and_not_for_the_start() -> None:
+    one = Job(512, init=0.25, first=0.02, warm=0.003, waiting=0.1)
+    assert one.start(PROCESSOR_MB) == one.start(2 * PROCESSOR_MB) == pytest.approx(0.27)
+    assert one.start(128) == pytest.approx(0.25 + 0.02 * 1769 / 128)
+    assert one.event(PROCESSOR_MB) == one.event(2 * PROCESSOR_MB) == pytest.approx(0.103)
+    assert one.event(128) == pytest.approx(0.1 + 0.003 * 1769 / 128)
+
+
+def test_dollars_are_those_of_the_gigabyte_seconds_and_a_start_is_billed() -> None:
+    one = Job(512, init=0.25, first=0.02, warm=0.003, waiting=0.1)
+    assert one.dollars(512) == pytest.approx(0.2e-6 + one.event(512) / 2 * 13.3334e-6)
+    assert one.start_dollars(512) == pytest.approx(0.2e-6 + (one.start(512) + 0.1) / 2 * 13.3334e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "size"),
+    [
+        ({}, 128),
+        ({"init": 0.4}, 256),
+        ({"first": 0.05}, 512),
+        ({"warm": 0.01}, 512),
+        ({"peak_mb": 128 * USABLE + 1}, 256),
+        ({"waiting": 9.0}, 128),
+        ({"init": 0.6}, None),
+    ],
+    ids=["fast", "slow start", "slow first event", "slow event", "large", "waiting", "never"],
+)
+def test_the_cheapest_size_is_the_one_that_keeps_the_limits(change: dict[str, float], size: int | None) -> None:
+    fast = {"init": 0.25, "first": 0.01, "warm": 0.002, "waiting": 0.1, "peak_mb": 40.0}
+    limits = Limits(start=0.5, event=0.05)
+    assert cheapest([(Job(512, **fast), limits), (Job(512, **{**fast, **change}), limits)]) == size
+
+
+def test_each_round_has_another_one_at_its_beginning() -> None:
+    rounds = [in_turn("ABC", number) for number in range(4)]
+    assert rounds == [["A", "B", "C"], ["B", "C", "A"], ["C", "A", "B"], ["A", "B", "C"]]
+
+
+def test_every_function_has_a_task_of_its_own() -> None:
+    assert sorted(task.function for task in TASKS) == sorted(FUNCTIONS)
+    assert len({task.title for task in (*TASKS, *LARGE_TASKS)}) == len(TASKS) + len(LARGE_TASKS)
 
 
 @pytest.mark.parametrize(
@@ -108,11 +149,21 @@ def test_a_month_costs_what_there_is() -> None:
 
 
 def test_the_sizes_on_the_page_are_those_of_the_template() -> None:
-    chosen = {name: memory_mb(function) for name, function in FUNCTIONS.items()}
-    assert dict(re.findall(r"^\| (.+?) \| \*\*(\d+)\*\* \|", PAGE, re.MULTILINE)) == {
-        title: str(chosen[name]) for name, title in JOBS.items()
-    }
-    assert "| webhook | **256** |" in sizes(dict.fromkeys(JOBS, job(1.0, memory_mb=256)))
+    _, _, table = PAGE.partition("\nCold start:\n")
+    lines = re.findall(r"^\| (.+?) \| (.+) \|$", table.partition("\nWarm event:\n")[0], re.MULTILINE)
+    bold = {title: [cell.startswith("**") for cell in cells.split(" | ")] for title, cells in lines}
+    for task in TASKS:
+        assert bold[task.title] == [size == memory_mb(task.function) for size in SIZES_MB]
+
+
+def test_sizes_are_computed_for_all_that_there_is() -> None:
+    titles = [title for task in TASKS for title in limits_of(task)]
+    tables = sizes(dict.fromkeys(titles, Job(256, init=0.1, first=0.1, warm=0.1, waiting=1.0)))
+    assert "| webhook | 1,482 ms | **791 ms** | 446 ms | 273 ms | 200 ms |" in tables
+    assert "| webhook | webhook: 500 ms and 25 ms | none does | 256 |" in tables
+    limits = "list of 50: 500 ms and 100 ms; list of 1,000: 1,000 ms and 200 ms"
+    assert f"| list of 50 | {limits} | 1769 | 256 |" in tables
+    assert "| redelivery | redelivery: 1,000 ms and 200 ms | 1024 | 256 |" in tables
 
 
 @pytest.mark.parametrize(("count", "length"), [(0, 1), (1, 1), (PAGE_SIZE, 1), (PAGE_SIZE + 1, 2)])
