@@ -11,7 +11,7 @@ from bench.running import Contestant, stubs
 from bench.samples import Sample, medians
 
 PROFILED = Path(__file__).parent / "profiled"
-ROUNDS, EVENTS = 3, 200
+ROUNDS, EVENTS = 3, 100
 
 _PACKAGES = {
     "the function itself": ("app", "twilio_connector"),

@@ -108,7 +108,7 @@ def measure(site: Site, rounds: int, against: Path | None) -> Results:
     quiet_poll = batches.quiet_polls(poller, rounds)
     backlogs = batches.backlogs(poller, BACKLOGS, few)
     told.now("strangers' requests")
-    strangers = measuring.refusals(webhook, few, 10)
+    strangers = measuring.refusals(webhook, few, 5)
     told.now("use of AWS")
     usages = {
         "webhook": usage.of_events(webhook, WEBHOOK_TASK.event),

@@ -180,9 +180,14 @@ def test_the_table_keeps_what_is_written() -> None:
     table.answer("UpdateItem", {"Key": key, "UpdateExpression": "SET #x = :x"} | names_and(names, values))
     assert table.answer("GetItem", {"Key": key}) == {"Item": {**key, "x": {"N": "1"}}}
     table.answer("UpdateItem", {"Key": key, "UpdateExpression": "REMOVE #x"} | names_and(names, {}))
-    assert table.answer("Query", {"ExpressionAttributeValues": {":pk": {"S": "a"}}})["Items"] == [key]
-    # Each write so far and a read of what is less than 1 and 4 KB.
-    assert (table.writes, table.reads) == (2, 2)
+    query = {"KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high"}
+    for low, found in (("a", [key]), ("c", [])):
+        values = {":pk": {"S": "a"}, ":low": {"S": low}, ":high": {"S": "d"}}
+        assert table.answer("Query", {**query, "ExpressionAttributeValues": values})["Items"] == found
+    several = {"RequestItems": {"t": {"Keys": [key, {"pk": {"S": "a"}, "sk": {"S": "c"}}]}}}
+    assert table.answer("BatchGetItem", several)["Responses"] == {"t": [key]}
+    # Each write so far and a read of what is less than 1 and 4 KB, also of nothing.
+    assert (table.writes, table.reads) == (2, 5)
     with pytest.raises(ValueError, match="Scan"):
         table.answer("Scan", {})
 
