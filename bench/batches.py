@@ -20,13 +20,13 @@ POLL_MS = 900_000
 def queues(contestants: Sequence[Contestant], rounds: int, latencies: Latencies) -> Medians:
     """A batch of the send queue, in a warm process."""
 
-    with stubs(contestants[0].site, 0, latencies) as endpoints:
+    with stubs(contestants[0].site.certificate, 0, latencies) as endpoints:
         return _in_turn(contestants, endpoints, rounds, lambda process: invoke(process, queue_event()))
 
 
 def polls(contestants: Sequence[Contestant], count: int, rounds: int, latencies: Latencies) -> Medians:
     """A poll of a warm process that meets *count* messages."""
-    with stubs(contestants[0].site, count, latencies) as endpoints:
+    with stubs(contestants[0].site.certificate, count, latencies) as endpoints:
         return _in_turn(contestants, endpoints, rounds, partial(_poll, count=count))
 
 
@@ -57,7 +57,9 @@ def backlogs(contestant: Contestant, counts: Sequence[int], rounds: int) -> dict
                     yield count, timed(process, partial(_poll, count=count))
 
     with ExitStack() as context:
-        return medians(each({count: context.enter_context(stubs(contestant.site, count)) for count in counts}))
+        return medians(
+            each({count: context.enter_context(stubs(contestant.site.certificate, count)) for count in counts})
+        )
 
 
 def quiet_polls(contestant: Contestant, rounds: int) -> Medians:
@@ -68,7 +70,7 @@ def quiet_polls(contestant: Contestant, rounds: int) -> Medians:
             pause_for_quiet_poll()
             yield contestant.name, timed(process, quiet_poll)
 
-    with stubs(contestant.site) as endpoints, contestant.start(endpoints) as process:
+    with stubs(contestant.site.certificate) as endpoints, contestant.start(endpoints) as process:
         quiet_poll(process)
         return medians(each(process))
 

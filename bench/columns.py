@@ -32,7 +32,7 @@ def columns(task: Task, contestants: Sequence[Contestant], rounds: int) -> dict[
     """Medians of as many processes of each contestant, in turn."""
 
     def each() -> Iterator[tuple[str, Columns]]:
-        with stubs(contestants[0].site, task.messages) as endpoints:
+        with stubs(contestants[0].site.certificate, task.messages) as endpoints:
             for number in range(rounds):
                 for contestant in in_turn(contestants, number):
                     with contestant.start(endpoints) as process:

@@ -29,7 +29,7 @@ def refusals(contestant: Contestant, rounds: int, events: int) -> Medians:
             for name, event in requests.items():
                 yield name, timed(process, partial(_refused, event), events)
 
-    with stubs(contestant.site) as endpoints, contestant.start(endpoints, memory_mb=512) as process:
+    with stubs(contestant.site.certificate) as endpoints, contestant.start(endpoints, memory_mb=512) as process:
         invoke(process, WEBHOOK)
         return medians(each(process))
 

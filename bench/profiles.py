@@ -34,7 +34,7 @@ def imports(contestants: Sequence[Contestant]) -> Profile:
         for _ in range(ROUNDS):
             for one in contestants:
                 told = replace(one, variables={"PYTHONPROFILEIMPORTTIME": "1"})
-                with stubs(one.site) as endpoints, told.start(endpoints) as process:
+                with stubs(one.site.certificate) as endpoints, told.start(endpoints) as process:
                     invoke(process, WEBHOOK)
                     found = _IMPORT.finditer(process.log)
                 yield from _summed(
@@ -51,7 +51,7 @@ def warm_event(contestants: Sequence[Contestant]) -> Profile:
         for _ in range(ROUNDS):
             for one in contestants:
                 wrapped = replace(one, folder=PROFILED, variables={"FUNCTION_FOLDER": str(one.folder)})
-                with stubs(one.site) as endpoints, wrapped.start(endpoints) as process:
+                with stubs(one.site.certificate) as endpoints, wrapped.start(endpoints) as process:
                     for _ in range(EVENTS):
                         invoke(process, WEBHOOK)
                     files = process.invoke("profile").payload

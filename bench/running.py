@@ -60,9 +60,9 @@ class Endpoints:
 
 
 @contextmanager
-def stubs(site: Site, messages: int = 0, latencies: Latencies = NO_LATENCIES) -> Iterator[Endpoints]:
-    """The stubs, which run until the block ends."""
-    arguments = [str(site.certificate), str(messages), *map(str, latencies)]
+def stubs(certificate: Path, messages: int = 0, latencies: Latencies = NO_LATENCIES) -> Iterator[Endpoints]:
+    """The stubs, which present *certificate* and run until the block ends."""
+    arguments = [str(certificate), str(messages), *map(str, latencies)]
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.stubs", *arguments],
         cwd=PROJECT_ROOT,

@@ -41,7 +41,7 @@ def of_quiet_poll(contestant: Contestant) -> Usage:
 def of_polled_message(contestant: Contestant) -> Usage:
     """Of one of a full page, which a poll publishes and remembers, and the first one after its overlap forgets."""
     log_bytes = 0
-    with stubs(contestant.site, PAGE_SIZE) as endpoints:
+    with stubs(contestant.site.certificate, PAGE_SIZE) as endpoints:
         for overlap in ("3600", "0"):
             pause_for_quiet_poll()
             with replace(contestant, variables={"POLL_OVERLAP_SECONDS": overlap}).start(endpoints) as process:
@@ -51,7 +51,7 @@ def of_polled_message(contestant: Contestant) -> Usage:
 
 
 def _of(contestant: Contestant, work: Callable[[LambdaProcess], None]) -> Usage:
-    with stubs(contestant.site) as endpoints, contestant.start(endpoints) as process:
+    with stubs(contestant.site.certificate) as endpoints, contestant.start(endpoints) as process:
         work(process)
         before = [*_charged(endpoints), len(process.log.encode())]
         for _ in range(TIMES):

@@ -7,8 +7,10 @@ import pytest
 
 from bench.inputs import SEND, WEBHOOK, poll_event
 from bench.running import stubs
+from bench.stubs import HOST
 from local.lambda_process import LambdaProcess
 from local.sam import PROJECT_ROOT
+from tests.support.certificates import Authority
 from tests.support.old_releases import this_release
 from tests.support.starts import SETTINGS
 
@@ -24,12 +26,17 @@ EVENTS: dict[str, tuple[str, Any]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
 @pytest.mark.parametrize("name", EVENTS)
-def test_an_event_imports_nothing(name: str) -> None:
+def test_an_event_imports_nothing(name: str, authority: Authority) -> None:
     job, event = EVENTS[name]
-    with stubs() as url:
-        environment = SETTINGS | {"AWS_ENDPOINT_URL": url, "TWILIO_API_URL": url, "JOB": job}
-        environment["UNDELIVERED_QUEUE_URL"] = f"{url}/000000000000/undelivered"
+    trusted = {"AWS_CA_BUNDLE": str(authority.file), "SSL_CERT_FILE": str(authority.file)}
+    with stubs(authority.server_file(HOST)) as endpoints:
+        environment = SETTINGS | endpoints.variables | trusted | {"JOB": job}
         folder = PROJECT_ROOT / "tests" / "support" / "first_imports"
         with LambdaProcess(folder, this_release().layer, environment) as process:
             result = process.invoke(event)

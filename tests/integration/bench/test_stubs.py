@@ -32,7 +32,7 @@ def test_functions_trust_the_stubs_as_they_do_aws_and_twilio_and_connect_anew_wh
     (tmp_path / "app.py").write_text(APP)
     runtime = runtime_folder(tmp_path / "runtime", sys.executable, root.file)
     site = Site(sys.executable, runtime, certificate, tmp_path, tmp_path)
-    with stubs(site) as endpoints:
+    with stubs(site.certificate) as endpoints:
         variables = {**ENVIRONMENT, **endpoints.variables}
         with LambdaProcess(tmp_path, tmp_path, variables, runtime=runtime) as process:
             answers = [process.invoke({}).payload for _ in range(2)]
