@@ -8,8 +8,8 @@ from operations.findings import Finding, Subject
 from operations.stack import Stack
 from twilio_connector.errors import ConnectionConfigError
 from twilio_connector.instants import iso_second
+from twilio_connector.polling.cursor_item import cursor_key
 from twilio_connector.polling.inputs import PollInputs
-from twilio_connector.polling.lease import cursor_key
 
 
 def check_polling(stack: Stack, connection: str, clock: Callable[[], float] = time.time) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from local.twilio_sandbox.faults import InjectedFault
 from operations.doctor.queues import READERS
 from operations.queues import QUEUES
 from tests.support.deployed_configuration import scheduled, unread
-from twilio_connector.polling.lease import cursor_key
+from twilio_connector.polling.cursor_item import cursor_key
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from twilio_connector.bus.publisher import Publisher
 from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.polling.budget import LEASE_GRACE_SECONDS, QUIET_SECONDS, STATE_RESERVE_SECONDS
+from twilio_connector.listing.budget import LEASE_GRACE_SECONDS, QUIET_SECONDS, STATE_RESERVE_SECONDS
 from twilio_connector.polling.poller import Poller
 from twilio_connector.settings import PollSettings
 

@@ -8,7 +8,7 @@ from operations import smoke as smoking
 from operations.findings import Finding, Level
 from operations.smoke import NOBODY, main, smoke
 from tests.support.deployed_stack import NAME, DeployedStack, told
-from twilio_connector.polling.lease import cursor_key
+from twilio_connector.polling.cursor_item import cursor_key
 
 SID = "SM" + "1" * 32
 TO, FROM = "+15551234567", "+15558675309"

@@ -7,9 +7,10 @@ import pytest
 from tests.support.moto_clients import moto_client
 from tests.support.world import TABLE, World
 from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.polling.budget import LEASE_GRACE_SECONDS
+from twilio_connector.listing.budget import LEASE_GRACE_SECONDS
+from twilio_connector.listing.lease import Lease
 from twilio_connector.polling.cursor import Cursor
-from twilio_connector.polling.lease import Lease, cursor_key
+from twilio_connector.polling.cursor_item import cursor_key, lease_of
 from twilio_connector.polling.window import Window
 from twilio_connector.polling.window_item import window_item
 from twilio_connector.state.table import StateTable
@@ -29,13 +30,13 @@ def state(world: World) -> StateTable:
 
 
 @pytest.fixture
-def lease(state: StateTable) -> Lease:
-    lease = Lease(state, KEY)
+def lease(state: StateTable) -> Lease[Cursor]:
+    lease = lease_of(state, KEY)
     assert lease.acquire(NOW, 10.0) == (True, None)
     return lease
 
 
-def test_a_lease_is_stored_until_its_term_ends(lease: Lease) -> None:
+def test_a_lease_is_stored_until_its_term_ends(lease: Lease[Cursor]) -> None:
     item = stored()
     assert item.pop("owner")["S"]
     assert item == {
@@ -47,7 +48,7 @@ def test_a_lease_is_stored_until_its_term_ends(lease: Lease) -> None:
 
 @pytest.mark.parametrize("window", [None, Window.unread(10, 20, remember_from=18)])
 def test_a_cursor_is_stored_under_the_names_that_it_always_had(
-    lease: Lease, state: StateTable, window: Window | None
+    lease: Lease[Cursor], state: StateTable, window: Window | None
 ) -> None:
     cursor = Cursor(at=9, floor=5, window=window, newest_undated=7)
     lease.save(cursor)
@@ -61,10 +62,10 @@ def test_a_cursor_is_stored_under_the_names_that_it_always_had(
         "undated": {"N": "7"},
         "window": window_item(window),
     }
-    assert Lease(state, KEY).acquire(NOW, 10.0) == (True, cursor)
+    assert lease_of(state, KEY).acquire(NOW, 10.0) == (True, cursor)
 
 
-def test_a_starting_point_is_stored_as_unproven_until_it_is_saved_as_proven(lease: Lease) -> None:
+def test_a_starting_point_is_stored_as_unproven_until_it_is_saved_as_proven(lease: Lease[Cursor]) -> None:
     for proven in (False, True):
         cursor = Cursor.starting(9, proven=proven)
         lease.save(cursor)

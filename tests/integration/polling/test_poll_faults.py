@@ -11,8 +11,8 @@ from tests.support.fakes import FakeContext
 from tests.support.poll_times import ago, since
 from tests.support.world import World
 from twilio_connector.errors import ServiceUnavailableError, TwilioRejectedError, TwilioUnavailableError
+from twilio_connector.listing.lease import Lease
 from twilio_connector.polling.cursor import Cursor
-from twilio_connector.polling.lease import Lease
 
 
 def test_a_refused_page_token_is_replaced_by_the_saved_instant(world: World) -> None:
@@ -106,7 +106,7 @@ def test_an_undated_message_whose_poll_could_not_save_is_not_published_with_its_
 ) -> None:
     save = Lease.save
 
-    def save_until_something_is_published(lease: Lease, cursor: Cursor) -> None:
+    def save_until_something_is_published(lease: Lease[Cursor], cursor: Cursor) -> None:
         if world.bus.entries:
             raise ServiceUnavailableError("DynamoDB refused the request.")
         save(lease, cursor)

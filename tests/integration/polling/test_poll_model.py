@@ -26,7 +26,7 @@ from tests.support.poll_fakes import ORDERS, PAGE_SIZE, Faults, Listing, Row
 from tests.support.poll_world import OVERLAP, POLL_SECONDS, PollWorld
 from twilio_connector.errors import ServiceUnavailableError, TwilioRejectedError, TwilioUnavailableError
 from twilio_connector.invocation.observability import logger
-from twilio_connector.polling import pages
+from twilio_connector.listing import pages
 
 # What passes before a poll: nothing, a complete second, more than the overlap.
 WAITS = st.sampled_from([0, 2, OVERLAP + 10, 400])

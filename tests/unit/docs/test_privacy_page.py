@@ -7,7 +7,7 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from tests.support.template import expanded, load_template, of_type, template
-from twilio_connector.polling import budget as polling
+from twilio_connector.listing import budget as listing
 from twilio_connector.sending import budget as sending
 
 PAGE = (PROJECT_ROOT / "docs" / "privacy.md").read_text()
@@ -47,7 +47,7 @@ def test_what_the_state_table_keeps_is_told_with_its_expiry() -> None:
     hours = [int(number) * HOUR for number in re.findall(r"(\d+) hours", sends)]
     assert hours == [sending.SENT_SECONDS]
     assert [number * DAY for number in days(sends)] == [sending.UNKNOWN_SECONDS, sending.CLAIMED_SECONDS]
-    assert {number * DAY for number in days(polls)} == {polling.CHUNK_SECONDS, polling.UNDATED_MEMORY_SECONDS}
+    assert {number * DAY for number in days(polls)} == {listing.CHUNK_SECONDS, listing.UNDATED_MEMORY_SECONDS}
 
 
 def test_the_table_forgets_what_has_expired_and_its_backups_are_as_long_as_told() -> None:
@@ -90,7 +90,7 @@ def test_inputs_that_wait_for_a_function_are_told_with_their_age() -> None:
 def test_what_remains_at_the_end_is_no_longer_than_the_places_keep_it() -> None:
     end = PAGE.rpartition("\nWhat then remains")[2]
     queues = max(queue.get("MessageRetentionPeriod", SQS_KEEPS_BY_DEFAULT) for queue in QUEUES.values())
-    kept = max(sending.CLAIMED_SECONDS, polling.CHUNK_SECONDS, polling.UNDATED_MEMORY_SECONDS)
+    kept = max(sending.CLAIMED_SECONDS, listing.CHUNK_SECONDS, listing.UNDATED_MEMORY_SECONDS)
     assert f"in queues after {queues // DAY} days" in end
     assert f"after {kept // DAY} and 35 days more" in end
 

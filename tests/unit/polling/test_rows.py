@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from twilio_connector.errors import TwilioResponseError
-from twilio_connector.polling.budget import UNDATED_SECONDS
-from twilio_connector.polling.rows import Row, misplaced, rows_between, rows_of
+from twilio_connector.listing.budget import UNDATED_SECONDS
+from twilio_connector.listing.rows import Row, misplaced, rows_between, rows_of
 
 DAY = 24 * 3600
 NOW = 1_773_585_130

@@ -2,7 +2,7 @@
 
 import sys
 
-from twilio_connector.polling.sid_set import SID_BYTES, SidSet, marks_of
+from twilio_connector.listing.sid_set import SID_BYTES, SidSet, marks_of
 
 SIDS = [f"SM{number:032x}" for number in range(5_000)]
 

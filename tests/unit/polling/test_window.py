@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.poll_rows import row
+from twilio_connector.listing.parts import MAX_PARTS, Part, divided
 from twilio_connector.polling.reading import Reading, Top
-from twilio_connector.polling.window import MAX_PARTS, Part, Window, divided
+from twilio_connector.polling.window import Window
 
 WINDOW = Window.unread(10, 20, remember_from=18)
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from twilio_connector.listing.parts import Part
 from twilio_connector.polling.reading import Reading, Top
-from twilio_connector.polling.window import Part, Window
+from twilio_connector.polling.window import Window
 from twilio_connector.polling.window_item import window_item, window_of
 
 TOP = Top("SM1", "2026-03-15T14:32:10.000Z")

@@ -11,6 +11,7 @@ from tests.support.template import FUNCTIONS, expanded, of_type, template
 from twilio_connector import handlers, wiring
 from twilio_connector.bus import redelivery
 from twilio_connector.limits import budget as limits
+from twilio_connector.listing import budget as listing
 from twilio_connector.polling import budget as polling
 from twilio_connector.reading import list_messages
 from twilio_connector.sending import budget as sending
@@ -99,14 +100,14 @@ def test_a_send_is_claimed_until_its_invocation_is_certainly_over() -> None:
 
 
 def test_a_poll_begins_pages_during_most_of_its_time() -> None:
-    last = timeout("PollFunction") - polling.QUIET_SECONDS - polling.MIN_PAGE_SECONDS
+    last = timeout("PollFunction") - listing.QUIET_SECONDS - listing.MIN_PAGE_SECONDS
     assert last >= 0.9 * timeout("PollFunction")
-    assert polling.QUIET_SECONDS > wiring.RESERVE_SECONDS
-    assert polling.LEASE_GRACE_SECONDS > polling.QUIET_SECONDS
+    assert listing.QUIET_SECONDS > wiring.RESERVE_SECONDS
+    assert listing.LEASE_GRACE_SECONDS > listing.QUIET_SECONDS
 
 
 def test_the_last_calls_to_the_state_table_end_in_time() -> None:
-    assert 2 * state.CALL_SECONDS < polling.STATE_RESERVE_SECONDS < polling.QUIET_SECONDS
+    assert 2 * state.CALL_SECONDS < listing.STATE_RESERVE_SECONDS < listing.QUIET_SECONDS
     assert state.CALL_SECONDS + sending.CALL_SECONDS <= sending.STATE_RESERVE_SECONDS
 
 
@@ -116,12 +117,12 @@ def test_a_claim_whose_answer_is_lost_is_settled_and_leaves_time_for_the_send() 
 
 
 def test_a_page_that_is_published_is_saved_even_if_that_is_tried_several_times() -> None:
-    assert polling.MIN_PAGE_SECONDS - polling.STATE_RESERVE_SECONDS > DYNAMODB_SETTLES + state.CALL_SECONDS
+    assert listing.MIN_PAGE_SECONDS - listing.STATE_RESERVE_SECONDS > DYNAMODB_SETTLES + state.CALL_SECONDS
 
 
 def test_what_polls_remember_outlasts_what_they_can_meet_again() -> None:
-    assert polling.UNDATED_SECONDS < polling.UNDATED_MEMORY_SECONDS < polling.LOOK_BACK_SECONDS
-    assert polling.CHUNK_SECONDS >= polling.UNDATED_MEMORY_SECONDS
+    assert listing.UNDATED_SECONDS < listing.UNDATED_MEMORY_SECONDS < polling.LOOK_BACK_SECONDS
+    assert listing.CHUNK_SECONDS >= listing.UNDATED_MEMORY_SECONDS
 
 
 def test_a_redelivery_is_begun_only_if_bus_and_queue_can_both_be_called() -> None:

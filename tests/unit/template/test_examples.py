@@ -11,7 +11,7 @@ import pytest
 from local.sam import PROJECT_ROOT
 from tests.support.pages import PAGES, name_of
 from tests.support.template import load_template, referenced, statements
-from twilio_connector.polling import budget as polling
+from twilio_connector.listing import budget as listing
 
 DOCUMENTS = {path.stem: load_template(path) for path in (PROJECT_ROOT / "docs" / "examples").glob("*.yaml")}
 TEMPLATES = {name: document["Resources"] for name, document in DOCUMENTS.items()}
@@ -182,7 +182,7 @@ def test_a_state_machine_may_call_the_functions_that_it_calls_and_repeats_what_i
 
 def test_the_reminder_is_waited_for_as_long_as_twilio_schedules() -> None:
     states = TEMPLATES["reminder-until-paid"]["ReminderUntilPaid"]["Properties"]["Definition"]["States"]
-    assert states["Wait for the payment"]["TimeoutSeconds"] == polling.UNDATED_SECONDS
+    assert states["Wait for the payment"]["TimeoutSeconds"] == listing.UNDATED_SECONDS
     kept = states["Schedule the reminder"]["ResultSelector"], states["Cancel the reminder"]["ResultSelector"]
     # No text, no number.
     assert {name for selector in kept for name in selector} == {"sid.$", "status.$"}

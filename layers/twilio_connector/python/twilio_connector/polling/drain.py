@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
-from twilio_connector.polling.budget import LOOK_BACK_SECONDS, MIN_PAGE_SECONDS
+from twilio_connector.listing.budget import MIN_PAGE_SECONDS
+from twilio_connector.listing.filters import Filters
+from twilio_connector.listing.lease import Lease
+from twilio_connector.listing.memory import PublishedMemory
+from twilio_connector.listing.pages import REFUSALS, PageReader
+from twilio_connector.listing.rows import Row, rows_between, rows_of
+from twilio_connector.polling.budget import LOOK_BACK_SECONDS
 from twilio_connector.polling.cursor import Cursor
-from twilio_connector.polling.inputs import Filters
-from twilio_connector.polling.lease import Lease
-from twilio_connector.polling.memory import PublishedMemory
 from twilio_connector.polling.page_publisher import PagePublisher, PageRefusedError
-from twilio_connector.polling.pages import REFUSALS, PageReader
-from twilio_connector.polling.rows import Row, rows_between, rows_of
 from twilio_connector.polling.window import Window
 from twilio_connector.settings import PollSettings
 from twilio_connector.twilio.client import TwilioClient
@@ -49,7 +50,7 @@ class Poll:
     client: TwilioClient
     filters: Filters
     cursor: Cursor
-    lease: Lease
+    lease: Lease[Cursor]
     memory: PublishedMemory
     publisher: PagePublisher
     settings: PollSettings
@@ -76,7 +77,7 @@ class Poll:
         """Publish what is left of *window*; False if something still is when the poll has to stop."""
         window = window.from_second(int(self.clock()) - LOOK_BACK_SECONDS)
         resumed = True
-        with PageReader(self.client, self.filters) as reader:
+        with PageReader(self.client, self._uri, self.clock) as reader:
             while window.parts:
                 resumed = resumed and window.reading.uri is not None
                 try:
@@ -95,6 +96,13 @@ class Poll:
                     return self._stop(window)
         self._finish(window)
         return True
+
+    def _uri(self, window: Window) -> str | None:
+        """The page at which the reading of *window* stands."""
+        if not window.parts:
+            return None
+        part = window.parts[0]
+        return window.reading.uri or self.client.list_uri(self.filters.between(part.low, part.high))
 
     def _take_page(self, rows: Sequence[Row], window: Window, after: Window) -> tuple[Window, bool]:
         """Publish those *rows* of a page of *window* that are fresh, which makes it *after*.

@@ -1,6 +1,5 @@
 """The action poll: one poll of the cursor that its input names."""
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,20 +7,21 @@ from typing import Any
 
 from twilio_connector.bus.outbox import Outbox
 from twilio_connector.errors import (
-    InvalidInputError,
-    ServiceUnavailableError,
     TwilioConnectorError,
     TwilioRejectedError,
 )
 from twilio_connector.instants import iso_second
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, gauge_seconds, logger
+from twilio_connector.listing.filters import Filters
+from twilio_connector.listing.lease import Lease
+from twilio_connector.listing.memory import PublishedMemory
+from twilio_connector.listing.starts import starting_second
 from twilio_connector.polling.budget import LOOK_BACK_SECONDS
 from twilio_connector.polling.cursor import Cursor
+from twilio_connector.polling.cursor_item import cursor_key, lease_of
 from twilio_connector.polling.drain import Poll
-from twilio_connector.polling.inputs import Filters, PollInputs
-from twilio_connector.polling.lease import Lease, cursor_key
-from twilio_connector.polling.memory import PublishedMemory
+from twilio_connector.polling.inputs import PollInputs
 from twilio_connector.polling.page_publisher import PagePublisher
 from twilio_connector.settings import PollSettings
 from twilio_connector.state.table import StateTable
@@ -51,7 +51,7 @@ class Poller:
         client = self.client_of(inputs.connection)
         filters = inputs.filters(client.connection.default_country)
         key = cursor_key(inputs.connection, filters.sender, filters.recipient)
-        lease = Lease(self.state, key)
+        lease = lease_of(self.state, key)
         acquired, cursor = lease.acquire(int(self.clock()), self.seconds)
         if not acquired:
             count("PollsSkipped")
@@ -60,10 +60,16 @@ class Poller:
         try:
             return self._poll(inputs, client, filters, lease, key, cursor)
         finally:
-            _release(lease)
+            lease.release()
 
     def _poll(
-        self, inputs: PollInputs, client: TwilioClient, filters: Filters, lease: Lease, key: str, cursor: Cursor | None
+        self,
+        inputs: PollInputs,
+        client: TwilioClient,
+        filters: Filters,
+        lease: Lease[Cursor],
+        key: str,
+        cursor: Cursor | None,
     ) -> dict[str, Any]:
         if cursor is None or not (cursor.proven or inputs.since is None):
             cursor = self._start(inputs)
@@ -108,18 +114,14 @@ class Poller:
         now = int(self.clock())
         if inputs.since is None:
             return Cursor.starting(now)
-        instant, earliest = inputs.since.timestamp(), now - LOOK_BACK_SECONDS
-        if math.floor(instant) > now:
-            raise InvalidInputError("since is in the future: nothing before it would ever be published.")
-        # In the current second it is as good as now.
-        since = min(math.ceil(instant), now)
+        since, earliest = starting_second(inputs.since, now), now - LOOK_BACK_SECONDS
         if since < earliest:
             logger.warning(
                 "since is too long ago for Twilio to list; starting later", extra={"start": iso_second(earliest)}
             )
         return Cursor.starting(max(since, earliest), proven=False)
 
-    def _prove(self, cursor: Cursor, client: TwilioClient, filters: Filters, lease: Lease) -> Cursor:
+    def _prove(self, cursor: Cursor, client: TwilioClient, filters: Filters, lease: Lease[Cursor]) -> Cursor:
         """The *cursor*, saved, if Twilio lists back to where it starts.
 
         Where Twilio refuses to, nothing is saved: once that starting point were, no other ``since`` would count. What
@@ -163,14 +165,6 @@ class Poller:
                 "lag_seconds": int(lag),
             },
         )
-
-
-def _release(lease: Lease) -> None:
-    try:
-        lease.release()
-    except ServiceUnavailableError as exc:
-        # It expires by itself.
-        logger.warning("The lease was not released", extra={"reason": str(exc)})
 
 
 def _result(

@@ -10,7 +10,7 @@ moved in between.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from twilio_connector.polling.rows import Row, misplaced
+from twilio_connector.listing.rows import Row, misplaced
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ they go on where the reading stands; what this version would read beyond that, t
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from twilio_connector.listing.parts import Part
 from twilio_connector.polling.reading import Reading, Top
-from twilio_connector.polling.window import Part, Window
+from twilio_connector.polling.window import Window
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

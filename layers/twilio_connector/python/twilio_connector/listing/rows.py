@@ -6,7 +6,7 @@ from typing import Any
 
 from twilio_connector.errors import TwilioResponseError
 from twilio_connector.instants import second_of
-from twilio_connector.polling.budget import UNDATED_MEMORY_SECONDS, UNDATED_SECONDS
+from twilio_connector.listing.budget import UNDATED_MEMORY_SECONDS, UNDATED_SECONDS
 from twilio_connector.twilio.message import Message, to_message
 
 

@@ -9,8 +9,8 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from twilio_connector.polling.budget import CHUNK_SECONDS
-from twilio_connector.polling.sid_set import SidSet, marks_of
+from twilio_connector.listing.budget import CHUNK_SECONDS
+from twilio_connector.listing.sid_set import SidSet, marks_of
 from twilio_connector.state.table import StateTable
 
 if TYPE_CHECKING:
