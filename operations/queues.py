@@ -21,8 +21,8 @@ class Move:
 class Keep(Enum):
     """Why the messages of a queue are moved nowhere."""
 
-    # The next successful poll goes on at the cursor; the records can be deleted.
-    FAILED_POLLS = auto()
+    # The next successful poll, or reconciliation, goes on at the cursor; the records can be deleted.
+    FAILED_RUNS = auto()
     # They are published by themselves, once the bus takes them: this one is no dead-letter queue.
     REDELIVERED = auto()
 
@@ -86,14 +86,28 @@ QUEUES = (
         "polls failed for good; the next successful ones cover their windows",
         "If the reason is clear: make replay STACK={stack} FORGET_POLLS=1",
         fails=False,
-        replay=Keep.FAILED_POLLS,
+        replay=Keep.FAILED_RUNS,
     ),
     WatchedQueue(
         "PollScheduleDeadLetterQueueUrl",
         "polls could not be started; the next successful ones cover their windows",
         "Look at the schedule's role and the function's throttling, then: make replay STACK={stack} FORGET_POLLS=1",
         fails=False,
-        replay=Keep.FAILED_POLLS,
+        replay=Keep.FAILED_RUNS,
+    ),
+    WatchedQueue(
+        "ReconcileDeadLetterQueueUrl",
+        "reconciliations failed for good; the next successful ones go on at their places",
+        "If the reason is clear: make replay STACK={stack} FORGET_POLLS=1",
+        fails=False,
+        replay=Keep.FAILED_RUNS,
+    ),
+    WatchedQueue(
+        "ReconcileScheduleDeadLetterQueueUrl",
+        "reconciliations could not be started; the next successful ones go on at their places",
+        "Look at the schedule's role and the function's throttling, then: make replay STACK={stack} FORGET_POLLS=1",
+        fails=False,
+        replay=Keep.FAILED_RUNS,
     ),
 )
 DEAD_LETTER_QUEUES = tuple(queue for queue in QUEUES if queue.replay is not Keep.REDELIVERED)

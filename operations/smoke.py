@@ -18,11 +18,11 @@ from operations.stack import Stack
 from operations.subscription import subscription
 from operations.webhook_test import check_test_webhook
 from twilio_connector.bus.event import SOURCE
+from twilio_connector.bus.statuses import STATUS_UPDATED
 from twilio_connector.connections.connection import DEFAULT_CONNECTION
 from twilio_connector.errors import ConnectionConfigError, InvalidInputError, ServiceUnavailableError
 from twilio_connector.twilio.addresses import normalize_recipient, normalize_sender
 from twilio_connector.twilio.api import CONNECTION_OVERRIDES
-from twilio_connector.webhook.events import STATUS_UPDATED
 
 # One of the numbers of Twilio's test credentials, which no account owns: a poll for it has a cursor of its own, and
 # publishes nothing. https://www.twilio.com/docs/iam/test-credentials

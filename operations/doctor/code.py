@@ -26,6 +26,7 @@ FUNCTIONS = {
     "raw_request": "RawRequestFunction",
     "select_message": "SelectMessageFunction",
     "update_message": "UpdateMessageFunction",
+    "reconcile": "ReconcileFunction",
     "redeliver": "RedeliverFunction",
 }
 PACKAGE = Path(twilio_connector.__file__).parent

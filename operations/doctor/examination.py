@@ -10,6 +10,7 @@ from operations.doctor.credentials import check_auth_token, check_credentials
 from operations.doctor.log_groups import check_log_groups
 from operations.doctor.numbers import check_numbers, check_services
 from operations.doctor.queues import check_queues
+from operations.doctor.reconciling import check_reconciling
 from operations.doctor.round_trip import check_round_trip
 from operations.doctor.schedule import check_polling
 from operations.doctor.secrets import check_secret
@@ -34,6 +35,7 @@ def examine(stack: Stack, connections: Sequence[str] = (), deliver_to: str = "")
         yield from _examine_connection(stack, name, deliver_to)
     for name in dict.fromkeys(connections or [polled]):
         yield from _examined(f"polling {name}", check_polling(stack, name))
+    yield from _examined("reconciling", check_reconciling(stack))
     yield from _examined("queues", check_queues(stack))
     yield from _examined("deletion", check_deletion(stack))
 

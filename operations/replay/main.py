@@ -12,7 +12,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = arguments_of("replay", "Sends again what is in the dead-letter queues of a deployed stack.")
     parser.add_argument("--dry-run", action="store_true", help="only count the messages")
     parser.add_argument(
-        "--forget-polls", action="store_true", help="delete the records of failed polls, which need no replay"
+        "--forget-polls",
+        action="store_true",
+        help="delete the records of failed polls and reconciliations, which need no replay",
     )
     given = parser.parse_args(arguments)
     return run(given, lambda stack: report(count(stack) if given.dry_run else replay(stack, given.forget_polls)))

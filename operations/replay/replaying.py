@@ -16,13 +16,13 @@ def count(stack: Stack) -> Iterator[Finding]:
 
 
 def replay(stack: Stack, forget_polls: bool) -> Iterator[Finding]:
-    """Move the failed sends and events back; failed polls need no replay, and are deleted if *forget_polls*."""
+    """Move the failed sends and events back; failed polls and the like need none: deleted if *forget_polls*."""
     for queue in DEAD_LETTER_QUEUES:
         match queue.replay:
             case Move() as move:
                 yield from _moved(stack, queue, move)
-            case Keep.FAILED_POLLS:
-                yield from Subject(queue.name).examined(_polls(stack, queue, forget_polls))
+            case Keep.FAILED_RUNS:
+                yield from Subject(queue.name).examined(_runs(stack, queue, forget_polls))
 
 
 def _moved(stack: Stack, queue: WatchedQueue, move: Move) -> Iterator[Finding]:
@@ -44,16 +44,17 @@ def _moved(stack: Stack, queue: WatchedQueue, move: Move) -> Iterator[Finding]:
         )
 
 
-def _polls(stack: Stack, queue: WatchedQueue, forget: bool) -> Iterator[Finding]:
+def _runs(stack: Stack, queue: WatchedQueue, forget: bool) -> Iterator[Finding]:
     subject = Subject(queue.name)
+    runs = "reconciliations" if queue.name.startswith("Reconcile") else "polls"
     if forget:
         counts = ReplayCounts()
         DeadLetterQueue(stack.clients.sqs, stack.outputs[queue.output]).forget(counts)
-        yield subject.ok(f"{counts.moved} deleted; the next successful polls cover their windows.")
+        yield subject.ok(f"{counts.moved} deleted; the next successful {runs} go on at the cursor.")
     elif waiting := stack.waiting(queue.output):
         yield subject.warn(
-            f"{waiting} failed polls. They need no replay: the next successful one goes on at the cursor.",
+            f"{waiting} failed {runs}. They need no replay: the next successful one goes on at the cursor.",
             f"When their reason is clear: make replay STACK={stack.name} FORGET_POLLS=1",
         )
     else:
-        yield subject.ok("0 failed polls.")
+        yield subject.ok(f"0 failed {runs}.")

@@ -23,7 +23,7 @@ from tests.support.template import of_type
 
 OF_AWS = {name for name, each in of_type("AWS::CloudWatch::Alarm").items() if each["Namespace"] != "TwilioConnector"}
 # Where asynchronous invocations end that fail for good.
-FAILED_FOR_GOOD = ("PollDeadLetterQueue", "SendFailureQueue")
+FAILED_FOR_GOOD = ("PollDeadLetterQueue", "ReconcileDeadLetterQueue", "SendFailureQueue")
 
 
 def fail_on(aws: LocalAws, function: str, payload: object) -> None:
@@ -99,8 +99,16 @@ def leave_an_event_unread(aws: LocalAws, alarm: DeployedAlarm, twilio: TwilioSan
 
 
 def leave_a_poll_that_could_not_be_started(aws: LocalAws, alarm: DeployedAlarm, _: TwilioSandbox) -> float:
+    return leave_a_dead_letter_of(aws, "PollingSchedule", alarm)
+
+
+def leave_a_reconciliation_that_could_not_be_started(aws: LocalAws, alarm: DeployedAlarm, _: TwilioSandbox) -> float:
+    return leave_a_dead_letter_of(aws, "ReconcilingSchedule", alarm)
+
+
+def leave_a_dead_letter_of(aws: LocalAws, schedule: str, alarm: DeployedAlarm) -> float:
     """In the schedule's role and to its queue, as Scheduler does: the local one starts all, or gives up in silence."""
-    name = aws.physical_id("PollingSchedule")
+    name = aws.physical_id(schedule)
     target = aws.session.client("scheduler").get_schedule(Name=name)["Target"]
     queue = target["DeadLetterConfig"]["Arn"].rpartition(":")[2]
     url = aws.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
@@ -135,17 +143,24 @@ PROVOKED: dict[str, Callable[[LocalAws, DeployedAlarm, TwilioSandbox], float]] =
     "PollDeadLetterAlarm": await_the_asynchronous_failure,
     "SendFailureAlarm": await_the_asynchronous_failure,
     "PollScheduleDeadLetterAlarm": leave_a_poll_that_could_not_be_started,
+    "ReconcileDeadLetterAlarm": await_the_asynchronous_failure,
+    "ReconcileScheduleDeadLetterAlarm": leave_a_reconciliation_that_could_not_be_started,
 }
 
 
 @pytest.fixture(scope="module")
 def deployed(aws: LocalAws) -> Iterator[dict[str, DeployedAlarm]]:
-    """The alarms. Their dead-letter queues are empty, but two asynchronous invocations have begun to fail for good."""
+    """The alarms. Their dead-letter queues are empty, but some asynchronous invocations have begun to fail for good."""
     alarms = {name: DeployedAlarm(aws, name) for name in OF_AWS}
     for name, alarm in alarms.items():
         if name.endswith(("DeadLetterAlarm", "FailureAlarm")):
             alarm.empty_its_queue()
-    for function, payload in {"PollFunction": {"since": "yesterday"}, "SendSmsFunction": {"to": "nobody"}}.items():
+    failing = {
+        "PollFunction": {"since": "yesterday"},
+        "ReconcileFunction": {"since": "yesterday"},
+        "SendSmsFunction": {"to": "nobody"},
+    }
+    for function, payload in failing.items():
         name = aws.outputs[function]
         aws.lambda_.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(payload).encode())
     yield alarms

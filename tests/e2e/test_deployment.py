@@ -22,6 +22,10 @@ CHANGED = {
     "PollShowNewRecords": "false",
     "PollShowUpdatedRecords": "false",
     "PollOverlapSeconds": "0",
+    "ReconcileEnabled": "true",
+    "ReconcileSchedule": "rate(1 day)",
+    "ReconcileConnection": "marketing",
+    "ReconcileLookBackHours": "720",
     "PollMaxMessages": "1000",
     "MaxMessagesPerEvent": "1",
     "ArchiveDays": "7",
@@ -85,8 +89,8 @@ def assert_everything_has_changed(aws: LocalAws) -> None:
     assert_functions_have_changed(aws)
     assert_the_access_log_is_kept_and_counted(aws)
     schedules = aws.session.client("scheduler")
-    (listed,) = schedules.list_schedules()["Schedules"]
-    schedule = schedules.get_schedule(Name=listed["Name"])
+    assert len(schedules.list_schedules()["Schedules"]) == 2
+    schedule = schedules.get_schedule(Name=aws.physical_id("PollingSchedule"))
     assert (schedule["State"], schedule["ScheduleExpression"]) == ("DISABLED", CHANGED["PollSchedule"])
     assert json.loads(schedule["Target"]["Input"]) == {
         "connection": CHANGED["PollConnection"],
@@ -96,6 +100,9 @@ def assert_everything_has_changed(aws: LocalAws) -> None:
         "showNewRecords": False,
         "showUpdatedRecords": False,
     }
+    reconciling = schedules.get_schedule(Name=aws.physical_id("ReconcilingSchedule"))
+    assert (reconciling["State"], reconciling["ScheduleExpression"]) == ("ENABLED", CHANGED["ReconcileSchedule"])
+    assert json.loads(reconciling["Target"]["Input"]) == {"connection": "marketing", "lookBackHours": 720}
     (archive,) = aws.events.list_archives()["Archives"]
     assert archive["RetentionDays"] == int(CHANGED["ArchiveDays"])
     assert archive["EventSourceArn"] == aws.outputs["EventBusArn"]
@@ -103,6 +110,8 @@ def assert_everything_has_changed(aws: LocalAws) -> None:
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(TOPIC,)}
     (lag,) = (alarm for alarm in alarms if alarm["MetricName"] == "CursorLagSeconds")
     assert (lag["Period"], lag["Threshold"], lag["TreatMissingData"]) == (900, 900, "notBreaching")
+    (lag,) = (alarm for alarm in alarms if alarm["MetricName"] == "ReconcileLagSeconds")
+    assert lag["TreatMissingData"] == "breaching"
     groups = aws.session.client("logs").describe_log_groups()["logGroups"]
     assert {group["retentionInDays"] for group in groups} == {1}
 

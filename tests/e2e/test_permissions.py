@@ -31,6 +31,7 @@ PUBLISHER = {READ_CONNECTION, PUBLISH, KEEP_EVENT}
 ALLOWED = {
     "WebhookFunction": PUBLISHER,
     "PollFunction": PUBLISHER | {READ_STATE, WRITE_STATE, UPDATE_STATE, "leave a failed poll"},
+    "ReconcileFunction": PUBLISHER | {READ_STATE, WRITE_STATE, UPDATE_STATE, "leave a failed reconciliation"},
     "SendSmsFunction": PUBLISHER
     | {READ_STATE, WRITE_STATE, DELETE_STATE, UPDATE_STATE, "get an item"}
     | {"take from the send queue", "leave a failed send"},
@@ -76,6 +77,7 @@ def calls(aws: LocalAws) -> dict[str, role_probe.Call]:
         "take from the send queue": take("SendQueueUrl"),
         "leave a failed send": put("SendFailureQueueUrl"),
         "leave a failed poll": put("PollDeadLetterQueueUrl"),
+        "leave a failed reconciliation": put("ReconcileDeadLetterQueueUrl"),
         "take failed polls": take("PollDeadLetterQueueUrl"),
         "invoke a function": (
             "lambda",
@@ -107,7 +109,8 @@ def outcomes(aws: LocalAws) -> Iterator[dict[str, list[str]]]:
             monkeypatch.setenv(name, value)
         asked[""] = role_probe.handler(made, None)
     yield asked
-    for output in ("UndeliveredQueueUrl", "SendQueueUrl", "SendFailureQueueUrl", "PollDeadLetterQueueUrl"):
+    queues = ("UndeliveredQueue", "SendQueue", "SendFailureQueue", "PollDeadLetterQueue", "ReconcileDeadLetterQueue")
+    for output in (f"{queue}Url" for queue in queues):
         aws.sqs.purge_queue(QueueUrl=aws.outputs[output])
     aws.session.client("logs").delete_log_group(logGroupName=f"/aws/lambda/{aws.stack_name}-again")
     for secret in (CONNECTION, OTHER_SECRET):

@@ -54,7 +54,8 @@ def live(aws: Watched, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
     aws.invoke("GetSmsFunction", {"messageSid": sid})
     aws.invoke("ListMessagesFunction", {"to": SPELLED})
     aws.invoke("SelectMessageFunction", {"search": BODY})
-    aws.invoke("PollFunction", {"from": SENDER, "since": (datetime.now(UTC) - timedelta(minutes=5)).isoformat()})
+    for function in ("PollFunction", "ReconcileFunction"):
+        aws.invoke(function, {"from": SENDER, "since": (datetime.now(UTC) - timedelta(minutes=5)).isoformat()})
     raw = {"url": "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json", "queryParams": {"To": RECIPIENT, "Body": BODY}}
     assert aws.invoke("RawRequestFunction", raw)["status"] == 200
     aws.invoke("UpdateMessageFunction", {"messageSid": sid, "action": "cancel"})
@@ -93,6 +94,7 @@ def live(aws: Watched, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
         aws.errors.append(post_webhook(aws.aws, form, twilio.auth_token).data.decode())
         for function, payload in {
             "PollFunction": {"from": SENDER},
+            "ReconcileFunction": {"from": SENDER},
             "SendSmsFunction": text,
             "GetSmsFunction": {"messageSid": sid},
             "ListMessagesFunction": {"to": SPELLED},
@@ -126,7 +128,7 @@ def test_logs_metrics_and_errors_hold_nothing_private(
     private = [twilio.auth_token, twilio.api_key_secret, WRONG_TOKEN, BODY, KEY, SENDER, RECIPIENT, REFUSED]
     assert told([*logged.values(), *watched.errors], private) == []
     # The search looked where there was something to find.
-    assert len(watched.errors) == 18
+    assert len(watched.errors) == 19
     assert sum("ValueError at " in error for error in watched.errors) == len(FUNCTIONS)
     for word in (f'"level":"{level}"', '"level":"INFO"', "CloudWatchMetrics"):
         assert word in logged["WebhookFunction"]

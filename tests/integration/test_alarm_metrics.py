@@ -13,6 +13,7 @@ import pytest
 
 from bench.month import QUIET_METRICS
 from tests.support.emitted_metrics import filtered_metrics
+from tests.support.fakes import FakeContext
 from tests.support.metric_lines import emitted
 from tests.support.sqs_events import sqs_event
 from tests.support.template import breaches, of_type, template
@@ -69,6 +70,14 @@ def leave_messages_of_two_hours_behind(world: World) -> None:
     assert world.invoke("poll", {"since": two_hours_ago.isoformat()})["truncated"]
 
 
+def leave_statuses_of_two_days_behind(world: World) -> None:
+    two_days_ago = datetime.now(UTC) - timedelta(days=2)
+    world.twilio.add(1, date_sent=two_days_ago + timedelta(hours=1))
+    event = {"since": two_days_ago.isoformat()}
+    # So late in its time that it begins no page.
+    assert world.invoke("reconcile", event, FakeContext(seconds=20))["truncated"]
+
+
 def list_messages_oldest_first(world: World) -> None:
     read = TwilioClient.page
 
@@ -118,6 +127,7 @@ PROVOKED: dict[str, Callable[[World], None]] = {
     "WebhookRefusedAlarm": receive_webhooks_signed_with_another_token,
     "WebhookConnectionAlarm": receive_a_webhook_of_a_connection_that_cannot_be_used,
     "PollOrderAlarm": list_messages_oldest_first,
+    "ReconcileLagAlarm": leave_statuses_of_two_days_behind,
     "CursorLagAlarm": leave_messages_of_two_hours_behind,
     "SendUnreadableAlarm": queue_what_is_no_input,
     "SendInputAlarm": queue_inputs_without_a_recipient,

@@ -18,6 +18,7 @@ PROPER: dict[str, dict[str, Any]] = {
     "raw_request": RAW,
     "poll": {},
     "update_message": GET | {"action": "redact"},
+    "reconcile": {},
 }
 SECRETS = {
     "broken": "{",
@@ -67,6 +68,17 @@ BAD_FIELDS: dict[str, list[dict[str, Any]]] = {
         {"messageSid": "SM" + "g" * 32},
         {"messageSid": "SM" + "b" * 32 + "\n/../x"},
         {"messageSid": "../Accounts"},
+    ],
+    "reconcile": [
+        {"from": "much too long a sender"},
+        {"to": "123"},
+        {"lookBackHours": 0},
+        {"lookBackHours": 721},
+        {"lookBackHours": 1.5},
+        {"since": "yesterday"},
+        {"since": "2999-01-01"},
+        {"since": 1773585130},
+        {"showNewRecords": True},
     ],
     "update_message": [
         {"messageSid": None},

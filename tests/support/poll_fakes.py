@@ -127,9 +127,14 @@ class ListingClient:
         following = self._rows(low, high, after)
         token = "{}:{}".format(*following[size - 1][0]) if len(following) > size else None
         next_uri = f"{MESSAGES_URI}low={low}&high={high}&size={size}&after={token}" if token else None
-        page = Page([_resource(row) for _, row in following[:size]], next_uri)
+        page = Page([self.resource(row) for _, row in following[:size]], next_uri)
         self.faults.reach("paged")
         return page
+
+    def resource(self, row: Row) -> dict[str, Any]:
+        """The message as Twilio shows it."""
+        dates = {"date_created": _date(row.created), "date_sent": _date(row.sent), "date_updated": _date(row.updated)}
+        return {"sid": row.sid, **dates, "body": "é" * 10}
 
     def _rows(self, low: int, high: int, after: str | None) -> list[tuple[Place, Row]]:
         """The rows between two seconds that come after a place, each with its own."""
@@ -198,8 +203,3 @@ def _second(iso: str) -> int:
 @cache
 def _date(second: int | None) -> str | None:
     return format_datetime(datetime.fromtimestamp(second, UTC)) if second is not None else None
-
-
-def _resource(row: Row) -> dict[str, Any]:
-    dates = {"date_created": _date(row.created), "date_sent": _date(row.sent), "date_updated": _date(row.updated)}
-    return {"sid": row.sid, **dates, "body": "é" * 10}

@@ -131,7 +131,11 @@ class World:
 
 def _set_clock(app: Any, clock: FakeClock) -> None:
     """Let everything in *app* that tells the time read *clock*."""
-    times: dict[str, dict[str, Any]] = {"Poller": {"clock": clock}, "SendTable": {"clock": clock}}
+    times: dict[str, dict[str, Any]] = {
+        "Poller": {"clock": clock},
+        "Reconciler": {"clock": clock},
+        "SendTable": {"clock": clock},
+    }
     times["Sender"] = {"clock": clock, "sleep": clock.sleep}
     for name in times.keys() & vars(app).keys():
         setattr(app, name, partial(getattr(app, name), **times[name]))

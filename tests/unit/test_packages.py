@@ -50,6 +50,7 @@ ON_ADAPTERS = {
     "handlers.list_messages",
     "handlers.poll",
     "handlers.raw_request",
+    "handlers.reconcile",
     "handlers.redeliver",
     "handlers.select_message",
     "handlers.send_sms",
@@ -70,6 +71,9 @@ ON_ADAPTERS = {
     "reading.get_sms",
     "reading.list_messages",
     "reading.select_message",
+    "reconciling.cursor_item",
+    "reconciling.reconciler",
+    "reconciling.reconciliation",
     "sending.opt_outs",
     "sending.queue",
     "sending.search",
@@ -160,7 +164,7 @@ def test_no_circle_of_modules() -> None:
 def test_the_face_of_a_package_imports_nothing() -> None:
     # A function would pay for it at every cold start, whether it needs it or not.
     faces = {module for module in modules() if (SOURCE / PACKAGE / module.replace(".", "/") / "__init__.py").exists()}
-    assert len(faces) == 15
+    assert len(faces) == 16
     # What the handlers begin with has to come before all that they import.
     begins = {"handlers": ["twilio_connector.start"]}
     for face in faces:
@@ -174,7 +178,14 @@ def test_a_webhook_starts_without_twilio_s_client_and_the_state_table() -> None:
     while more := {to for module in reached for to in arrows(at_run_time=True)[module]} - reached:
         reached |= more
     assert "twilio.client" not in reached
-    assert not {room(module) for module in reached} & {"state", "polling", "sending", "updating"}
+    assert not {room(module) for module in reached} & {
+        "state",
+        "listing",
+        "polling",
+        "reconciling",
+        "sending",
+        "updating",
+    }
 
 
 def test_a_raw_request_that_nothing_limits_starts_without_limits_and_state() -> None:

@@ -21,6 +21,7 @@ RESULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "list-messages": ("list_messages", {"data": [{"sid": MESSAGE_SID, **AND_MORE}], "nextPageToken": None}),
     "poll": ("poll", {"published": 0, "polledNoChanges": True, **AND_MORE}),
     "raw-request": ("raw_request", {"data": {"messages": [{"sid": MESSAGE_SID, **AND_MORE}], **AND_MORE}, **AND_MORE}),
+    "reconcile": ("reconcile", {"published": 0, "skipped": False, **AND_MORE}),
     "select-message": ("select_message", {"result": [{"key": MESSAGE_SID, **AND_MORE}]}),
     "send-queue": ("send_sms", {"batchItemFailures": []}),
     "send-sms": ("send_sms", {"data": {"sid": f"SM{MORE}", **AND_MORE}}),

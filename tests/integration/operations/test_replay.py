@@ -116,17 +116,23 @@ def test_what_is_no_input_is_left_and_told(deployed: DeployedStack, queue: str, 
 
 
 def test_failed_polls_are_only_told_of_unless_they_are_to_be_forgotten(deployed: DeployedStack) -> None:
-    for queue in ("PollDeadLetterQueue", "PollScheduleDeadLetterQueue"):
+    for queue in ("PollDeadLetterQueue", "PollScheduleDeadLetterQueue", "ReconcileDeadLetterQueue"):
         deployed.put(queue, failure({}))
     findings = list(replay(deployed.stack, forget_polls=False))[3:]
-    assert [str(finding.level) for finding in findings] == ["warn", "warn"]
-    assert {finding.remedy for finding in findings} == {
+    assert [str(finding.level) for finding in findings] == ["warn", "warn", "warn", "ok"]
+    assert {finding.remedy for finding in findings[:3]} == {
         "When their reason is clear: make replay STACK=stack FORGET_POLLS=1"
     }
 
     findings = list(replay(deployed.stack, forget_polls=True))[3:]
-    assert [finding.text for finding in findings] == ["1 deleted; the next successful polls cover their windows."] * 2
-    assert list(replay(deployed.stack, forget_polls=False))[3].text == "0 failed polls."
+    assert [finding.text for finding in findings] == [
+        "1 deleted; the next successful polls go on at the cursor.",
+        "1 deleted; the next successful polls go on at the cursor.",
+        "1 deleted; the next successful reconciliations go on at the cursor.",
+        "0 deleted; the next successful reconciliations go on at the cursor.",
+    ]
+    after = [finding.text for finding in replay(deployed.stack, forget_polls=False)][3:]
+    assert after == ["0 failed polls."] * 2 + ["0 failed reconciliations."] * 2
 
 
 def test_more_letters_than_one_receive_brings_are_all_moved(deployed: DeployedStack) -> None:

@@ -49,9 +49,9 @@ def test_the_runbook_replays_what_can_be_replayed_and_forgets_failed_polls(queue
     commands = commands_for(queue)
     assert commands
     assert (REPLAYED in commands) == isinstance(queue.replay, Move)
-    assert (FORGOTTEN in commands) == (queue.replay is Keep.FAILED_POLLS)
+    assert (FORGOTTEN in commands) == (queue.replay is Keep.FAILED_RUNS)
     assert ("make replay" in queue.remedy) == (queue in DEAD_LETTER_QUEUES)
-    assert ("FORGET_POLLS=1" in queue.remedy) == (queue.replay is Keep.FAILED_POLLS)
+    assert ("FORGET_POLLS=1" in queue.remedy) == (queue.replay is Keep.FAILED_RUNS)
 
 
 def test_the_page_of_the_commands_says_what_becomes_of_each_dead_letter() -> None:
@@ -65,5 +65,5 @@ def test_the_page_of_the_commands_says_what_becomes_of_each_dead_letter() -> Non
         match queue.replay:
             case Move(target=target):
                 assert becomes[queue.name].startswith(starts[target])
-            case Keep.FAILED_POLLS:
+            case Keep.FAILED_RUNS:
                 assert re.fullmatch("nothing: .*`FORGET_POLLS=1` deletes the records", becomes[queue.name])

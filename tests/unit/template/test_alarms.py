@@ -41,6 +41,7 @@ def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> No
             "AuthenticationFailures",
             "CursorLagSeconds",
             "MessagesOutOfOrder",
+            "ReconcileLagSeconds",
             "UnexpectedErrors",
             "WebhooksRefused",
         )
@@ -84,9 +85,10 @@ def test_own_metrics_are_watched_under_the_dimensions_that_they_are_documented_w
             assert [each["Name"] for each in alarm["Dimensions"]] == ["service", *([further] if further else [])]
 
 
-def test_silence_alarms_only_where_the_stack_itself_polls() -> None:
+def test_silence_alarms_only_where_the_stack_itself_polls_or_reconciles() -> None:
     rules = {name: alarm["TreatMissingData"] for name, alarm in ALARMS.items()}
     assert rules.pop("CursorLagAlarm") == {"Fn::If": ["PollsOnSchedule", "breaching", "notBreaching"]}
+    assert rules.pop("ReconcileLagAlarm") == {"Fn::If": ["ReconcilesOnSchedule", "breaching", "notBreaching"]}
     assert set(rules.values()) == {"notBreaching"}
 
 

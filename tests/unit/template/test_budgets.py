@@ -14,6 +14,7 @@ from twilio_connector.limits import budget as limits
 from twilio_connector.listing import budget as listing
 from twilio_connector.polling import budget as polling
 from twilio_connector.reading import list_messages
+from twilio_connector.reconciling import budget as reconciling
 from twilio_connector.sending import budget as sending
 from twilio_connector.state import budget as state
 from twilio_connector.twilio import request
@@ -118,6 +119,13 @@ def test_a_claim_whose_answer_is_lost_is_settled_and_leaves_time_for_the_send() 
 
 def test_a_page_that_is_published_is_saved_even_if_that_is_tried_several_times() -> None:
     assert listing.MIN_PAGE_SECONDS - listing.STATE_RESERVE_SECONDS > DYNAMODB_SETTLES + state.CALL_SECONDS
+
+
+def test_a_reconciliation_begins_pages_during_most_of_its_time_and_can_keep_what_the_bus_refuses() -> None:
+    last = timeout("ReconcileFunction") - listing.QUIET_SECONDS - reconciling.MIN_PAGE_SECONDS
+    assert last >= 0.85 * timeout("ReconcileFunction")
+    assert reconciling.MIN_PAGE_SECONDS > 2 * reconciling.KEEP_SECONDS
+    assert reconciling.MIN_PAGE_SECONDS - listing.STATE_RESERVE_SECONDS > DYNAMODB_SETTLES + state.CALL_SECONDS
 
 
 def test_what_polls_remember_outlasts_what_they_can_meet_again() -> None:

@@ -22,6 +22,8 @@ ALLOWED = {
         "http://[::1]:1",
     ],
     "EventBusName": ["", "default", "team/bus-1.a_b", "b" * 256],
+    "ReconcileSchedule": ["rate(1 hour)", "cron(0 3 * * ? *)"],
+    "ReconcileConnection": ["d", "Marketing_EU-2", "c" * 64],
     "PollSchedule": ["rate(1 minute)", "rate(90 days)", "cron(0/10 * ? * MON-FRI *)"],
     "PollConnection": ["d", "Marketing_EU-2", "c" * 64],
     "PollFrom": [
@@ -61,6 +63,8 @@ REFUSED = {
         ),
     ],
     "EventBusName": ["b" * 257, "my bus", "arn:aws:events:eu-west-1:123456789012:event-bus/mine", "*"],
+    "ReconcileSchedule": ["", "1 hour", "rate(0 hours)", "at(2026-03-15T14:32:10)"],
+    "ReconcileConnection": ["", "c" * 65, "a/auth-token", 'd"', "ü"],
     "PollSchedule": [
         "",
         "every day",

@@ -24,6 +24,11 @@ GRANTS = {
         },
         "PollDeadLetterQueue": {"sqs:SendMessage"},
     },
+    "ReconcileFunction": {
+        **PUBLISHING,
+        "StateTable": {f"dynamodb:{verb}" for verb in ("UpdateItem", "Query", "PutItem", "BatchWriteItem")},
+        "ReconcileDeadLetterQueue": {"sqs:SendMessage"},
+    },
     "SendSmsFunction": {
         **PUBLISHING,
         "StateTable": {f"dynamodb:{verb}" for verb in ("GetItem", "PutItem", "DeleteItem", "Query", "UpdateItem")},
@@ -44,6 +49,7 @@ GRANTS = {
 # The items of the state table that each may touch.
 LEADING_KEYS = {
     "PollFunction": ["poll#*"],
+    "ReconcileFunction": ["reconcile#*"],
     "SendSmsFunction": ["send#*", "limit#*"],
     "RawRequestFunction": ["limit#*"],
 }
@@ -171,12 +177,13 @@ def test_every_queue_refuses_whoever_comes_without_tls_but_from_this_very_machin
     }
 
 
-def test_schedule_role_may_invoke_poll_and_write_its_dead_letters() -> None:
+@pytest.mark.parametrize("job", ["Poll", "Reconcile"])
+def test_a_schedule_role_may_invoke_its_function_and_write_its_dead_letters(job: str) -> None:
     allowed = {
         (statement["Action"], referenced(statement["Resource"]))
-        for statement in statements(of_type("AWS::IAM::Role")["PollScheduleRole"])
+        for statement in statements(of_type("AWS::IAM::Role")[f"{job}ScheduleRole"])
     }
     assert allowed == {
-        ("lambda:InvokeFunction", "PollFunction"),
-        ("sqs:SendMessage", "PollScheduleDeadLetterQueue"),
+        ("lambda:InvokeFunction", f"{job}Function"),
+        ("sqs:SendMessage", f"{job}ScheduleDeadLetterQueue"),
     }

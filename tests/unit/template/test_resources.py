@@ -7,6 +7,7 @@ import pytest
 
 from local.bus import ALL_EVENTS
 from tests.support.template import DEAD_LETTER_QUEUES, FUNCTIONS, expanded, of_type, template
+from twilio_connector.reconciling.inputs import DEFAULT_HOURS, MOST_HOURS
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -70,7 +71,11 @@ def test_every_queue_is_encrypted_and_what_must_not_be_lost_is_kept_two_weeks() 
 
 @pytest.mark.parametrize(
     ("function", "attempts", "queue"),
-    [("PollFunction", 1, "PollDeadLetterQueue"), ("SendSmsFunction", 2, "SendFailureQueue")],
+    [
+        ("PollFunction", 1, "PollDeadLetterQueue"),
+        ("ReconcileFunction", 1, "ReconcileDeadLetterQueue"),
+        ("SendSmsFunction", 2, "SendFailureQueue"),
+    ],
 )
 def test_asynchronous_failures_are_retried_a_bounded_number_of_times_and_kept(
     function: str, attempts: int, queue: str
@@ -82,7 +87,7 @@ def test_asynchronous_failures_are_retried_a_bounded_number_of_times_and_kept(
 
 
 def test_schedule_hands_over_its_parameters_as_json_and_dead_letters_to_its_own_queue() -> None:
-    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
+    schedule = of_type("AWS::Scheduler::Schedule")["PollingSchedule"]
     assert schedule["State"] == {"Fn::If": ["PollsOnSchedule", "ENABLED", "DISABLED"]}
     target = schedule["Target"]
     assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["PollScheduleDeadLetterQueue", "Arn"]}
@@ -95,6 +100,18 @@ def test_schedule_hands_over_its_parameters_as_json_and_dead_letters_to_its_own_
         "showNewRecords": True,
         "showUpdatedRecords": True,
     }
+
+
+def test_reconciliation_is_off_unless_asked_for_and_hands_over_its_parameters_as_json() -> None:
+    schedule = of_type("AWS::Scheduler::Schedule")["ReconcilingSchedule"]
+    assert schedule["State"] == {"Fn::If": ["ReconcilesOnSchedule", "ENABLED", "DISABLED"]}
+    assert template()["Conditions"]["ReconcilesOnSchedule"] == {"Fn::Equals": [{"Ref": "ReconcileEnabled"}, "true"]}
+    target = schedule["Target"]
+    assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["ReconcileScheduleDeadLetterQueue", "Arn"]}
+    given = json.loads(target["Input"]["Fn::Sub"].replace("${ReconcileLookBackHours}", "48"))
+    assert given == {"connection": "${ReconcileConnection}", "lookBackHours": 48}
+    hours = template()["Parameters"]["ReconcileLookBackHours"]
+    assert (hours["Default"], hours["MaxValue"]) == (DEFAULT_HOURS, MOST_HOURS)
 
 
 def test_the_archive_keeps_the_connectors_events_of_either_bus_for_as_many_days_as_asked_for() -> None:

@@ -58,6 +58,13 @@ class PollSettings(NamedTuple):
     max_messages_per_event: int
 
 
+class ReconcileSettings(NamedTuple):
+    """*poll_overlap_seconds* before a pass began are looked at again by the next one."""
+
+    state_table_name: str
+    poll_overlap_seconds: int
+
+
 class SendSettings(NamedTuple):
     """*status_callback_base_url* is empty where sends shall not ask for status callbacks."""
 

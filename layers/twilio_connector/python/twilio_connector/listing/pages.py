@@ -50,6 +50,9 @@ class PageReader(Generic[P]):
 
     def begin(self, place: P) -> None:
         """Begin to read that page, if there is one and it is not begun."""
-        uri = self._uri_of(place)
+        self.begin_at(self._uri_of(place))
+
+    def begin_at(self, uri: str | None) -> None:
+        """Begin to read the page at *uri*, which is known before what the one before it holds is."""
         if uri and uri not in self._ahead:
             self._ahead[uri] = self._thread.submit(self._client.page, uri), self._clock()

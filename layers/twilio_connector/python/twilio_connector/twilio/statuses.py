@@ -4,7 +4,7 @@ https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 """
 
 # Who told of a status: a callback, or a list that was looked through for statuses which no callback brought.
-WEBHOOK = "webhook"
+WEBHOOK, RECONCILIATION = "webhook", "reconciliation"
 
 # Callbacks arrive out of order; a message moves up only. What has the same rank ends a message in different ways.
 _RANKS = {

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from twilio_connector.bus.event import Event
+from twilio_connector.bus.statuses import STATUS_UPDATED
 from twilio_connector.connections.connection import Connection
 from twilio_connector.instants import format_instant
 from twilio_connector.twilio.statuses import WEBHOOK, status_id, status_rank
@@ -13,7 +14,6 @@ from twilio_connector.webhook.http_request import HttpRequest
 from twilio_connector.webhook.payload import Payload, parse_query, plain
 from twilio_connector.webhook.signature import SIGNATURE_HEADER
 
-STATUS_UPDATED = "Message Status Updated"
 RECEIVED = "Message Received"
 PROBE = "Connector Probe"
 OTHER = "Webhook Received"

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from twilio_connector.bus.event import Event
 from twilio_connector.bus.opt_outs import KEYWORD, OPTED_IN, OPTED_OUT, REFUSED, OptOut, opt_out_event
+from twilio_connector.bus.statuses import STATUS_UPDATED
 from twilio_connector.connections.connection import Connection
-from twilio_connector.webhook.events import RECEIVED, STATUS_UPDATED, detail_type_of, message_sid
+from twilio_connector.webhook.events import RECEIVED, detail_type_of, message_sid
 from twilio_connector.webhook.payload import Payload
 
 # What Advanced Opt-Out says of a message, HELP not being one of them:
