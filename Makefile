@@ -90,7 +90,7 @@ ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(i
 #: RESTORE=1          connect: puts back what was there before
 #: DELIVER_TO=url     doctor, smoke: where to post the probe if the stack is on a local AWS
 #: DRY_RUN=1          connect, replay: only shows what would become of what
-#: FORGET_POLLS=1     replay: deletes the records of failed polls and reconciliations, which need no replay
+#: FORGET_POLLS=1     replay: deletes the records of failed polls and reconciliations
 #: TO=+1...           smoke: the number to send a real text to
 #: FROM=+1...         smoke: the account's number to send it from
 #: WEBHOOK_TEST=1     smoke: has Twilio itself deliver a test webhook, a public beta

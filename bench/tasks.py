@@ -65,6 +65,10 @@ _polls = count(1)
 _SEND_WAITING = LATENCIES.twilio + 3 * LATENCIES.dynamodb
 _POLL_WAITING = LATENCIES.twilio + 4 * LATENCIES.dynamodb
 
+# A page of each of its two lists; the lease, what is remembered, two saves and the release.
+_RECONCILE_WAITING = 2 * LATENCIES.twilio + 5 * LATENCIES.dynamodb
+RECONCILE = {"since": "2026-01-01T00:00:00Z"}
+
 WEBHOOK_TASK = Task(
     "webhook",
     "WebhookFunction",
@@ -95,6 +99,8 @@ TASKS = (
     GET_TASK,
     _reading("list of 50", "ListMessagesFunction", example("list-messages"), 50),
     _reading("select of 20", "SelectMessageFunction", example("select-message"), 20),
+    # A first run of a cursor, which asks Twilio for nothing, would say nothing; later ones find nothing.
+    Task("reconciliation", "ReconcileFunction", _always(RECONCILE), {}, _RECONCILE_WAITING, UNATTENDED),
     _reading("update", "UpdateMessageFunction", example("update-message"), 0),
     _reading("raw request", "RawRequestFunction", example("raw-request"), 1),
     Task(

@@ -71,7 +71,6 @@ BAD_FIELDS: dict[str, list[dict[str, Any]]] = {
     ],
     "reconcile": [
         {"from": "much too long a sender"},
-        {"to": "123"},
         {"lookBackHours": 0},
         {"lookBackHours": 721},
         {"lookBackHours": 1.5},

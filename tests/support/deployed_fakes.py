@@ -41,7 +41,8 @@ class FakeCloudFormation:
 
     def describe_stack_resource(self, *, StackName: str, LogicalResourceId: str) -> dict[str, Any]:  # noqa: N803
         """As the client of boto3."""
-        assert (StackName, LogicalResourceId) == (self.described["StackName"], "PollingSchedule")
+        assert StackName == self.described["StackName"]
+        assert LogicalResourceId in ("PollingSchedule", "ReconcilingSchedule")
         return {"StackResourceDetail": {"PhysicalResourceId": SCHEDULE}}
 
     def get_paginator(self, operation: str) -> "FakeCloudFormation":

@@ -150,7 +150,7 @@ def test_a_dry_run_counts_and_moves_nothing(
     assert main(["--stack", NAME, "--dry-run"]) == 0
     out = capsys.readouterr().out
     assert "ok    SendDeadLetterQueue: 1 waiting.\n" in out
-    assert out.count("0 waiting.") == 4
+    assert out.count("0 waiting.") == 6
     assert main(["--stack", NAME]) == 0
     assert "ok    SendDeadLetterQueue: 1 moved to SendQueue.\n" in capsys.readouterr().out
 

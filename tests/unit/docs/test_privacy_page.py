@@ -84,6 +84,7 @@ def test_inputs_that_wait_for_a_function_are_told_with_their_age() -> None:
         for name, settings in of_type("AWS::Lambda::EventInvokeConfig").items()
     }
     assert f"{ages.pop('SendSms') // HOUR} hour for send_sms, {ages.pop('Poll') // 60} minutes for poll" in told
+    assert f"{ages.pop('Reconcile') // 60} minutes for poll and reconcile" in told
     assert not ages, "a function has an age of its own that the page does not tell"
 
 
