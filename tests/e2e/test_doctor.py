@@ -51,6 +51,7 @@ def test_a_healthy_stack_is_ok_in_every_part(
         ["ok", "webhook default"],
         ["ok", "polling default"],
         ["ok", "polling default"],
+        ["ok", "reconciling"],
         ["ok", "queues"],
         # The test's own, of which a deletion would have to be told.
         ["warn", "deletion"],

@@ -18,7 +18,7 @@ CALLS = examples("call")
 # What no caller invokes: Twilio and a queue do.
 NOT_CALLED = {"webhook", "redeliver"}
 # Enough to list for a second page, and to poll what the example says.
-FURTHER_MESSAGES = {"list_messages": 60, "poll": 3}
+FURTHER_MESSAGES = {"list_messages": 60, "poll": 3, "reconcile": 3}
 STATUSES = {"GET": 200, "POST": 201, "DELETE": 204}
 # Of what else stands in blocks: commands, which tests/unit/docs/test_documents.py looks after; drawings; output.
 OTHER_LANGUAGES = {"sh", "mermaid", ""}

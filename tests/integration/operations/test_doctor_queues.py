@@ -31,7 +31,7 @@ def test_the_queues_that_hold_failed_sends_and_events_name_the_replay(deployed: 
     findings = list(check_queues(deployed.stack))
     failed = [finding for finding in findings if finding.level == "FAIL"]
     assert {finding.remedy for finding in failed} == {"Mend the cause, then: make replay STACK=stack"}
-    assert (len(failed), len(findings)) == (3, 6)
+    assert (len(failed), len(findings)) == (3, 8)
 
 
 def test_a_queue_that_nothing_reads_fails(deployed: DeployedStack) -> None:
