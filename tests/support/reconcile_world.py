@@ -27,6 +27,7 @@ from twilio_connector.bus.undelivered import UndeliveredQueue
 from twilio_connector.errors import ServiceUnavailableError, TwilioRejectedError, TwilioUnavailableError
 from twilio_connector.instants import format_instant
 from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.invocation.observability import metrics
 from twilio_connector.reconciling.reconciler import Reconciler
 from twilio_connector.settings import ReconcileSettings
 from twilio_connector.state.table import StateTable
@@ -118,6 +119,8 @@ class ReconcileWorld:
         except (ServiceUnavailableError, Killed) as exc:
             note(f"run ended by {exc!r}")
             self.crashes += 1
+        finally:
+            metrics.clear_metrics()
         return {"skipped": True, "truncated": False}
 
     def complete_pass(self) -> None:

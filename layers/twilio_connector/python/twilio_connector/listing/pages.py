@@ -55,4 +55,5 @@ class PageReader(Generic[P]):
     def begin_at(self, uri: str | None) -> None:
         """Begin to read the page at *uri*, which is known before what the one before it holds is."""
         if uri and uri not in self._ahead:
-            self._ahead[uri] = self._thread.submit(self._client.page, uri), self._clock()
+            asked_at = self._clock()
+            self._ahead[uri] = self._thread.submit(self._client.page, uri), asked_at
