@@ -42,6 +42,10 @@ TEXT_BACK = """
   # Somebody texts back: the sandbox calls the webhook, as Twilio would.
   curl {url}/_sandbox/texts -H 'Content-Type: application/json' \\
     -d '{{"from_": "{recipient}", "to": "{sender}", "body": "Hello yourself", "webhook_url": "{webhook_url}"}}'
+
+  # From now on it loses, delays, doubles and reorders status callbacks, of ten each one: the same for the same seed.
+  curl -X PUT {url}/_sandbox/callback-faults -H 'Content-Type: application/json' \
+    -d '{{"lost": 0.1, "delayed": 0.1, "doubled": 0.1, "reordered": 0.1, "delay_seconds": 5, "seed": 1}}'
 """
 SANDBOX = """Twilio is a sandbox at {url}, and nobody is texted. It calls this stack's webhook for every text sent.
 """

@@ -11,6 +11,7 @@ It listens on 127.0.0.1 and calls nothing but loopback addresses and mapped host
 """
 
 from local.twilio_sandbox.account import Account
+from local.twilio_sandbox.callback_faults import CallbackFaults, StrayCallback
 from local.twilio_sandbox.faults import Fault
 from local.twilio_sandbox.journal import Callback, RecordedRequest
 from local.twilio_sandbox.message import Message
@@ -22,11 +23,13 @@ from local.twilio_sandbox.webhook_rules import WebhookRule, WebhookSetting
 __all__ = [
     "Account",
     "Callback",
+    "CallbackFaults",
     "Fault",
     "Message",
     "MessagingService",
     "OwnedNumber",
     "RecordedRequest",
+    "StrayCallback",
     "TwilioSandbox",
     "WebhookRule",
     "WebhookSetting",

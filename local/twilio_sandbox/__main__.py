@@ -1,4 +1,4 @@
-"""Run the sandbox in the foreground: `python -m local.twilio_sandbox [--port N]`.
+"""Run the sandbox in the foreground: `python -m local.twilio_sandbox [--port N] [--lost 0.1 …]`.
 
 Prints its URL and credentials as one line of JSON, and serves until it is interrupted or terminated.
 """
@@ -10,6 +10,7 @@ import json
 import signal
 import threading
 
+from local.twilio_sandbox.callback_faults import MISHAPS, CallbackFaults
 from local.twilio_sandbox.sandbox import TwilioSandbox
 
 
@@ -17,12 +18,22 @@ def main() -> None:
     """Serve until SIGINT or SIGTERM, whichever of them the process is not told to ignore."""
     parser = argparse.ArgumentParser(prog="python -m local.twilio_sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    for mishap in MISHAPS:
+        parser.add_argument(f"--{mishap}", type=float, default=0, metavar="SHARE", help=f"status callbacks {mishap}")
+    parser.add_argument("--delay-seconds", type=float, default=1, help="how long they are held back ('inf': for good)")
+    parser.add_argument("--seed", type=int, default=0, help="decides which status callbacks it is")
     arguments = parser.parse_args()
+    given = vars(arguments)
+    try:
+        faults = CallbackFaults(**{name: given[name] for name in (*MISHAPS, "delay_seconds", "seed")})
+    except ValueError as error:
+        parser.error(str(error))
     finished = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: finished.set())
     with TwilioSandbox(port=arguments.port) as twilio:
+        twilio.disturb_callbacks(faults)
         access = {
             "url": twilio.url,
             "account_sid": twilio.account_sid,

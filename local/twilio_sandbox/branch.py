@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from local.twilio_sandbox.account import Account
+from local.twilio_sandbox.callback_faults import CallbackFaultPlan
 from local.twilio_sandbox.callbacks import CallbackSender
 from local.twilio_sandbox.journal import Journal
 from local.twilio_sandbox.lifecycle import Lifecycle
@@ -16,6 +17,7 @@ from local.twilio_sandbox.messaging import Messaging
 from local.twilio_sandbox.routing import HostMap
 from local.twilio_sandbox.scheduler import Scheduler
 from local.twilio_sandbox.signing import Webhook
+from local.twilio_sandbox.status_callbacks import StatusCallbacks
 from local.twilio_sandbox.store import MessageStore
 from local.twilio_sandbox.webhook_params import inbound_params
 
@@ -27,6 +29,7 @@ class Surroundings:
     journal: Journal
     hosts: HostMap
     scheduler: Scheduler
+    callback_faults: CallbackFaultPlan
     source: random.Random
     clock: Callable[[], datetime]
     status_delay: float | None
@@ -47,8 +50,9 @@ class Branch:
             on_change=around.journal.touch,
         )
         self.callbacks = CallbackSender(account, around.hosts, around.journal)
+        self.status_callbacks = StatusCallbacks(self.callbacks, around.scheduler, around.callback_faults)
         self.lifecycle = Lifecycle(
-            self.store, self.callbacks, around.scheduler, status_delay=around.status_delay, clock=around.clock
+            self.store, self.status_callbacks, around.scheduler, status_delay=around.status_delay, clock=around.clock
         )
         self.messaging = Messaging(
             account,

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -67,10 +68,10 @@ class CallbackSender:
         self._http = urllib3.PoolManager(timeout=_TIMEOUT, retries=False)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="twilio-callback")
 
-    def submit(self, webhook: Webhook) -> None:
-        """Deliver a webhook request soon; nothing once the sender has been stopped."""
+    def submit(self, *webhooks: Webhook) -> None:
+        """Deliver webhook requests soon, one after the other; nothing once the sender has been stopped."""
         if not self._stopping.is_set():
-            self._pool.submit(self._deliver, webhook).add_done_callback(_log_crash)
+            self._pool.submit(self._deliver_all, webhooks).add_done_callback(_log_crash)
 
     def deliver(self, webhook: Webhook, request: SignedRequest) -> int | None:
         """Deliver a signed request now, once; returns the status of the answer, None where there was none."""
@@ -81,6 +82,10 @@ class CallbackSender:
         self._stopping.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._http.clear()
+
+    def _deliver_all(self, webhooks: Sequence[Webhook]) -> None:
+        for webhook in webhooks:
+            self._deliver(webhook)
 
     def _deliver(self, webhook: Webhook) -> None:
         policy = RetryPolicy.of(webhook.url)

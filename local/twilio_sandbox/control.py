@@ -6,18 +6,24 @@ POST /_sandbox/texts     the arguments of `TwilioSandbox.receive` as JSON, media
 POST /_sandbox/hosts     the arguments of `TwilioSandbox.map_host` as JSON; 204
 POST /_sandbox/webhook-rule  {"algorithm": …}: a shared key signs all webhooks from now on; {"id": …, "secret": …}
 DELETE /_sandbox/webhook-rule  the auth token signs again; 204
+PUT  /_sandbox/callback-faults  the fields of `CallbackFaults` as JSON, delay_seconds perhaps as "inf": these shares of
+                         the status callbacks go astray from now on; 204
+GET  /_sandbox/callback-faults  those that have: {"stray": [{"mishap": …, "sid": …, "status": …}]}
+POST /_sandbox/callback-faults/release  those that are held back come now; 204
 GET  /_sandbox/counts    {"messages": …, "requests": …, "callbacks": …}
 """
 
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
 from local.twilio_sandbox.answers import json_answer
+from local.twilio_sandbox.callback_faults import CallbackFaults
 
 if TYPE_CHECKING:
     from local.twilio_sandbox.sandbox import TwilioSandbox
@@ -55,6 +61,23 @@ def control(sandbox: TwilioSandbox) -> Blueprint:
     @routes.delete("/webhook-rule")
     def delete_webhook_rule() -> Response:
         sandbox.account.delete_webhook_rule()
+        return Response(status=204)
+
+    @routes.put("/callback-faults")
+    def disturb_callbacks() -> Response:
+        arguments = request.get_json()
+        if "delay_seconds" in arguments:
+            arguments["delay_seconds"] = float(arguments["delay_seconds"])
+        sandbox.disturb_callbacks(CallbackFaults(**arguments))
+        return Response(status=204)
+
+    @routes.get("/callback-faults")
+    def stray_callbacks() -> Response:
+        return json_answer({"stray": [asdict(callback) for callback in sandbox.stray_callbacks]})
+
+    @routes.post("/callback-faults/release")
+    def release_callbacks() -> Response:
+        sandbox.release_callbacks()
         return Response(status=204)
 
     @routes.get("/counts")

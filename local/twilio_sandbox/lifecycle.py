@@ -28,10 +28,10 @@ class Later(Protocol):
 
 
 class Delivery(Protocol):
-    """What delivers webhook requests: the sender of callbacks."""
+    """What takes status callbacks: the way to the sender."""
 
     def submit(self, webhook: Webhook) -> None:
-        """Deliver a webhook request soon."""
+        """Deliver a status callback soon, as far as nothing happens to it."""
 
 
 class Lifecycle:

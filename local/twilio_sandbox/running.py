@@ -17,6 +17,7 @@ from local.twilio_sandbox.account import Account
 from local.twilio_sandbox.accounts import Accounts
 from local.twilio_sandbox.api import create_app
 from local.twilio_sandbox.branch import Branch, Surroundings
+from local.twilio_sandbox.callback_faults import CallbackFaultPlan
 from local.twilio_sandbox.fault_plan import FaultPlan
 from local.twilio_sandbox.journal import Journal
 from local.twilio_sandbox.media import DEFAULT_LIFETIME_SECONDS, Addresses
@@ -66,12 +67,14 @@ class RunningSandbox:
         self._journal = Journal()
         self._stopping = threading.Event()
         self._faults = FaultPlan(source)
+        self._callback_faults = CallbackFaultPlan()
         self._hosts = HostMap()
         self._scheduler = Scheduler()
         self._around = Surroundings(
             journal=self._journal,
             hosts=self._hosts,
             scheduler=self._scheduler,
+            callback_faults=self._callback_faults,
             source=source,
             clock=clock,
             status_delay=status_delay,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from flask import Flask
 
+from local.twilio_sandbox.callback_faults import CallbackFaults, StrayCallback
 from local.twilio_sandbox.control import control
 from local.twilio_sandbox.faults import InjectedFault
 from local.twilio_sandbox.journal import Callback, RecordedRequest
@@ -83,6 +84,20 @@ class TwilioSandbox(RunningSandbox):
     def clear_faults(self) -> None:
         """Forget the faults still to come."""
         self._faults.clear()
+
+    def disturb_callbacks(self, faults: CallbackFaults) -> None:
+        """Lose, delay, double and reorder shares of the status callbacks from now on, of all accounts."""
+        self._callback_faults.use(faults)
+
+    @property
+    def stray_callbacks(self) -> list[StrayCallback]:
+        """The status callbacks that something happened to so far."""
+        return self._callback_faults.stray
+
+    def release_callbacks(self) -> None:
+        """Deliver now the status callbacks that are held back."""
+        for branch in self._branches:
+            branch.status_callbacks.release()
 
     def add(
         self,
