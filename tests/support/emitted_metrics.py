@@ -12,7 +12,7 @@ PACKAGE = PROJECT_ROOT / "layers" / "twilio_connector" / "python" / "twilio_conn
 
 
 def emitted_metrics(package: Path = PACKAGE) -> dict[str, str | None]:
-    """By every call of `count` and `gauge_seconds` in the source, in whatever folder of it."""
+    """By every call of `count`, `count_at` and `gauge_seconds` in the source, in whatever folder of it."""
     return {name: further for path in package.rglob("*.py") for name, further in _calls(path)}
 
 
@@ -20,7 +20,9 @@ def _calls(path: Path) -> Iterator[tuple[str, str | None]]:
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Call(
-                func=ast.Name("count" | "gauge_seconds"), args=[ast.Constant(str(name)), *_], keywords=further
+                func=ast.Name("count" | "count_at" | "gauge_seconds"),
+                args=[ast.Constant(str(name)), *_],
+                keywords=further,
             ):
                 yield name, next((keyword.arg for keyword in further), None)
 

@@ -17,6 +17,7 @@ from twilio_connector.errors import (
     TwilioRejectedError,
     TwilioThrottledError,
 )
+from twilio_connector.state.sent_messages import calls_back, sent_message_key
 
 INPUT = {"to": "(555) 123-4567", "from": "+15555551234", "message": "Hello from Acme!"}
 SERVICE = "MG" + "0123456789abcdef" * 2
@@ -96,6 +97,25 @@ def test_sends_ask_for_status_callbacks_of_the_stacks_webhook(world: World) -> N
     world.overrides["STATUS_CALLBACK_BASE_URL"] = f"{CALLBACKS}/"
     world.invoke("send_sms", INPUT)
     assert posts(world)[0]["StatusCallback"] == f"{CALLBACKS}/webhook/default#rc=5&rp=all"
+
+
+def test_a_message_is_remembered_as_one_that_calls_back_only_where_its_status_comes_to_this_stack(world: World) -> None:
+    twilio = world.twilio
+    key = {"apiKeySid": twilio.api_key_sid, "apiKeySecret": twilio.api_key_secret}
+    world.put_connection("quiet", {"accountSid": twilio.account_sid, **key})
+    elsewhere = {"statusCallback": "https://example.com/status"}
+
+    def remembered(text: dict[str, str]) -> bool:
+        world.restart()
+        data = world.invoke("send_sms", INPUT | text)["data"]
+        (item,) = world.items(sent_message_key(twilio.account_sid, data["sid"])["pk"]["S"])
+        return calls_back(item)
+
+    assert not remembered({})
+    world.overrides["STATUS_CALLBACK_BASE_URL"] = CALLBACKS
+    assert remembered({})
+    assert not remembered(elsewhere)
+    assert not remembered({"connection": "quiet"})
 
 
 def test_a_repeat_is_the_same_send_whatever_the_callback_url_has_become(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.support.fakes import FakeContext
 from tests.support.log_lines import log_lines
 from twilio_connector.errors import InvalidInputError, TwilioConnectorError, UnexpectedError
 from twilio_connector.invocation.entrypoint import entrypoint
-from twilio_connector.invocation.observability import count, gauge_seconds, metrics
+from twilio_connector.invocation.observability import count, count_at, gauge_seconds, metrics
 
 PRIVATE = "Your code is 1234, +15551234567"
 
@@ -55,6 +56,17 @@ def test_a_metric_with_a_dimension_is_written_apart(capsys: pytest.CaptureFixtur
     emf = json.loads(capsys.readouterr().out)
     assert sorted(emf["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]) == ["outcome", "service"]
     assert (emf["outcome"], emf["Sends"]) == ("sent", [1.0])
+
+
+def test_a_metric_of_an_instant_is_written_apart_with_that_instant(capsys: pytest.CaptureFixture[str]) -> None:
+    instant = datetime.now(UTC).replace(microsecond=0) - timedelta(days=13)
+    count_at("FinalStatuses", 3, instant, origin="reconciliation")
+    count("FinalStatuses", origin="webhook")
+    then, now = map(json.loads, capsys.readouterr().out.splitlines())
+    assert then["_aws"]["Timestamp"] == instant.timestamp() * 1000
+    assert now["_aws"]["Timestamp"] > then["_aws"]["Timestamp"]
+    assert sorted(then["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]) == ["origin", "service"]
+    assert (then["origin"], then["FinalStatuses"]) == ("reconciliation", [3.0])
 
 
 def test_an_error_of_ours_is_logged_with_its_class_and_raised_as_it_is(log: list[str]) -> None:

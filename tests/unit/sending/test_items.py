@@ -3,6 +3,7 @@
 from twilio_connector.sending.budget import CLAIMED_SECONDS, UNKNOWN_SECONDS
 from twilio_connector.sending.items import flight_item, message_item, parse_record, record_item
 from twilio_connector.sending.records import Record, Send, State
+from twilio_connector.state.sent_messages import calls_back
 
 SEND = Send(
     connection="default",
@@ -66,3 +67,13 @@ def test_a_message_is_stored_under_the_names_that_it_always_had() -> None:
         "holder": {"S": "default#key-hash"},
         "expiresAt": {"N": str(7 + CLAIMED_SECONDS)},
     }
+    # Earlier versions know nothing of it, and read the others.
+    assert message_item(SEND, "SM0", 7.5, calls_back=True) == {
+        **message_item(SEND, "SM0", 7.5),
+        "callback": {"N": "1"},
+    }
+
+
+def test_whether_a_stored_message_calls_back_is_read_back() -> None:
+    assert calls_back(message_item(SEND, "SM0", 7.5, calls_back=True))
+    assert not calls_back(message_item(SEND, "SM0", 7.5))

@@ -15,7 +15,8 @@ from tests.support.template import DEAD_LETTER_QUEUES, FUNCTIONS, of_type, templ
 COLUMNS = 24
 
 SEARCH = re.compile(
-    r"SEARCH\('\{TwilioConnector,service,(\w+)\} MetricName=\"(\w+)\" service=\"<AWS::StackName>\"', 'Sum', 300\)"
+    r"SEARCH\('\{TwilioConnector,service,(\w+)\} MetricName=\"(\w+)\" service=\"<AWS::StackName>\"', "
+    r"'Sum', (?:300|86400)\)"
 )
 QUEUES = {f"<{name}.QueueName>" for name in DEAD_LETTER_QUEUES | {"SendQueue", "UndeliveredQueue"}}
 WATCHED_OF_AWS = {

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.fakes import TIMED_OUT
 from tests.support.log_lines import log_lines
 from tests.support.webhook_deployment import KEY_ONLY, OTHER_ACCOUNT, Deployment, forged, unsigned
 from tests.support.webhook_requests import (
@@ -196,6 +197,43 @@ def test_the_url_that_matched_is_counted_and_told_without_what_it_says(
     assert (told["url"], told["key_is_current"]) == (url, True)
     assert "secret" not in str(lines)
     assert [one["url"] for one in emitted(capsys) if "SignatureMatches" in one] == [url]
+
+
+@pytest.mark.parametrize(
+    ("event", "times"),
+    [
+        (form_event({**STATUS, "MessageStatus": "delivered"}), 1),
+        (form_event({**STATUS, "MessageStatus": "undelivered"}), 1),
+        (form_event({**STATUS, "MessageStatus": "failed"}), 1),
+        (get_event(STATUS), 1),
+        (form_event({**STATUS, "MessageStatus": "sent"}), 0),
+        # It comes after another one of the same message, and not of every message.
+        (form_event({**STATUS, "MessageStatus": "read"}), 0),
+        (form_event({**STATUS, "MessageStatus": "canceled"}), 0),
+        # A text of <Sms> in a call, which no request to the REST API has sent.
+        (form_event({"SmsSid": MESSAGE_SID, "SmsStatus": "delivered", "AccountSid": ACCOUNT_SID}), 0),
+        (form_event(INBOUND), 0),
+        (json_event({"MessageSid": MESSAGE_SID, "MessageStatus": "delivered"}), 0),
+        (forged(form_event(STATUS)), 0),
+    ],
+    ids=[
+        *("delivered", "undelivered", "failed", "by get", "sent", "read", "canceled"),
+        *("of a call", "inbound", "a document", "forged"),
+    ],
+)
+def test_how_a_delivery_ended_is_counted_once_it_is_stored(
+    deployed: Deployment, capsys: pytest.CaptureFixture[str], event: Any, times: int
+) -> None:
+    deployed.receive(event)
+    counted = [one for one in emitted(capsys) if "FinalStatuses" in one]
+    assert [(one["FinalStatuses"], one["origin"]) for one in counted] == [([1.0], "webhook")] * times
+
+
+def test_what_is_stored_nowhere_is_not_counted(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.refuse_all()
+    deployed.queue.failure = TIMED_OUT
+    assert deployed.status_of(form_event(STATUS)) == 503
+    assert [one for one in emitted(capsys) if "FinalStatuses" in one] == []
 
 
 def test_a_connection_without_an_auth_token_is_refused_loudly(

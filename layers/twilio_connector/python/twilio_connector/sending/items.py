@@ -6,7 +6,8 @@ pk                                sk          holds
 ``send#<connection>#<key hash>``  record      a :class:`~twilio_connector.sending.records.Record`
 ``send#<account>#to#<bucket>``    send ID,    a request in flight: its fingerprint, the *likeness* of its message, until
                                   request     when, whether its answer was *lost*; it stays until it is decided
-``send#<account>#sid#<SID>``      message     *holder*: the send ID (connection, key hash) of the send that it is
+``send#<account>#sid#<SID>``      message     *holder*: the send ID (connection, key hash) of the send that it is;
+                                              *callback* (:mod:`~twilio_connector.state.sent_messages`)
 ================================  ==========  =====================================================================
 """
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from twilio_connector.sending.budget import CLAIMED_SECONDS, CLOCK_SECONDS, UNKNOWN_SECONDS
 from twilio_connector.sending.records import Record, Send, State
+from twilio_connector.state.sent_messages import sent_message_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -96,13 +98,16 @@ def may_have_made(item: "Item", send: Send, created: int) -> bool:
 
 def message_key(send: Send, sid: str) -> "Item":
     """Where the message *sid* stands, once it is known whose it is."""
-    return _key(f"send#{send.account_sid}#sid#{sid}", "message")
+    return sent_message_key(send.account_sid, sid)
 
 
-def message_item(send: Send, sid: str, now: float) -> "Item":
-    """The message *sid* as that of *send*, for as long as another send could look for one like it."""
-    attributes = {"holder": send_id(send), "expiresAt": int(now) + CLAIMED_SECONDS}
-    return message_key(send, sid) | _attributes(attributes)
+def message_item(send: Send, sid: str, now: float, *, calls_back: bool = False) -> "Item":
+    """The message *sid* as that of *send*, for as long as another send could look for one like it.
+
+    *calls_back*: Twilio was asked to report its status to this stack's webhook.
+    """
+    attributes: dict[str, object] = {"holder": send_id(send), "expiresAt": int(now) + CLAIMED_SECONDS}
+    return message_key(send, sid) | _attributes(attributes | ({"callback": 1} if calls_back else {}))
 
 
 def send_id(send: Send) -> str:

@@ -90,7 +90,8 @@ class Sender:
                 raise self._unknown()
             record = self.table.attempt_again(send, record, admission)
         try:
-            resource = client.create_message([*parameters, *self._callback(client, parameters)])
+            callback = self._callback(client, parameters)
+            resource = client.create_message([*parameters, *callback])
         except OutcomeUnknownError:
             if found := self._search(client, send, record, criteria):
                 return found, "found"
@@ -103,7 +104,7 @@ class Sender:
                 admission.leave()
             raise
         with _recording(sid=resource["sid"]):
-            self.table.sent(send, record, resource["sid"])
+            self.table.sent(send, record, resource["sid"], calls_back=bool(callback))
         return to_message(resource), "sent"
 
     def _search(

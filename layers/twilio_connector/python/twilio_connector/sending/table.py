@@ -106,11 +106,14 @@ class SendTable:
             raise SendInProgressError("A send with this idempotencyKey is in progress.")
         return again
 
-    def sent(self, send: Send, record: Record, sid: str) -> None:
-        """Twilio called the message of *record*'s request *sid*: nothing that others wrote is truer than that."""
+    def sent(self, send: Send, record: Record, sid: str, *, calls_back: bool = False) -> None:
+        """Twilio called the message of *record*'s request *sid*: nothing that others wrote is truer than that.
+
+        *calls_back*: Twilio was asked to report the message's status to this stack's webhook.
+        """
         now, writes = self._clock(), Writes(self._name, send)
-        done = record.sent_as(sid, now)
-        self._write(writes.overwrite_record(done), writes.message(sid, now), writes.end_request(record))
+        message = writes.message(sid, now, calls_back=calls_back)
+        self._write(writes.overwrite_record(record.sent_as(sid, now)), message, writes.end_request(record))
 
     def answer_lost(self, send: Send, record: Record) -> Record:
         """The answer to the request of *record* was lost: it has left, and nobody has reported what it made."""

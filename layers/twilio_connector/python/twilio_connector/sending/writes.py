@@ -51,9 +51,9 @@ class Writes:
         """It is decided what became of the request of *record*."""
         return self._write("Delete", Key=flight_key(self._send, record))
 
-    def message(self, sid: str, now: float) -> "TransactWriteItemTypeDef":
+    def message(self, sid: str, now: float, *, calls_back: bool) -> "TransactWriteItemTypeDef":
         """The message *sid* is the send's, whatever stands there."""
-        return self._put(message_item(self._send, sid, now))
+        return self._put(message_item(self._send, sid, now, calls_back=calls_back))
 
     def claim_message(self, sid: str, now: float) -> "TransactWriteItemTypeDef":
         """The message *sid* is the send's, unless it is another's."""

@@ -15,6 +15,10 @@ _RANKS = {
     "read": 4,
 }
 
+# How a delivery ended: a message has one of them in its life, and a callback tells. `read` follows such a one; what was
+# `canceled` was never on its way: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
+OUTCOMES = frozenset({"delivered", "undelivered", "failed"})
+
 
 def status_rank(status: str) -> int | None:
     """The place of *status* in the life of a message, from 0 to 4; None for one that is not known."""

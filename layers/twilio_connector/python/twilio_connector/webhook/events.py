@@ -8,7 +8,7 @@ from twilio_connector.bus.event import Event
 from twilio_connector.bus.statuses import STATUS_UPDATED
 from twilio_connector.connections.connection import Connection
 from twilio_connector.instants import format_instant
-from twilio_connector.twilio.statuses import WEBHOOK, status_id, status_rank
+from twilio_connector.twilio.statuses import OUTCOMES, WEBHOOK, status_id, status_rank
 from twilio_connector.webhook.event_id import content_id
 from twilio_connector.webhook.http_request import HttpRequest
 from twilio_connector.webhook.payload import Payload, parse_query, plain
@@ -60,6 +60,14 @@ def message_status(payload: Payload) -> str:
 def message_sid(payload: Payload) -> str:
     """The SID of the message that *payload* is about, or an empty string."""
     return payload.first("MessageSid", "SmsSid", "SmsMessageSid")
+
+
+def tells_an_outcome(payload: Payload) -> bool:
+    """Whether *payload* is the status callback that tells how the delivery of a message ended.
+
+    What ``<Sms>`` in a call reports is none: no request to the REST API has sent it.
+    """
+    return payload.first("MessageStatus") in OUTCOMES
 
 
 def webhook_events(

@@ -15,12 +15,13 @@ from twilio_connector.errors import ConnectionConfigError, ServiceUnavailableErr
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, logger
 from twilio_connector.settings import WebhookSettings
+from twilio_connector.twilio.statuses import WEBHOOK
 from twilio_connector.webhook.answers import Response, empty_twiml, no_content, refusal
 from twilio_connector.webhook.budget import KEEP_SECONDS, LATEST_START_SECONDS
 from twilio_connector.webhook.candidate_urls import SignedUrl, SignedUrls
 from twilio_connector.webhook.causes import Cause, rings
 from twilio_connector.webhook.claim import Claim, read_claim
-from twilio_connector.webhook.events import expects_twiml, webhook_events
+from twilio_connector.webhook.events import expects_twiml, tells_an_outcome, webhook_events
 from twilio_connector.webhook.http_request import HttpRequest, RefusedError, parse_request
 from twilio_connector.webhook.lookups import Lookups
 from twilio_connector.webhook.opt_outs import opt_out_events
@@ -95,6 +96,8 @@ class Webhook:
             publish_by=deadline,
             keep_by=deadline.later(KEEP_SECONDS),
         )
+        if tells_an_outcome(payload):
+            count("FinalStatuses", origin=WEBHOOK)
         return empty_twiml() if expects_twiml(payload) else no_content()
 
     def _connection(self, name: str, deadline: Deadline) -> Connection:

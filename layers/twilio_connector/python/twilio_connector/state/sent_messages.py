@@ -1,0 +1,26 @@
+"""Which messages the stack has sent: what a send leaves in the state table, by the message's SID, for whoever asks.
+
+================================  ==========  =====================================================================
+pk                                sk          holds
+================================  ==========  =====================================================================
+``send#<account>#sid#<SID>``      message     *holder*, which is the business of sends; *callback*: 1 where Twilio was
+                                              asked to report the message's status to this stack's webhook
+================================  ==========  =====================================================================
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    Item = dict[str, AttributeValueTypeDef]
+
+
+def sent_message_key(account_sid: str, sid: str) -> "Item":
+    """Where the message *sid* of an account stands, once it is known whose it is."""
+    return {"pk": {"S": f"send#{account_sid}#sid#{sid}"}, "sk": {"S": "message"}}
+
+
+def calls_back(item: "Item") -> bool:
+    """Whether Twilio was asked to report the status of the message of *item* to this stack's webhook."""
+    return item.get("callback") == {"N": "1"}
