@@ -1,6 +1,6 @@
-"""MiniStack's own server, as the child of `ministack.py`, with five things more: archives for CloudFormation to make,
-buses that are not deleted under their rules, errors of functions under their names, layers that are extracted once,
-and calls that end in the version of the function in which they began.
+"""MiniStack's own server, as the child of `ministack.py`, with six things more: archives for CloudFormation to make,
+alarms on metric math as well, buses that are not deleted under their rules, errors of functions under their names,
+layers that are extracted once, and calls that end in the version of the function in which they began.
 """
 
 import atexit
@@ -49,6 +49,24 @@ def _let_stacks_have_archives() -> None:
         eventbridge._delete_archive({"ArchiveName": name})
 
     provisioners._RESOURCE_HANDLERS["AWS::Events::Archive"] = {"create": create, "delete": delete}
+
+
+def _let_stacks_have_alarms_on_metric_math() -> None:
+    """MiniStack's CloudFormation refuses them. Here one watches a metric of its namespace that never has data."""
+    from ministack.services.cloudformation import provisioners
+
+    record = provisioners._cw_metric_alarm_record
+
+    def record_of_any(name: str, properties: dict[str, Any]) -> dict[str, Any]:
+        queries = properties.get("Metrics")
+        if queries:
+            metric = next(query["MetricStat"]["Metric"] for query in queries if "MetricStat" in query)
+            rest = {key: value for key, value in properties.items() if key != "Metrics"}
+            properties = {**rest, "Namespace": metric["Namespace"], "MetricName": "metric math"}
+        alarm: dict[str, Any] = record(name, properties)
+        return alarm
+
+    provisioners._cw_metric_alarm_record = record_of_any
 
 
 def _keep_buses_that_have_rules() -> None:
@@ -170,6 +188,7 @@ def _serve() -> None:
     from ministack.app import main
 
     _let_stacks_have_archives()
+    _let_stacks_have_alarms_on_metric_math()
     _keep_buses_that_have_rules()
     _name_errors_by_their_class()
     _extract_each_layer_once()

@@ -9,6 +9,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
@@ -55,6 +56,11 @@ class Clients:
     def cloudformation(self) -> "CloudFormationClient":
         """CloudFormation: the stack and its resources."""
         return self._session.client("cloudformation", config=_CONFIG)
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        """CloudWatch: the metrics."""
+        return self._session.client("cloudwatch", config=_CONFIG)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":

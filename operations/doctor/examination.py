@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from operations.deletion import check_deletion
 from operations.doctor.account import check_account
 from operations.doctor.alarm_topic import check_alarm_topic
+from operations.doctor.callback_counts import check_callback_counts
 from operations.doctor.code import check_code
 from operations.doctor.credentials import check_auth_token, check_credentials
 from operations.doctor.log_groups import check_log_groups
@@ -36,6 +37,7 @@ def examine(stack: Stack, connections: Sequence[str] = (), deliver_to: str = "")
     for name in dict.fromkeys(connections or [polled]):
         yield from _examined(f"polling {name}", check_polling(stack, name))
     yield from _examined("reconciling", check_reconciling(stack))
+    yield from _examined("callbacks", check_callback_counts(stack))
     yield from _examined("queues", check_queues(stack))
     yield from _examined("deletion", check_deletion(stack))
 

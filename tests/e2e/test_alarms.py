@@ -19,9 +19,13 @@ from tests.support.deployed_commands import empty_queues
 from tests.support.deployed_configuration import configured, count_messages, denied, redelivery_paused, wait_until
 from tests.support.deployed_roles import call_as
 from tests.support.deployed_webhooks import inbound, post_webhook
-from tests.support.template import of_type
+from tests.support.template import of_type, watched_metrics
 
-OF_AWS = {name for name, each in of_type("AWS::CloudWatch::Alarm").items() if each["Namespace"] != "TwilioConnector"}
+OF_AWS = {
+    name
+    for name, alarm in of_type("AWS::CloudWatch::Alarm").items()
+    if {metric["Namespace"] for metric in watched_metrics(alarm)} != {"TwilioConnector"}
+}
 # Where asynchronous invocations end that fail for good.
 FAILED_FOR_GOOD = ("PollDeadLetterQueue", "ReconcileDeadLetterQueue", "SendFailureQueue")
 

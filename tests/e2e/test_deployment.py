@@ -108,7 +108,7 @@ def assert_everything_has_changed(aws: LocalAws) -> None:
     assert archive["EventSourceArn"] == aws.outputs["EventBusArn"]
     alarms = aws.session.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(TOPIC,)}
-    (lag,) = (alarm for alarm in alarms if alarm["MetricName"] == "CursorLagSeconds")
+    (lag,) = (alarm for alarm in alarms if alarm.get("MetricName") == "CursorLagSeconds")
     assert (lag["Period"], lag["Threshold"], lag["TreatMissingData"]) == (900, 900, "notBreaching")
     (lag,) = (alarm for alarm in alarms if alarm["MetricName"] == "ReconcileLagSeconds")
     assert lag["TreatMissingData"] == "breaching"

@@ -52,6 +52,7 @@ def test_a_healthy_stack_is_ok_in_every_part(
         ["ok", "polling default"],
         ["ok", "polling default"],
         ["ok", "reconciling"],
+        ["ok", "callbacks"],
         ["ok", "queues"],
         # The test's own, of which a deletion would have to be told.
         ["warn", "deletion"],

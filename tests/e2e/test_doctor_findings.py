@@ -44,6 +44,7 @@ FORBIDDEN = {
     "code": "lambda:GetFunction",
     "log groups": "logs:DescribeLogGroups",
     "polling keyless": "scheduler:GetSchedule",
+    "callbacks": "cloudwatch:GetMetricStatistics",
     "queues": "sqs:GetQueueAttributes",
     "deletion": "events:ListRules",
 }

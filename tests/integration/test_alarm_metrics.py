@@ -35,7 +35,7 @@ MESSAGES = "/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
 ALARMS = {
     name: each
     for name, each in of_type("AWS::CloudWatch::Alarm").items()
-    if each["Namespace"] == NAMESPACE and each["MetricName"] not in filtered_metrics()
+    if "Metrics" not in each and each["Namespace"] == NAMESPACE and each["MetricName"] not in filtered_metrics()
 }
 
 

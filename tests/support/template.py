@@ -21,7 +21,11 @@ FUNCTIONS = {output: job for job, output in code.FUNCTIONS.items()}
 DEAD_LETTER_QUEUES = {queue.name for queue in queues.DEAD_LETTER_QUEUES}
 
 _STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max, "Minimum": min}
-_COMPARISONS = {"GreaterThanOrEqualToThreshold": operator.ge, "GreaterThanThreshold": operator.gt}
+_COMPARISONS = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+}
 
 
 def load_template(path: Path) -> dict[str, Any]:
@@ -80,6 +84,12 @@ def referenced(value: Any) -> str:
     raise AssertionError(f"no resource of the stack: {value}")
 
 
+def watched_metrics(alarm: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Namespace, name and dimensions of the metric that an alarm watches, or of those that it calculates with."""
+    found = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", [alarm]) if "MetricStat" in each]
+    return found or [dict(alarm)]
+
+
 def rings(alarm: Mapping[str, Any], minutes: Mapping[int, float]) -> set[int]:
     """The minutes at which the alarm is on, given the values that its metric has at some *minutes* from 0 on.
 
@@ -96,5 +106,9 @@ def rings(alarm: Mapping[str, Any], minutes: Mapping[int, float]) -> set[int]:
 
 def breaches(alarm: Mapping[str, Any], values: list[float]) -> bool:
     """Whether the values of one period set the alarm off."""
-    statistic = _STATISTICS[alarm["Statistic"]](values)
-    return bool(_COMPARISONS[alarm["ComparisonOperator"]](statistic, alarm["Threshold"]))
+    return is_beyond(alarm, _STATISTICS[alarm["Statistic"]](values))
+
+
+def is_beyond(alarm: Mapping[str, Any], value: float) -> bool:
+    """Whether *value* is beyond the alarm's threshold."""
+    return bool(_COMPARISONS[alarm["ComparisonOperator"]](value, alarm["Threshold"]))

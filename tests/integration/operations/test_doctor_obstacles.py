@@ -117,7 +117,7 @@ def test_the_connection_that_the_schedule_polls_is_examined_too(deployed: Deploy
     deployed.replace_secret("default", "{}")
     subjects = [finding.subject for finding in examine(deployed.stack)]
     assert [subject for subject in subjects if subject.startswith("secret")] == ["secret default", "secret sales"]
-    assert subjects[-4:] == ["polling sales", "reconciling", "queues", "deletion"]
+    assert subjects[-5:] == ["polling sales", "reconciling", "callbacks", "queues", "deletion"]
     # Of a broken secret nothing else is said.
     assert not [subject for subject in subjects if subject.startswith(("credentials", "webhook", "numbers"))]
 
@@ -126,7 +126,8 @@ def test_of_a_connection_that_is_named_alone_nothing_else_is_told(deployed: Depl
     findings = list(examine(deployed.stack, ["nope"]))
     surroundings = ["stack", "code", "account", "log groups", "alarms"]
     of_it = ["secret nope", "polling nope"]
-    assert [finding.subject for finding in findings] == [*surroundings, *of_it, "reconciling", "queues", "deletion"]
+    at_last = ["reconciling", "callbacks", "queues", "deletion"]
+    assert [finding.subject for finding in findings] == [*surroundings, *of_it, *at_last]
     assert "default" not in "".join(map(str, findings))
 
 

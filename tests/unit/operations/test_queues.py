@@ -17,7 +17,7 @@ def commands_for(queue: WatchedQueue) -> list[str]:
     alarms = [
         name
         for name, alarm in of_type("AWS::CloudWatch::Alarm").items()
-        if {"Name": "QueueName", "Value": {"Fn::GetAtt": [queue.name, "QueueName"]}} in alarm["Dimensions"]
+        if {"Name": "QueueName", "Value": {"Fn::GetAtt": [queue.name, "QueueName"]}} in alarm.get("Dimensions", [])
     ]
     runbook = (PROJECT_ROOT / "docs" / "runbook.md").read_text()
     sections = [runbook.partition(f"\n### {alarm}\n")[2].partition("\n### ")[0] for alarm in alarms]

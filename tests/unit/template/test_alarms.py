@@ -2,14 +2,17 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
 from local.sam import PROJECT_ROOT
 from operations.queues import QUEUES, Move
 from tests.support.emitted_metrics import documented_metrics
-from tests.support.template import DEAD_LETTER_QUEUES, of_type
+from tests.support.metric_math import is_set_off_by
+from tests.support.template import DEAD_LETTER_QUEUES, of_type, watched_metrics
 from twilio_connector.sending.queue import CAUSES, UNREADABLE
+from twilio_connector.twilio.statuses import RECONCILIATION, WEBHOOK
 from twilio_connector.webhook.causes import ALARMED_APART, OWNERS, Cause
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
@@ -18,11 +21,10 @@ METRICS_PAGE = (PROJECT_ROOT / "docs" / "metrics.md").read_text()
 SERVICE = ("service", json.dumps({"Ref": "AWS::StackName"}))
 
 
-def watched(name: str) -> tuple[str, str, *tuple[tuple[str, str], ...]]:
-    """An alarm's namespace, metric and dimensions."""
-    alarm = ALARMS[name]
-    dimensions = ((each["Name"], each["Value"]) for each in alarm["Dimensions"])
-    return (alarm["Namespace"], alarm["MetricName"], *((key, _text(value)) for key, value in dimensions))
+def watched(metric: dict[str, Any]) -> tuple[str, str, *tuple[tuple[str, str], ...]]:
+    """Namespace, name and dimensions of a metric that an alarm watches."""
+    dimensions = ((each["Name"], each["Value"]) for each in metric["Dimensions"])
+    return (metric["Namespace"], metric["MetricName"], *((key, _text(value)) for key, value in dimensions))
 
 
 def _text(value: object) -> str:
@@ -57,8 +59,11 @@ def test_every_dead_letter_queue_and_every_promised_metric_has_its_alarm() -> No
         ("AWS/Lambda", "Throttles", ("FunctionName", json.dumps({"Ref": "SendSmsFunction"}))),
         ("AWS/ApiGateway", "5xx", ("ApiId", json.dumps({"Ref": "WebhookApi"}))),
     }
-    assert {watched(name) for name in ALARMS} == dead_letters | own | refusals | turned_away | others
-    assert len(ALARMS) == len(dead_letters | own | refusals | turned_away | others)
+    counts = {("TwilioConnector", "FinalStatuses", SERVICE, ("origin", origin)) for origin in (WEBHOOK, RECONCILIATION)}
+    expected = dead_letters | own | refusals | turned_away | others | counts
+    watching = [watched(metric) for alarm in ALARMS.values() for metric in watched_metrics(alarm)]
+    assert set(watching) == expected
+    assert len(watching) == len(expected)
 
 
 def test_refused_webhooks_set_it_off_at_five_in_a_quarter_of_an_hour_and_an_unusable_secret_at_once() -> None:
@@ -79,10 +84,44 @@ def test_the_runbook_and_the_metrics_page_know_every_cause_of_a_refused_webhook(
 
 def test_own_metrics_are_watched_under_the_dimensions_that_they_are_documented_with() -> None:
     documented = documented_metrics()
-    for alarm in ALARMS.values():
-        if alarm["Namespace"] == "TwilioConnector":
-            further = documented[alarm["MetricName"]]
-            assert [each["Name"] for each in alarm["Dimensions"]] == ["service", *([further] if further else [])]
+    for metric in (metric for alarm in ALARMS.values() for metric in watched_metrics(alarm)):
+        if metric["Namespace"] == "TwilioConnector":
+            further = documented[metric["MetricName"]]
+            assert [each["Name"] for each in metric["Dimensions"]] == ["service", *([further] if further else [])]
+
+
+@pytest.mark.parametrize(
+    ("called", "reconciled", "is_set_off"),
+    [
+        (44, 50, True),
+        (45, 50, False),
+        (0, 50, True),
+        (0, 49, False),
+        (899, 1000, True),
+        (900, 1000, False),
+        # Other senders' callbacks, and those that come twice.
+        (5000, 1000, False),
+        (0, 0, False),
+    ],
+)
+def test_fewer_callbacks_than_nine_in_ten_alarm_from_fifty_messages_a_day_on(
+    called: float, reconciled: float, is_set_off: bool
+) -> None:
+    alarm = ALARMS["CallbackCountAlarm"]
+    assert is_set_off_by(alarm, {"called": called, "reconciled": reconciled}) is is_set_off
+    assert {each["MetricStat"]["Period"] for each in alarm["Metrics"] if "MetricStat" in each} == {86_400}
+    assert {each["MetricStat"]["Stat"] for each in alarm["Metrics"] if "MetricStat" in each} == {"Sum"}
+
+
+@pytest.mark.parametrize("counts", [{}, {"called": 1000.0}], ids=["nothing", "nothing reconciles"])
+def test_where_nothing_reconciles_callbacks_are_not_missed(counts: dict[str, float]) -> None:
+    assert not is_set_off_by(ALARMS["CallbackCountAlarm"], counts)
+
+
+def test_an_alarm_on_counts_says_so_and_returns_one_value() -> None:
+    alarm = ALARMS["CallbackCountAlarm"]
+    assert [each["Id"] for each in alarm["Metrics"] if each.get("ReturnData", True)] == ["share"]
+    assert not re.search("match|each message|which", alarm["AlarmDescription"])
 
 
 def test_silence_alarms_only_where_the_stack_itself_polls_or_reconciles() -> None:

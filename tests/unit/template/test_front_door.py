@@ -99,7 +99,7 @@ def test_what_is_turned_away_sets_off_its_alarm_and_no_other(status: str) -> Non
     watching = [
         alarm
         for alarm in ALARMS.values()
-        if (alarm["Namespace"], alarm["MetricName"]) == ("TwilioConnector", name)
+        if (alarm.get("Namespace"), alarm.get("MetricName")) == ("TwilioConnector", name)
         and {one["Name"]: one["Value"] if isinstance(one["Value"], str) else STACK for one in alarm["Dimensions"]}
         == dimensions
     ]
