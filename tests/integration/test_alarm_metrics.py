@@ -15,11 +15,13 @@ from bench.month import QUIET_METRICS
 from tests.support.emitted_metrics import filtered_metrics
 from tests.support.fakes import FakeContext
 from tests.support.metric_lines import emitted
+from tests.support.metric_math import is_set_off_by
+from tests.support.moto_clients import moto_client
 from tests.support.sqs_events import sqs_event
 from tests.support.template import breaches, of_type, template
 from tests.support.webhook_deployment import unsigned
-from tests.support.webhook_requests import INBOUND, form_event
-from tests.support.world import World
+from tests.support.webhook_requests import INBOUND, STATUS, form_event
+from tests.support.world import TABLE, World
 from twilio_connector.errors import (
     RecipientNotAllowedError,
     SendLimitError,
@@ -27,6 +29,7 @@ from twilio_connector.errors import (
     UnexpectedError,
 )
 from twilio_connector.invocation.observability import NAMESPACE, logger, metrics
+from twilio_connector.state.sent_messages import sent_message_key
 from twilio_connector.twilio.client import Page, TwilioClient
 
 STACK = "the-stack"
@@ -137,6 +140,20 @@ PROVOKED: dict[str, Callable[[World], None]] = {
 }
 
 
+def reconcile_what_fifty_sends_came_to(world: World) -> None:
+    world.invoke("reconcile", {})
+    for sid in world.twilio.add(50):
+        item = {**sent_message_key(world.twilio.account_sid, sid), "callback": {"N": "1"}}
+        moto_client("dynamodb").put_item(TableName=TABLE, Item=item)
+    assert world.invoke("reconcile", {})["published"] == 50
+
+
+def receive_callbacks(world: World, number: int) -> None:
+    for count in range(number):
+        form = {**STATUS, "AccountSid": world.twilio.account_sid, "MessageSid": f"SM{count:032}"}
+        assert world.invoke("webhook", form_event(form, token=world.twilio.auth_token))["statusCode"] == 204
+
+
 @pytest.fixture
 def _deployed_as_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if POWERTOOLS_SERVICE_NAME had been there when the package was imported."""
@@ -161,6 +178,18 @@ def is_set_off(alarm: dict[str, Any], lines: str) -> bool:
     return bool(values) and breaches({**alarm, "Threshold": resolved(alarm["Threshold"])}, values)
 
 
+def sums(alarm: dict[str, Any], lines: str) -> dict[str, float]:
+    """Of each metric that the alarm calculates with, by its ID, the sum of what was counted under exactly that name."""
+    found: dict[str, float] = {}
+    for query in alarm["Metrics"]:
+        if "MetricStat" in query:
+            metric = query["MetricStat"]["Metric"]
+            dimensions = {each["Name"]: resolved(each["Value"]) for each in metric["Dimensions"]}
+            values = [v for name, under, v in emitted(lines) if (name, under) == (metric["MetricName"], dimensions)]
+            found |= {query["Id"]: sum(values)} if values else {}
+    return found
+
+
 def test_the_functions_count_under_the_name_that_the_alarms_look_for() -> None:
     variables = template()["Globals"]["Function"]["Environment"]["Variables"]
     assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
@@ -172,6 +201,19 @@ def test_alarm_is_set_off(name: str, world: World, capsys: pytest.CaptureFixture
     PROVOKED[name](world)
 
     assert is_set_off(ALARMS[name], capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("_deployed_as_the_stack")
+@pytest.mark.parametrize(("arrived", "is_rung"), [(0, True), (44, True), (45, False)])
+def test_callbacks_that_do_not_arrive_set_off_the_alarm_on_their_counts(
+    world: World, capsys: pytest.CaptureFixture[str], arrived: int, is_rung: bool
+) -> None:
+    receive_callbacks(world, arrived)
+    reconcile_what_fifty_sends_came_to(world)
+
+    counted = sums(of_type("AWS::CloudWatch::Alarm")["CallbackCountAlarm"], capsys.readouterr().out)
+    assert counted == {"called": arrived, "reconciled": 50}
+    assert is_set_off_by(of_type("AWS::CloudWatch::Alarm")["CallbackCountAlarm"], counted) is is_rung
 
 
 @pytest.mark.usefixtures("_deployed_as_the_stack")

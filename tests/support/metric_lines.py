@@ -20,3 +20,11 @@ def emitted(lines: str) -> Iterator[tuple[str, dict[str, str], float]]:
                 for keys in directive["Dimensions"]:
                     for value in values if isinstance(values, list) else [values]:
                         yield metric["Name"], {key: document[key] for key in keys}, value
+
+
+def instants(lines: str) -> Iterator[tuple[float, dict[str, str], float]]:
+    """Each metric in the *lines*: the second since the epoch that it is of, its dimensions and value."""
+    for line in lines.splitlines():
+        document = json.loads(line)
+        for _, dimensions, value in emitted(line):
+            yield document["_aws"]["Timestamp"] / 1000, dimensions, value

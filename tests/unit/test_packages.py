@@ -72,6 +72,7 @@ ON_ADAPTERS = {
     "reading.list_messages",
     "reading.select_message",
     "reconciling.cursor_item",
+    "reconciling.outcomes",
     "reconciling.reconciler",
     "reconciling.reconciliation",
     "sending.opt_outs",

@@ -26,7 +26,9 @@ GRANTS = {
     },
     "ReconcileFunction": {
         **PUBLISHING,
-        "StateTable": {f"dynamodb:{verb}" for verb in ("UpdateItem", "Query", "PutItem", "BatchWriteItem")},
+        "StateTable": {
+            f"dynamodb:{verb}" for verb in ("UpdateItem", "Query", "PutItem", "BatchGetItem", "BatchWriteItem")
+        },
         "ReconcileDeadLetterQueue": {"sqs:SendMessage"},
     },
     "SendSmsFunction": {
@@ -49,7 +51,7 @@ GRANTS = {
 # The items of the state table that each may touch.
 LEADING_KEYS = {
     "PollFunction": ["poll#*"],
-    "ReconcileFunction": ["reconcile#*"],
+    "ReconcileFunction": ["reconcile#*", "send#*"],
     "SendSmsFunction": ["send#*", "limit#*"],
     "RawRequestFunction": ["limit#*"],
 }

@@ -15,6 +15,7 @@ from twilio_connector.listing.memory import PublishedMemory
 from twilio_connector.listing.starts import starting_second
 from twilio_connector.reconciling.cursor_item import cursor_key, lease_of
 from twilio_connector.reconciling.inputs import ReconcileInputs
+from twilio_connector.reconciling.outcomes import Outcomes
 from twilio_connector.reconciling.passes import Cursor, Pass
 from twilio_connector.reconciling.reconciliation import Reconciliation
 from twilio_connector.settings import ReconcileSettings
@@ -82,6 +83,7 @@ class Reconciler:
             lease=lease,
             memory=PublishedMemory(self.state, key),
             outbox=self.outbox,
+            outcomes=Outcomes(self.state, client.connection.account_sid, self.deadline, self.clock),
             deadline=self.deadline,
             clock=self.clock,
         )

@@ -17,6 +17,7 @@ from twilio_connector.listing.memory import PublishedMemory
 from twilio_connector.listing.pages import REFUSALS, PageReader
 from twilio_connector.listing.rows import rows_of
 from twilio_connector.reconciling.budget import KEEP_SECONDS, MIN_PAGE_SECONDS, SAVE_PAGES
+from twilio_connector.reconciling.outcomes import Outcomes
 from twilio_connector.reconciling.passes import Cursor, Pass
 from twilio_connector.reconciling.statuses import Status, opt_out_events, status_event, statuses_of
 from twilio_connector.twilio.client import TwilioClient
@@ -49,6 +50,7 @@ class Reconciliation:
     lease: Lease[Cursor]
     memory: PublishedMemory
     outbox: Outbox
+    outcomes: Outcomes
     deadline: Deadline
     clock: Callable[[], float] = time.time
     counts: ReconcileCounts = field(default_factory=ReconcileCounts)
@@ -85,6 +87,7 @@ class Reconciliation:
                 if fresh or unsaved == SAVE_PAGES:
                     self._save(replace(self.cursor, under_way=after))
                     unsaved = 0
+                    self.outcomes.count(fresh)
         self._finish(under_way)
 
     def _uri(self, under_way: Pass) -> str | None:
