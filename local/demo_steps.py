@@ -15,7 +15,7 @@ import urllib3
 
 from local.bus import BusEvent
 from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER, Stage
-from local.twilio_sandbox import Callback, TwilioSandbox
+from local.twilio_sandbox import Callback, CallbackFaults, StrayCallback, TwilioSandbox
 
 PUBLIC_URL_NEEDED = "Twilio needs a public URL for webhooks, and this stack has none"
 
@@ -48,6 +48,7 @@ class Story:
         return [
             ("SendSmsFunction sends a text", self.send_sms),
             ("Twilio reports its delivery through API Gateway", self.status_callbacks),
+            ("A callback gets lost, and reconciliation brings its status", self.lost_callback),
             ("Someone texts back", self.inbound),
             ("A schedule polls for new messages", self.scheduled_poll),
             ("GetSmsFunction fetches the text", self.get_sms),
@@ -74,6 +75,27 @@ class Story:
         for status in ("sent", "delivered"):
             self._wait_for_event(twilio, "Message Status Updated", f"{sid}:{status}")
         return "Message Status Updated on the bus: sent, then delivered"
+
+    def lost_callback(self) -> str:
+        """Lets a text's callbacks get lost, and reconciles."""
+        twilio, watcher = self._sandbox(), self.stage.watcher
+        # The first run of a cursor only says from when on.
+        self._invoke("ReconcileFunction", {})
+        twilio.disturb_callbacks(CallbackFaults(lost=1))
+        try:
+            text = {"to": self.stage.recipient, "from": self.stage.sender, "message": "Did you get this?"}
+            sid = self._invoke("SendSmsFunction", text)["data"]["sid"]
+            lost = StrayCallback(mishap="lost", sid=sid, status="delivered")
+            twilio.wait_until(lambda: lost in twilio.stray_callbacks)
+        finally:
+            twilio.disturb_callbacks(CallbackFaults())
+        self.sids.append(sid)
+        id_ = f"{sid}:delivered"
+        expect(id_ not in [event.detail.get("id") for event in watcher.drain()], "its callback was not lost")
+        self._invoke("ReconcileFunction", {})
+        event = self._wait_for_event(twilio, "Message Status Updated", id_)
+        expect(event.detail["origin"] == "reconciliation", f"it came from the {event.detail['origin']}")
+        return f"{id_} on the bus all the same, of origin reconciliation, with the id that the callback would have had"
 
     def inbound(self) -> str:
         """Lets a text arrive and waits for it on the bus."""

@@ -46,6 +46,9 @@ TEXT_BACK = """
   # From now on it loses, delays, doubles and reorders status callbacks, of ten each one: the same for the same seed.
   curl -X PUT {url}/_sandbox/callback-faults -H 'Content-Type: application/json' \
     -d '{{"lost": 0.1, "delayed": 0.1, "doubled": 0.1, "reordered": 0.1, "delay_seconds": 5, "seed": 1}}'
+
+  # What got lost, reconciliation brings: its first run says from when on, each further one publishes.
+  .venv/bin/sam remote invoke ReconcileFunction --stack-name {stack} --event '{{}}'
 """
 SANDBOX = """Twilio is a sandbox at {url}, and nobody is texted. It calls this stack's webhook for every text sent.
 """
@@ -90,7 +93,13 @@ def _instructions(stage: Stage) -> str:
 
 def _text_back(stage: Stage, twilio: TwilioSandbox) -> str:
     webhook_url = stage.aws.outputs["WebhookUrl"]
-    return TEXT_BACK.format(url=twilio.url, webhook_url=webhook_url, sender=stage.sender, recipient=stage.recipient)
+    return TEXT_BACK.format(
+        url=twilio.url,
+        webhook_url=webhook_url,
+        sender=stage.sender,
+        recipient=stage.recipient,
+        stack=stage.aws.stack_name,
+    )
 
 
 def _what(event: BusEvent) -> str:

@@ -25,7 +25,7 @@ def test_the_demo_tells_its_story_to_a_good_end() -> None:
     told = run("make demo", {})
 
     # Each of its steps, none of them skipped.
-    assert told.count("\n* ") == told.count("\n    ok: ") == 9
+    assert told.count("\n* ") == told.count("\n    ok: ") == 10
     assert re.search(r"\n    ok: HTTP 403, and nothing is published\n\nAll well, in [0-9]+ s\.\n$", told)
 
 
