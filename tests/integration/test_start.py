@@ -24,6 +24,7 @@ CLIENTS = {
     "webhook": {"secrets", "events", "sqs"},
     "redeliver": {"events", "sqs"},
     "poll": {"secrets", "dynamodb", "events", "sqs"},
+    "reconcile": {"secrets", "dynamodb", "events", "sqs"},
     "send_sms": {"secrets", "dynamodb", "events", "sqs"},
     "get_sms": {"secrets"},
     "list_messages": {"secrets"},
@@ -32,7 +33,7 @@ CLIENTS = {
     "raw_request": {"secrets"},
 }
 # How many calls of AWS it rehearses.
-REHEARSED = {"webhook": 2, "redeliver": 1, "poll": 5, "send_sms": 3}
+REHEARSED = {"webhook": 2, "redeliver": 1, "poll": 5, "reconcile": 5, "send_sms": 3}
 ALL_CLIENTS = {"secrets", "events", "sqs", "dynamodb"}
 WITHOUT_TWILIO = {"webhook", "redeliver"}
 
