@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 
-from bench.inputs import queue_event
+from bench.inputs import queue_event, reconcile_event
 from bench.measuring import invoke, started, timed
+from bench.messages import CHANGED_ONE_IN
 from bench.running import Contestant, Endpoints, stubs
 from bench.samples import Medians, Sample, in_turn, medians
 from bench.stubs import Latencies
@@ -62,6 +63,22 @@ def backlogs(contestant: Contestant, counts: Sequence[int], rounds: int) -> dict
         )
 
 
+def reconciliations(
+    contestant: Contestant, counts: Sequence[int], rounds: int, latencies: Latencies
+) -> dict[int, Sample]:
+    """The first pass of a new process, by how many messages are listed to it."""
+
+    def each(places: dict[int, Endpoints]) -> Iterator[tuple[int, Sample]]:
+        for number in range(rounds):
+            for count, endpoints in places.items():
+                with contestant.start(endpoints, memory_mb=512) as process:
+                    yield count, timed(process, partial(_reconcile, number=number, count=count))
+
+    with ExitStack() as context:
+        certificate = contestant.site.certificate
+        return medians(each({count: context.enter_context(stubs(certificate, count, latencies)) for count in counts}))
+
+
 def quiet_polls(contestant: Contestant, rounds: int) -> Medians:
     """A poll of a warm process that finds nothing."""
 
@@ -84,6 +101,11 @@ def quiet_poll(process: LambdaProcess) -> None:
 def pause_for_quiet_poll() -> None:
     """Wait until there is a complete second behind the cursor: until then a poll asks Twilio for nothing."""
     time.sleep(2.1)
+
+
+def _reconcile(process: LambdaProcess, number: int, count: int) -> None:
+    payload = invoke(process, reconcile_event(number), POLL_MS)
+    assert payload.get("published") == count // CHANGED_ONE_IN, payload
 
 
 def _poll(process: LambdaProcess, count: int) -> None:

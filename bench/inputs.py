@@ -46,6 +46,12 @@ def poll_event(number: int) -> dict[str, Any]:
     return {"since": since, "from": f"+1555{number:07}"}
 
 
+def reconcile_event(number: int) -> dict[str, Any]:
+    """A first pass of a cursor of its own: stubs that have just started list messages that have changed since then."""
+    since = datetime.now(UTC) - timedelta(minutes=6)
+    return {"since": since.isoformat(), "from": f"+1555{number:07}"}
+
+
 def queue_event() -> dict[str, Any]:
     """A batch of the send queue: none of its messages has been there before."""
     number = next(_batches)

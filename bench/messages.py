@@ -10,12 +10,16 @@ PAGE_SIZE = 1_000
 LIST_PATH = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
 # As far apart as in ten messages a second, and all older than what a poll still waits for.
 NEWEST = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
+# One of so many has changed since, a minute before the stubs start.
+CHANGED_ONE_IN = 20
+CHANGED = NEWEST + timedelta(minutes=9)
 
 
 def message(number: int) -> dict[str, Any]:
     """A message as Twilio lists it, the *number*-th newest."""
     sid = f"SM{number:032x}"
     date = format_datetime(NEWEST - timedelta(seconds=number // 10))
+    updated = date if number % CHANGED_ONE_IN else format_datetime(CHANGED)
     uri = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{sid}"
     return {
         "body": "Your appointment is confirmed for tomorrow at 2:00 PM. Reply C to change it.",
@@ -23,7 +27,7 @@ def message(number: int) -> dict[str, Any]:
         "direction": "outbound-api",
         "from": "+15558675309",
         "to": "+15551234567",
-        "date_updated": date,
+        "date_updated": updated,
         "price": "-0.00750",
         "error_message": None,
         "uri": f"{uri}.json",

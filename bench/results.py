@@ -21,6 +21,7 @@ from bench.tasks import (
     LARGE_TASKS,
     LATENCIES,
     POLL_TASK,
+    RECONCILE_TASK,
     SEND_TASK,
     TASKS,
     TUTORIAL,
@@ -30,7 +31,7 @@ from bench.tasks import (
 from local.sam import PROJECT_ROOT, build
 from tests.support.template import load_template
 
-BACKLOGS = (1_000, 10_000, 100_000)
+BACKLOGS, RECONCILED = (1_000, 10_000, 100_000), (10_000, 100_000)
 _template = functools.cache(load_template)
 
 
@@ -57,6 +58,7 @@ class Results:
     poll: Medians
     quiet_poll: Medians
     backlogs: dict[int, Sample]
+    reconciliations: dict[int, Sample]
     usages: dict[str, usage.Usage]
     imports: profiles.Profile
     profile: profiles.Profile
@@ -107,6 +109,9 @@ def measure(site: Site, rounds: int, against: Path | None) -> Results:
     poll = batches.polls(pollers, POLLED, rounds, LATENCIES)
     quiet_poll = batches.quiet_polls(poller, rounds)
     backlogs = batches.backlogs(poller, BACKLOGS, few)
+    told.now("reconciliations")
+    reconciler = RECONCILE_TASK.contestants(site, None)[0]
+    reconciliations = batches.reconciliations(reconciler, RECONCILED, few, LATENCIES)
     told.now("strangers' requests")
     strangers = measuring.refusals(webhook, few, 5)
     told.now("use of AWS")
@@ -127,6 +132,7 @@ def measure(site: Site, rounds: int, against: Path | None) -> Results:
         poll=poll,
         quiet_poll=quiet_poll,
         backlogs=backlogs,
+        reconciliations=reconciliations,
         usages=usages,
         imports=profiles.imports(webhooks),
         profile=profiles.warm_event(webhooks),

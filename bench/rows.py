@@ -2,7 +2,7 @@
 
 from bench.results import LayerSize, Results
 from bench.samples import Medians, Sample
-from bench.targets import of_lives, of_polls, of_queue
+from bench.targets import MEMORY_GROWTH, of_lives, of_polls, of_queue, of_reconciliations
 from bench.units import Row, milliseconds
 
 # Requests that are named where a stranger's are measured.
@@ -16,6 +16,7 @@ def rows(results: Results) -> list[Row]:
         *of_queue(results.queue),
         *of_polls(results.poll),
         *_backlogs(results.backlogs),
+        *of_reconciliations(results.reconciliations, results.poll),
         _verification(results.verification),
         refusals(results.refusals),
         _layer(results.layer),
@@ -45,7 +46,7 @@ def _backlogs(backlogs: dict[int, Sample]) -> list[Row]:
     growth = backlogs[100_000].megabytes / backlogs[10_000].megabytes
     return [
         Row("poll, peak memory at 10,000 and at 100,000 backlog, MB", most, 128, values=peaks),
-        Row("the same, of 100,000 to 10,000", growth, 1.1),
+        Row("the same, of 100,000 to 10,000", growth, MEMORY_GROWTH),
         Row("poll, time a message of 100,000 to 1,000", per_message[100_000] / per_message[1_000], 1.2, values=each),
     ]
 

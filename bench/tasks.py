@@ -92,6 +92,8 @@ SEND_TASK = Task("send", "SendSmsFunction", _always(SEND), {FLOOR: "send_floor",
 GET_TASK = Task(
     "get", "GetSmsFunction", _always(example("get-sms")), {FLOOR: "get_floor", TUTORIAL: "get_sdk"}, LATENCIES.twilio
 )
+# A first run of a cursor, which asks Twilio for nothing, would say nothing; later ones find nothing.
+RECONCILE_TASK = Task("reconciliation", "ReconcileFunction", _always(RECONCILE), {}, _RECONCILE_WAITING, UNATTENDED)
 TASKS = (
     WEBHOOK_TASK,
     POLL_TASK,
@@ -99,8 +101,7 @@ TASKS = (
     GET_TASK,
     _reading("list of 50", "ListMessagesFunction", example("list-messages"), 50),
     _reading("select of 20", "SelectMessageFunction", example("select-message"), 20),
-    # A first run of a cursor, which asks Twilio for nothing, would say nothing; later ones find nothing.
-    Task("reconciliation", "ReconcileFunction", _always(RECONCILE), {}, _RECONCILE_WAITING, UNATTENDED),
+    RECONCILE_TASK,
     _reading("update", "UpdateMessageFunction", example("update-message"), 0),
     _reading("raw request", "RawRequestFunction", example("raw-request"), 1),
     Task(

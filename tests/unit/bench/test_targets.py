@@ -36,6 +36,7 @@ def results(others: tuple[str, ...], before_mb: Mapping[str, int]) -> Results:
         poll={CONNECTOR: sample, **dict.fromkeys(others, Sample(1.65, 0.5, 50.0))},
         quiet_poll={CONNECTOR: sample},
         backlogs=dict.fromkeys((1_000, 10_000, 100_000), sample),
+        reconciliations=dict.fromkeys((10_000, 100_000), sample),
         usages=dict.fromkeys(USAGES, Usage(1, 1, 1, 100)),
         imports={(CONNECTOR, "all"): sample},
         profile={(CONNECTOR, "all"): sample},
