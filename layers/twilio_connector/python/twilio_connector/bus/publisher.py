@@ -15,6 +15,8 @@ from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from mypy_boto3_events import EventBridgeClient
 
 ENTRIES_PER_CALL = 10
@@ -59,18 +61,35 @@ class Publisher:
         self._retry_seconds = retry_seconds
         self._sleep = sleep
 
-    def publish(self, events: Sequence[Event], deadline: Deadline | None = None) -> None:
-        """Publish all *events*, starting no call after *deadline*.
+    def publish(
+        self, events: Sequence[Event], deadline: Deadline | None = None, threads: "Executor | None" = None
+    ) -> None:
+        """Publish all *events*, starting no call after *deadline*, nor after one that the bus refuses for good.
 
-        Raises :class:`EventTooLargeError`, and :class:`EventsRefusedError` with what is left.
+        One call follows the other or, with *threads*, they are made side by side; none goes on when this returns or
+        raises one of its errors: :class:`EventTooLargeError`, and :class:`EventsRefusedError` with what is left.
         """
-        calls = list(put_events_batches(events))
-        for number, call in enumerate(calls):
+        refusals: list[EventsRefusedError] = []
+
+        def publish(call: list[Event]) -> Sequence[Event]:
+            """Publish the events of one *call*; returns those that are left."""
+            if refusals:
+                return call
             try:
                 self._publish_call(call, deadline)
             except EventsRefusedError as exc:
-                later = [event for following in calls[number + 1 :] for event in following]
-                raise EventsRefusedError(str(exc), [*exc.events, *later]) from exc
+                refusals.append(exc)
+                return exc.events
+            return ()
+
+        calls = list(put_events_batches(events))
+        if threads and len(calls) > 1:
+            outcomes = [outcome.result() for outcome in [threads.submit(publish, call) for call in calls]]
+        else:
+            outcomes = [publish(call) for call in calls]
+        if refusals:
+            left = [event for outcome in outcomes for event in outcome]
+            raise EventsRefusedError(str(refusals[0]), left) from refusals[0]
 
     def _publish_call(self, call: list[Event], deadline: Deadline | None) -> None:
         if deadline and not deadline.remaining():
