@@ -5,6 +5,7 @@ Limits: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.ht
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from twilio_connector.errors import TwilioConnectorError
@@ -12,6 +13,9 @@ from twilio_connector.errors import TwilioConnectorError
 SOURCE = "twilio.connector"
 # Of an entry of PutEvents and, to be safe, of a whole call; some regions take more.
 MAX_BYTES = 256 * 1024
+
+# Made once: `json.dumps` makes one for every text.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Event:
         """The event with *detail* encoded."""
         return cls(detail_type, encode(detail))
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes that PutEvents counts for the entry."""
         return len(SOURCE) + len(self.detail_type.encode()) + len(self.detail.encode())
@@ -38,7 +42,7 @@ class EventTooLargeError(TwilioConnectorError):
 
 def encode(detail: object) -> str:
     """JSON in the fewest bytes: UTF-8, except where a text holds half a surrogate pair, which UTF-8 cannot."""
-    text = json.dumps(detail, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODER.encode(detail)
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -22,8 +22,8 @@ def message_events(
 ) -> Iterator[MessageEvent]:
     """Pack *messages* in order into events of at most *most* messages.
 
-    Each message is encoded once, and sizes are those of the real UTF-8. A message that exceeds the limit alone gets an
-    event of its own, which is then too large.
+    Sizes are those of the real UTF-8. A message that exceeds the limit alone gets an event of its own, which is then
+    too large.
     """
     head = '{"body":{"data":{"created":['
     rest = {"polledNoChanges": False, "connection": connection, "accountSid": account_sid, "receivedAt": received_at}
@@ -33,10 +33,19 @@ def message_events(
     def event_of(texts: list[str], sids: list[str]) -> MessageEvent:
         return MessageEvent(Event(DETAIL_TYPE, head + ",".join(texts) + tail), tuple(sids))
 
+    # As many as may be at once, which takes half the time, as long as they fit.
+    left = list(messages)
+    while some := left[:most]:
+        text = encode(some)[1:-1]
+        if len(text.encode()) >= limit:
+            break
+        yield event_of([text], [message["sid"] for message in some])
+        del left[:most]
+
     texts: list[str] = []
     sids: list[str] = []
     room = limit
-    for message in messages:
+    for message in left:
         text = encode(message)
         size = len(text.encode()) + 1
         if texts and (len(texts) == most or size > room):
