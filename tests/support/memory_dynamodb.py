@@ -78,13 +78,16 @@ class MemoryDynamoDB:
         ProjectionExpression: str = "",  # noqa: N803
         ConsistentRead: bool = False,  # noqa: N803
         ExclusiveStartKey: Item | None = None,  # noqa: N803
+        ScanIndexForward: bool = True,  # noqa: N803
     ) -> dict[str, Any]:
         """As the client of boto3, for a condition on *pk* by ``pk = :pk``."""
         _check_use(KeyConditionExpression, {}, ExpressionAttributeValues)
         holds = condition(KeyConditionExpression)
         after = ExclusiveStartKey["sk"]["S"] if ExclusiveStartKey else None
         partition = self._partitions.get(ExpressionAttributeValues[":pk"]["S"])
-        following = (partition[key] for key in partition.irange(after, inclusive=(False, True))) if partition else ()
+        bounds = (after, None) if ScanIndexForward else (None, after)
+        items: Any = partition if partition is not None else SortedDict()
+        following = (items[key] for key in items.irange(*bounds, (False, False), reverse=not ScanIndexForward))
         chosen = [item for item in following if holds(item, {}, ExpressionAttributeValues)]
         page = chosen[: self._page_items]
         # As the service does: whether more follows it does not know before it has looked.

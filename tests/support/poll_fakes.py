@@ -15,6 +15,7 @@ from tests.support.aws_models import judged
 from tests.support.fakes import FakeClock
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import TwilioRejectedError
+from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.twilio.api import Parameters
 from twilio_connector.twilio.client import Page
 
@@ -161,9 +162,12 @@ class KillableBus:
     published: Counter[str]
     faults: Faults
     taken: list[int] = field(default_factory=list)
+    # When the last call may begin.
+    deadline: Deadline | None = None
 
     def put_events(self, *, Entries: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
         """As the client of boto3."""
+        assert not self.deadline or self.deadline.remaining(), "begun after the deadline"
         self.faults.reach("put_events")
         results: list[dict[str, str]] = []
         takes = self.taken.pop(0) if self.taken else len(Entries)

@@ -1,12 +1,14 @@
 """One poll in a process of its own: ``python -m tests.support.poll_process ENVIRONMENT PUBLISHED DIES_AFTER``.
 
-Appends the SIDs that it publishes to the file PUBLISHED. Kills itself right after the DIES_AFTER-th call of PutEvents.
+Appends the SIDs that it publishes to the file PUBLISHED. Kills itself right after the DIES_AFTER-th call of PutEvents;
+those that are made beside it hang until then.
 """
 
 import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,17 +25,19 @@ class RecordingBus(FakeBus):
         super().__init__()
         self._published = published
         self._calls_left = dies_after
+        self._lock = threading.Lock()
 
     def put_events(self, *, Entries: Sequence[Any]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
         """As FakeBus."""
-        answer = super().put_events(Entries=Entries)
-        with self._published.open("a") as file:
-            file.writelines(f"{sid}\n" for sid in self.created())
-        self.entries.clear()
-        self._calls_left -= 1
-        if self._calls_left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
+        with self._lock:
+            answer = super().put_events(Entries=Entries)
+            with self._published.open("a") as file:
+                file.writelines(f"{sid}\n" for sid in self.created())
+            self.entries.clear()
+            self._calls_left -= 1
+            if self._calls_left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return answer
 
 
 def main(environment: str, published: str, dies_after: str) -> None:

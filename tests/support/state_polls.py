@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.inline_executor import polls_without_threads
 from tests.support.poll_fakes import Faults, KillableBus, Listing, ListingClient, Row
 from tests.support.state_histories import History
 from tests.support.world import TABLE
@@ -96,7 +97,8 @@ class PollHistory(History):
             )
             result, error = None, None
             try:
-                result = poller.poll(event or {})
+                with polls_without_threads():
+                    result = poller.poll(event or {})
             except ServiceUnavailableError as exc:
                 error = exc
         if result and not result["skipped"]:

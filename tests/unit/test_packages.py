@@ -64,6 +64,7 @@ ON_ADAPTERS = {
     "listing.pages",
     "polling.cursor_item",
     "polling.drain",
+    "polling.flights",
     "polling.page_publisher",
     "polling.poller",
     "preparation",

@@ -40,13 +40,26 @@ class PageReader(Generic[P]):
     ) -> None:
         self._thread.shutdown(cancel_futures=True)
 
-    def read(self, place: P) -> Page:
-        """The page at *place*, where something is left to be read. Raises the errors of the client."""
+    def look(self, place: P) -> None:
+        """Read the page at *place*, keep it until it is read again, and begin with what follows. Raises as that."""
         self.begin(place)
-        page, self.asked_at = self._ahead[self._uri_of(place) or ""]
+        self.begin_at(self._ahead[self._uri_of(place) or ""][0].result().next_page_uri)
+
+    def read(self, place: P, *, ahead: bool = False) -> Page:
+        """The page at *place*, where something is left to be read. Raises the errors of the client.
+
+        *ahead*: the page that it names is begun at once, and not only when it has been looked at.
+        """
+        self.begin(place)
         # What was read ahead is used once: the same page may be read again later, for what it shows then.
-        self._ahead.clear()
-        return page.result()
+        begun, self._ahead = self._ahead, {}
+        future, self.asked_at = begun[self._uri_of(place) or ""]
+        page = future.result()
+        following = page.next_page_uri
+        if ahead and following:
+            self._ahead = {uri: each for uri, each in begun.items() if uri == following}
+            self.begin_at(following)
+        return page
 
     def begin(self, place: P) -> None:
         """Begin to read that page, if there is one and it is not begun."""

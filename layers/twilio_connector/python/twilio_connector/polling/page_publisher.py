@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +17,12 @@ from twilio_connector.invocation.observability import count, logger
 from twilio_connector.polling.events import MessageEvent, message_events
 from twilio_connector.twilio.message import Message
 
+# A page of usual messages makes four calls. A client of botocore keeps ten connections.
+CALLS_AT_ONCE = 8
+
+# The events of a page, in which messages stand.
+Packed = Sequence[MessageEvent]
+
 
 class PageRefusedError(Exception):
     """The bus did not take all of a page; *published* are the SIDs of the messages that it took."""
@@ -27,21 +34,21 @@ class PageRefusedError(Exception):
 
 @dataclass(frozen=True)
 class PagePublisher:
-    """Publishes messages of one connection, at most *most* of them in an event, starting nothing after *deadline*."""
+    """Publishes messages of one connection, at most *most* of them in an event, starting nothing after *deadline*.
+
+    The calls of a page are made side by side by *threads*: none waits for another, and there is no order on a bus.
+    """
 
     outbox: Outbox
     connection: Connection
     most: int
     deadline: Deadline
+    threads: Executor
     clock: Callable[[], float] = time.time
 
-    def publish(self, messages: Sequence[Message]) -> int:
-        """Publish all *messages*; returns in how many events.
-
-        One that is too large for the bus goes to the undelivered queue instead of blocking the cursor. Raises
-        :class:`PageRefusedError`.
-        """
-        packed = list(
+    def pack(self, messages: Sequence[Message]) -> Packed:
+        """The events of *messages*."""
+        return list(
             message_events(
                 messages,
                 connection=self.connection.name,
@@ -50,9 +57,15 @@ class PagePublisher:
                 most=self.most,
             )
         )
+
+    def publish(self, packed: Packed) -> None:
+        """Publish all events; none is still on its way when this returns or raises :class:`PageRefusedError`.
+
+        One that is too large for the bus goes to the undelivered queue instead of blocking the cursor.
+        """
         fitting = [one for one in packed if one.event.size <= MAX_BYTES]
         try:
-            self.outbox.publisher.publish([one.event for one in fitting], self.deadline)
+            self.outbox.publisher.publish([one.event for one in fitting], self.deadline, self.threads)
         except EventsRefusedError as exc:
             left = {id(event) for event in exc.events}
             took = frozenset(sid for one in fitting if id(one.event) not in left for sid in one.sids)
@@ -60,7 +73,6 @@ class PagePublisher:
         self._keep(
             [one for one in packed if one.event.size > MAX_BYTES], frozenset(sid for one in fitting for sid in one.sids)
         )
-        return len(packed)
 
     def _keep(self, oversized: Sequence[MessageEvent], published: frozenset[str]) -> None:
         """Leave events that no call can hold to the undelivered queue; *published* are the SIDs of all others."""

@@ -2,30 +2,31 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from twilio_connector.bus.outbox import Outbox
-from twilio_connector.errors import (
-    TwilioConnectorError,
-    TwilioRejectedError,
-)
+from twilio_connector.errors import TwilioConnectorError, TwilioRejectedError
 from twilio_connector.instants import iso_second
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, gauge_seconds, logger
-from twilio_connector.listing.filters import Filters
 from twilio_connector.listing.lease import Lease
 from twilio_connector.listing.memory import PublishedMemory
+from twilio_connector.listing.pages import PageReader
 from twilio_connector.listing.starts import starting_second
 from twilio_connector.polling.budget import LOOK_BACK_SECONDS
 from twilio_connector.polling.cursor import Cursor
 from twilio_connector.polling.cursor_item import cursor_key, lease_of
 from twilio_connector.polling.drain import Poll
+from twilio_connector.polling.flights import Flights
 from twilio_connector.polling.inputs import PollInputs
-from twilio_connector.polling.page_publisher import PagePublisher
+from twilio_connector.polling.page_publisher import CALLS_AT_ONCE, PagePublisher
+from twilio_connector.polling.window import Window
 from twilio_connector.settings import PollSettings
 from twilio_connector.state.table import StateTable
-from twilio_connector.twilio.client import ClientOf, TwilioClient
+from twilio_connector.twilio.client import ClientOf
 
 
 @dataclass(frozen=True)
@@ -57,19 +58,50 @@ class Poller:
             count("PollsSkipped")
             logger.info("Poll skipped: another one of this cursor is running")
             return _result(cursor, skipped=True)
+
+        def uri_of(window: Window) -> str | None:
+            """The page at which the reading of *window* stands."""
+            if not window.parts:
+                return None
+            part = window.parts[0]
+            return window.reading.uri or client.list_uri(filters.between(part.low, part.high))
+
         try:
-            return self._poll(inputs, client, filters, lease, key, cursor)
+            # The threads are gone when the lease is released: what Lambda freezes would go on in a later invocation.
+            with (
+                PageReader(client, uri_of, self.clock) as reader,
+                ThreadPoolExecutor(CALLS_AT_ONCE) as calls,
+                Flights() as flights,
+            ):
+                poll_of = partial(
+                    Poll,
+                    reader=reader,
+                    flights=flights,
+                    lease=lease,
+                    memory=PublishedMemory(self.state, key),
+                    publisher=PagePublisher(
+                        self.outbox,
+                        client.connection,
+                        self.settings.max_messages_per_event,
+                        self.deadline,
+                        calls,
+                        self.clock,
+                    ),
+                    settings=self.settings,
+                    deadline=self.deadline,
+                    clock=self.clock,
+                )
+                return self._poll(inputs, cursor, lease, reader, poll_of)
         finally:
             lease.release()
 
     def _poll(
         self,
         inputs: PollInputs,
-        client: TwilioClient,
-        filters: Filters,
-        lease: Lease[Cursor],
-        key: str,
         cursor: Cursor | None,
+        lease: Lease[Cursor],
+        reader: PageReader[Window],
+        poll_of: Callable[..., Poll],
     ) -> dict[str, Any]:
         if cursor is None or not (cursor.proven or inputs.since is None):
             cursor = self._start(inputs)
@@ -78,35 +110,18 @@ class Poller:
                 # Its absence would be an alarm.
                 gauge_seconds("CursorLagSeconds", 0)
                 return _result(cursor)
+        # The last complete second. The window that is read to prove a cursor is the one that is drained then.
+        newest = int(self.clock()) - 1
         if inputs.show_new_records and not cursor.proven:
-            cursor = self._prove(cursor, client, filters, lease)
-        poll = Poll(
-            client=client,
-            filters=filters,
-            cursor=cursor,
-            lease=lease,
-            memory=PublishedMemory(self.state, key),
-            publisher=self._page_publisher(client),
-            settings=self.settings,
-            deadline=self.deadline,
-            clock=self.clock,
-        )
+            cursor = self._prove(cursor, max(cursor.at, newest), reader, lease)
+        poll = poll_of(cursor=cursor)
         if inputs.show_new_records:
-            poll.run()
+            poll.run(newest)
         else:
             poll.skip()
         self._report(poll)
         return _result(
             poll.cursor, published=poll.counts.published, events=poll.counts.events, truncated=poll.counts.truncated
-        )
-
-    def _page_publisher(self, client: TwilioClient) -> PagePublisher:
-        return PagePublisher(
-            self.outbox,
-            client.connection,
-            self.settings.max_messages_per_event,
-            self.deadline,
-            self.clock,
         )
 
     def _start(self, inputs: PollInputs) -> Cursor:
@@ -121,15 +136,14 @@ class Poller:
             )
         return Cursor.starting(max(since, earliest), proven=False)
 
-    def _prove(self, cursor: Cursor, client: TwilioClient, filters: Filters, lease: Lease[Cursor]) -> Cursor:
-        """The *cursor*, saved, if Twilio lists back to where it starts.
+    def _prove(self, cursor: Cursor, newest: int, reader: PageReader[Window], lease: Lease[Cursor]) -> Cursor:
+        """The *cursor*, saved, if Twilio lists back to where it starts: if it gives the first page from there on.
 
         Where Twilio refuses to, nothing is saved: once that starting point were, no other ``since`` would count. What
         says nothing about it, such as an outage, leaves it to the next poll, unproven.
         """
-        newest = max(cursor.at, int(self.clock()) - 1)
         try:
-            client.page(client.list_uri(filters.between(cursor.at, newest), page_size=1))
+            reader.look(Window.unread(cursor.at, newest, remember_from=cursor.at))
         except TwilioRejectedError:
             raise
         except TwilioConnectorError:
@@ -150,13 +164,13 @@ class Poller:
         if counts.out_of_order:
             logger.warning(
                 "Twilio lists messages in another order than it documents; they are published all the same",
-                extra={"connection": poll.client.connection.name, "messages": counts.out_of_order},
+                extra={"connection": poll.publisher.connection.name, "messages": counts.out_of_order},
             )
         report = logger.warning if counts.truncated else logger.info
         report(
             "Poll truncated: the next one resumes where it stopped" if counts.truncated else "Poll done",
             extra={
-                "connection": poll.client.connection.name,
+                "connection": poll.publisher.connection.name,
                 "listed": counts.listed,
                 "published": counts.published,
                 "suppressed": counts.suppressed,

@@ -131,6 +131,7 @@ class Reconciliation:
         for chunk in (kept, passing):
             if chunk:
                 newest = max(second for _, second in chunk)
+                self.memory.know([id_ for id_, _ in chunk], ())
                 self.memory.remember([id_ for id_, _ in chunk], newest, int(self.clock()))
 
     def _time_is_up(self) -> bool:

@@ -97,9 +97,16 @@ class StateTable:
             # Of all failures, that of the condition alone.
             return False, exc.response.get("Item", {})  # type: ignore[return-value]  # not in botocore's types
 
-    def query(self, condition: str, values: "Item", attributes: str | None = None) -> "Iterator[Item]":
-        """The items whose keys meet the *condition*, all pages, in order; of each the *attributes*, or all."""
+    def query(
+        self, condition: str, values: "Item", attributes: str | None = None, *, descending: bool = False
+    ) -> "Iterator[Item]":
+        """The items whose keys meet the *condition*, in order; of each the *attributes*, or all.
+
+        A page is read when its first item is asked for.
+        """
         arguments: Any = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+        if descending:
+            arguments["ScanIndexForward"] = False
         if attributes:
             arguments["ProjectionExpression"] = attributes
         while True:
