@@ -18,12 +18,15 @@ from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.secret_value import CURRENT, PENDING
 from twilio_connector.connections.spacing import Spacing
 from twilio_connector.connections.webhook_keys import WebhookKeys
-from twilio_connector.errors import InvalidInputError, ServiceUnavailableError
+from twilio_connector.errors import InvalidInputError, ServiceUnavailableError, TwilioConnectorError
 from twilio_connector.settings import ConnectionSettings
 
 
 class ConnectionStore:
-    """Reads connections by name, their secrets through the cache *secrets*. *clock* is monotonic, in seconds."""
+    """Reads connections by name, their secrets through the cache *secrets*. *clock* is monotonic, in seconds.
+
+    Threads may share it: what they do at once costs one of them a search at the most, never the right credentials.
+    """
 
     def __init__(
         self, secrets: SecretCache, settings: ConnectionSettings, clock: Callable[[], float] = time.monotonic
@@ -63,24 +66,29 @@ class ConnectionStore:
     def others(self, refused: Connection, has_time: Callable[[], bool] = lambda: True) -> Iterator[Connection]:
         """The same connection with other credentials, likeliest first: Twilio answered *refused* with 401.
 
-        These are the current version's, read again, and then the pending version's. What is another account's is left
-        out. After searches in vain there are none for a while (:class:`Spacing`). Whoever finds Twilio take one of them
-        says so to :meth:`accepted`. Raises as :meth:`get` does, and :class:`ServiceUnavailableError` once *has_time*
-        says no.
+        These are what another thread has found since; the current version's, read again; and the pending version's.
+        What is another account's is left out. After searches in vain there are none for a while (:class:`Spacing`).
+        Whoever finds Twilio take one of them says so to :meth:`accepted`. Raises as :meth:`get` does, and
+        :class:`ServiceUnavailableError` once *has_time* says no.
         """
-        name = refused.name
+        name, tried = refused.name, {refused.credentials}
+        if has_time() and (known := self._found_since(refused)):
+            yield known
+            tried.add(known.credentials)
         if not self._searches.is_due(name):
             return
+        in_vain = self._searches.in_vain(name)
         self._reread(name, CURRENT, has_time)
         current = self._current(name)
         if current.account_sid == refused.account_sid:
-            if current.credentials != refused.credentials:
+            if current.credentials not in tried:
                 yield current
+                tried.add(current.credentials)
             self._reread(name, PENDING, has_time)
             pending = self._pending(current)
-            if pending and pending.credentials != refused.credentials:
+            if pending and pending.credentials not in tried:
                 yield pending
-        self._searches.failed(name)
+        self._searches.failed(name, in_vain)
 
     def accepted(self, connection: Connection) -> None:
         """Twilio took the credentials of *connection*: :meth:`get` gives these until the secret changes."""
@@ -133,6 +141,15 @@ class ConnectionStore:
             connection.name, text, connection.account_sid
         )
 
+    def _found_since(self, refused: Connection) -> Connection | None:
+        """The connection with other credentials than *refused*, if another thread has read them meanwhile."""
+        try:
+            known = self.get(refused.name) if self._secrets.is_fresh(refused.name) else refused
+        except TwilioConnectorError:
+            return None
+        is_other = known.account_sid == refused.account_sid and known.credentials != refused.credentials
+        return known if is_other else None
+
     def _pending_in_use(self, name: str) -> Connection | None:
         """The connection with its pending credentials, if Twilio takes these and not the current ones."""
         refused = self._refused.get(name)
@@ -140,7 +157,9 @@ class ConnectionStore:
             return None
         if refused == self._current(name) and (pending := self._pending(refused)):
             return pending
-        self._refused.pop(name, None)
+        # Unless another thread has found others refused meanwhile; if both do this at once, these are found again.
+        if self._refused.get(name) is refused:
+            self._refused.pop(name, None)
         return None
 
     def _pending(self, current: Connection) -> Connection | None:

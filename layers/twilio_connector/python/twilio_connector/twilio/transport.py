@@ -1,6 +1,7 @@
 """HTTP to Twilio: one pool of kept-alive connections a process, requests bounded, every failure one of our errors."""
 
 from functools import cache
+from threading import Lock
 from typing import Self
 
 import urllib3
@@ -17,11 +18,13 @@ from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.retries import BoundedRetry
 
 CONNECT_SECONDS = 5.0
+# Threads that begin at once have one pool, too.
+_making = Lock()
 
 
 @cache
 def pool() -> urllib3.PoolManager:
-    """The process's connection pool."""
+    """The process's connection pool: ten, as many as a batch of the send queue needs at once."""
     return bounded_pool_manager(maxsize=10, context=for_twilio())
 
 
@@ -52,8 +55,10 @@ def exchange(request: Request, retries: BoundedRetry) -> BaseHTTPResponse:
     Raises :class:`TwilioUnavailableError`, or :class:`OutcomeUnknownError` where the request may have been carried out;
     :class:`TwilioResponseError` if the answer cannot be decoded.
     """
+    with _making:
+        manager = pool()
     try:
-        return pool().urlopen(
+        return manager.urlopen(
             request.method,
             request.url,
             redirect=False,
