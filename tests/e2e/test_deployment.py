@@ -37,6 +37,7 @@ CHANGED = {
     "StatusCallbacks": "false",
     "UnknownHoldSeconds": "0",
     "SendQueueConcurrency": "2",
+    "SendsPerBatchAtOnce": "1",
     "AllowedCountries": "US,CA",
     "MaxSendsPerRecipientPerHour": "20",
     "MaxSendsPerDay": "1000",
@@ -132,13 +133,17 @@ def assert_functions_have_changed(aws: LocalAws) -> None:
             "POWERTOOLS_LOG_LEVEL": "DEBUG",
         },
         "PollFunction": {"POLL_OVERLAP_SECONDS": "0", "POLL_MAX_MESSAGES": "1000", "MAX_MESSAGES_PER_EVENT": "1"},
-        "SendSmsFunction": {"STATUS_CALLBACK_BASE_URL": "", "UNKNOWN_HOLD_SECONDS": "0"},
+        "SendSmsFunction": {
+            "STATUS_CALLBACK_BASE_URL": "",
+            "UNKNOWN_HOLD_SECONDS": "0",
+            "SENDS_PER_BATCH_AT_ONCE": "1",
+        },
     }.items():
         assert expected.items() <= variables(function).items()
     (mapping,) = aws.lambda_.list_event_source_mappings(FunctionName=aws.outputs["SendSmsFunction"])[
         "EventSourceMappings"
     ]
-    assert mapping["ScalingConfig"]["MaximumConcurrency"] == 2
+    assert (mapping["ScalingConfig"]["MaximumConcurrency"], mapping["BatchSize"]) == (2, 5)
 
 
 def assert_the_access_log_is_kept_and_counted(aws: LocalAws) -> None:

@@ -17,3 +17,9 @@ POLLS = [
     pytest.param(10_000, 2, marks=pytest.mark.endurance),
     pytest.param(100_000, None, marks=pytest.mark.soak),
 ]
+# Of the send queue, in threads.
+BATCHES = [
+    (40, 1),
+    pytest.param(2_000, 2, marks=pytest.mark.endurance),
+    pytest.param(20_000, None, marks=pytest.mark.soak),
+]

@@ -14,6 +14,7 @@ import boto3
 from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import TwilioSandbox
 from tests.support.fakes import BUS, FakeBus, FakeClock, FakeContext
+from tests.support.locked_dynamodb import Locked
 from tests.support.moto_clients import moto_client
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def load_app(function: str, env: Mapping[str, str], bus: FakeBus, project: Path 
     module: Any = sys.modules.get(handlers, app)
     module.services._env = env
     vars(module.services.aws).update(_clients(module.services.aws), events=bus)
+    if function == "send_sms":
+        module.services.aws.dynamodb = Locked(module.services.aws.dynamodb)
     return module
 
 
@@ -99,6 +102,7 @@ class World:
             "POLL_MAX_MESSAGES": "10000",
             "MAX_MESSAGES_PER_EVENT": "100",
             "UNKNOWN_HOLD_SECONDS": "900",
+            "SENDS_PER_BATCH_AT_ONCE": "10",
             "STATUS_CALLBACK_BASE_URL": "",
             "PREVIOUS_TOKEN_SECONDS": "3600",
             "API_BASE_URL": "https://abc123.execute-api.us-east-1.amazonaws.com",

@@ -51,6 +51,12 @@ class Stack:
     def queue(self, number: int, **change: str) -> Any:
         return self._handlers["send_sms"](sqs_event_of({f"m{number}": {**TEXT, **change}}), FakeContext())
 
+    def batch(self, number: int, size: int = 10) -> Any:
+        """Of every *size* calls one sends for all of them, at once."""
+        if number % size:
+            return None
+        return self._handlers["send_sms"](sqs_event_of({f"m{number + n}": TEXT for n in range(size)}), FakeContext())
+
     def raw(self, number: int = 0, **change: Any) -> Any:
         form = {"To": TO, "From": "+15555551234", "Body": "Hello"}
         event = {"url": MESSAGES, "method": "POST", "data": urlencode(form), **change}
@@ -82,6 +88,7 @@ def at_once(call: Callable[[int], Any], calls: int = CALLS) -> Counter[str]:
 WAYS: dict[str, Callable[[Stack, int], Any]] = {
     "directly": Stack.send,
     "by the queue": Stack.queue,
+    "by whole batches of the queue": Stack.batch,
     "by raw requests": Stack.raw,
     "in all ways": lambda stack, number: (Stack.send, Stack.queue, Stack.raw)[number % 3](stack, number),
 }

@@ -5,7 +5,7 @@ import re
 from local.sam import PROJECT_ROOT
 from twilio_connector import errors
 from twilio_connector.sending.inputs import MAX_BODY, MAX_KEY, MAX_MEDIA, MAX_VALIDITY, SEND_INPUTS
-from twilio_connector.sending.queue import FAILURES_OF_THE_MESSAGE
+from twilio_connector.sending.outcomes import FAILURES_OF_THE_MESSAGE
 
 ROWS = [
     line.split("|")[1:3]

@@ -11,7 +11,7 @@ from operations.queues import QUEUES, Move
 from tests.support.emitted_metrics import documented_metrics
 from tests.support.metric_math import is_set_off_by
 from tests.support.template import DEAD_LETTER_QUEUES, of_type, watched_metrics
-from twilio_connector.sending.queue import CAUSES, UNREADABLE
+from twilio_connector.sending.outcomes import CAUSES, UNREADABLE
 from twilio_connector.twilio.statuses import RECONCILIATION, WEBHOOK
 from twilio_connector.webhook.causes import ALARMED_APART, OWNERS, Cause
 

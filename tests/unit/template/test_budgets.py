@@ -1,6 +1,7 @@
 """The budgets of the rooms add up, and fit into the time-outs that the template gives the functions."""
 
 import ast
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from local.sam import PROJECT_ROOT
 from tests.support.template import FUNCTIONS, expanded, of_type, template
 from twilio_connector import handlers, wiring
 from twilio_connector.bus import redelivery
+from twilio_connector.handlers import send_sms
 from twilio_connector.limits import budget as limits
 from twilio_connector.listing import budget as listing
 from twilio_connector.polling import budget as polling
@@ -17,7 +19,7 @@ from twilio_connector.reading import list_messages
 from twilio_connector.reconciling import budget as reconciling
 from twilio_connector.sending import budget as sending
 from twilio_connector.state import budget as state
-from twilio_connector.twilio import request
+from twilio_connector.twilio import request, transport
 from twilio_connector.updating import budget as updating
 from twilio_connector.webhook import budget as webhook
 
@@ -32,6 +34,13 @@ DYNAMODB_SETTLES = 5.0
 
 def timeout(function: str) -> float:
     return float(of_type("AWS::Lambda::Function")[function]["Timeout"])
+
+
+def batch_size(at_once: int) -> int:
+    """Of the send queue, by SendsPerBatchAtOnce."""
+    condition, one_by_one, else_ = expanded()["SendQueueMapping"]["Properties"]["BatchSize"]["Fn::If"]
+    assert template()["Conditions"][condition] == {"Fn::Equals": [{"Ref": "SendsPerBatchAtOnce"}, "1"]}
+    return int(one_by_one if at_once == 1 else else_)
 
 
 def test_a_webhook_is_answered_before_event_streams_lambda_and_twilio_give_up() -> None:
@@ -60,6 +69,31 @@ def test_the_first_record_of_the_queue_is_begun_and_searched_for() -> None:
     assert sending.MIN_PUBLISH_SECONDS < sending.MIN_SEND_SECONDS
     assert time_of_one < timeout("SendSmsFunction")
     assert sending.MIN_SEARCH_SECONDS + sum(sending.SEARCH_PAUSES[:2]) < sending.MAX_QUEUE_SEARCH_SECONDS
+
+
+@pytest.mark.parametrize("at_once", range(1, 11))
+def test_every_record_of_a_batch_is_begun_though_twilio_takes_seconds_for_each(at_once: int) -> None:
+    parameter = template()["Parameters"]["SendsPerBatchAtOnce"]
+    assert (parameter["MinValue"], parameter["MaxValue"]) == (1, 10)
+    rounds = math.ceil(batch_size(at_once) / at_once)
+    seconds_to_begin = timeout("SendSmsFunction") - sending.MIN_SEND_SECONDS
+    assert rounds == 1 if at_once == parameter["Default"] else seconds_to_begin / rounds >= 4.0
+
+
+def test_all_of_a_batch_that_are_sent_at_once_have_a_connection_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    most = template()["Parameters"]["SendsPerBatchAtOnce"]["MaxValue"]
+    assert transport.pool().connection_pool_kw["maxsize"] >= most
+    for client in (send_sms.services.aws.dynamodb, send_sms.services.aws.secrets):
+        config: Any = client.meta.config
+        assert config.max_pool_connections >= most
+
+
+def test_an_outcome_waits_for_others_and_can_be_stored_all_the_same() -> None:
+    # One that was begun at the last moment, and has missed the bus.
+    begun_last = sending.MIN_SEND_SECONDS - sending.MIN_PUBLISH_SECONDS
+    assert begun_last >= 9.0
+    assert sending.GATHER_SECONDS + sending.CALL_SECONDS <= sending.MIN_PUBLISH_SECONDS
 
 
 def test_a_direct_call_is_answered_before_the_sdks_of_aws_ask_again() -> None:

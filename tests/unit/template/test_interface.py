@@ -36,6 +36,7 @@ CONTRACT_DEFAULTS: dict[str, str | int] = {
     "StatusCallbacks": "true",
     "UnknownHoldSeconds": 900,
     "SendQueueConcurrency": 5,
+    "SendsPerBatchAtOnce": 10,
     "DeletionProtection": "false",
     "LogLevel": "INFO",
     "LogRetentionDays": 30,

@@ -66,11 +66,15 @@ class ReconcileSettings(NamedTuple):
 
 
 class SendSettings(NamedTuple):
-    """*status_callback_base_url* is empty where sends shall not ask for status callbacks."""
+    """*status_callback_base_url* is empty where sends shall not ask for status callbacks.
+
+    Of a batch of the send queue *sends_per_batch_at_once* are made at once, at most.
+    """
 
     state_table_name: str
     unknown_hold_seconds: int
     status_callback_base_url: str = ""
+    sends_per_batch_at_once: int = 1
 
 
 class LimitSettings(NamedTuple):

@@ -28,12 +28,13 @@ class Outbox:
         """Publish *events*; those that the bus refuses, or has not taken by *publish_by*, go to the undelivered queue.
 
         No call to the queue is begun after *keep_by*. Raises :class:`EventTooLargeError` after all the others are
-        stored, and :class:`ServiceUnavailableError` when the queue refuses, too. Events *beside* them travel in the
-        same calls, as far as they fit, and raise nothing: where they can be stored nowhere, they are lost and counted.
+        stored, and :class:`EventsNotKeptError`, with all that are stored nowhere, when the queue refuses, too. Events
+        *beside* them travel in the same calls, as far as they fit, and raise nothing: where only such can be stored
+        nowhere, they are lost and counted.
         """
         fitting, extra = ([event for event in group if event.size <= MAX_BYTES] for group in (events, beside))
         if len(extra) < len(beside):
-            _report_lost(len(beside) - len(extra), "They are too large to publish.")
+            report_lost(len(beside) - len(extra), "They are too large to publish.")
         try:
             self.publisher.publish([*fitting, *extra], publish_by)
         except EventsRefusedError as exc:
@@ -42,19 +43,21 @@ class Outbox:
             raise EventTooLargeError(f"{len(events) - len(fitting)} of {len(events)} events are too large to publish.")
 
     def _keep(self, refusal: EventsRefusedError, extra: Sequence[Event], keep_by: Deadline | None) -> None:
-        kept = len(refusal.events)
+        lost: EventsNotKeptError | None = None
         try:
             self.undelivered.put(refusal.events, keep_by)
         except EventsNotKeptError as exc:
-            if any(event not in extra for event in exc.events):
-                raise
-            _report_lost(len(exc.events), str(exc))
-            kept -= len(exc.events)
-        if kept:
+            lost = exc
+        if kept := len(refusal.events) - (len(lost.events) if lost else 0):
             logger.warning("Events kept for redelivery", extra={"reason": str(refusal), "events": kept})
             count("EventsUndelivered", kept)
+        if lost:
+            if any(event not in extra for event in lost.events):
+                raise lost
+            report_lost(len(lost.events), str(lost))
 
 
-def _report_lost(number: int, reason: str) -> None:
+def report_lost(number: int, reason: str) -> None:
+    """Log and count events that are stored nowhere and that nobody will send again."""
     logger.error("Events are lost that nobody will send again", extra={"reason": reason, "events": number})
     count("EventsLost", number)

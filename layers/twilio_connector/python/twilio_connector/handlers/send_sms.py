@@ -43,7 +43,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     if is_batch:
         brief = replace(sender, search_seconds=MAX_QUEUE_SEARCH_SECONDS)
         publish_by = Deadline.of(context, MIN_PUBLISH_SECONDS)
-        queue = SendQueue(brief, services.outbox, publish_by)
+        queue = SendQueue(brief, services.outbox, publish_by, settings.sends_per_batch_at_once)
         return queue.handle(event, Deadline.of(context, MIN_SEND_SECONDS))
     try:
         return sender.send_sms(event, default_key=context.aws_request_id)

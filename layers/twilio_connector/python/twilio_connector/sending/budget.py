@@ -1,10 +1,20 @@
 """The time of a send and of what is remembered of it, in seconds.
 
-A call to AWS takes at most CALL_SECONDS with its repeat: 2 * (1 + 3) = 8. To store the outcome of a send from the queue
-takes a call to the bus and, if that fails, one to the undelivered queue: 8 + 8 = 16. With fewer than these
-MIN_PUBLISH_SECONDS left, an outcome goes to the undelivered queue at once. A record is begun only with MIN_SEND_SECONDS
-left: those 16, and 9 for the send itself. A message that may have been sent is searched for during
-MAX_QUEUE_SEARCH_SECONDS, because its record comes again and others are waiting.
+A call to AWS takes at most CALL_SECONDS with its repeat: 2 * (1 + 3) = 8. To store the outcomes of sends from the queue
+takes a call to the bus and, if that fails, one to the undelivered queue: 8 + 8 = 16, for one as for a batch. With fewer
+than these MIN_PUBLISH_SECONDS left, an outcome goes to the undelivered queue at once. A record is begun only with
+MIN_SEND_SECONDS left: those 16, and 9 for the send itself. A message that may have been sent is searched for during
+MAX_QUEUE_SEARCH_SECONDS, because its record comes again and its batch is waiting.
+
+A batch of ten is begun at once, if SendsPerBatchAtOnce is ten: of the function's 45 seconds its sends may take 29,
+which is 45 - 16, before their outcomes miss the bus. With fewer at once records wait for each other, and have for that
+the 20 seconds in which one may be begun, 45 - 25: two at once come to ten in five rounds of 4 seconds, and so does one
+at once, whose batch is of five. So Twilio may take seconds for each, and none goes back that was not tried.
+
+An outcome waits for others of its batch, to be published with them in one call: for GATHER_SECONDS, and not beyond the
+moment after which the bus is not called. So a send that hangs keeps back no other's outcome. It ends by itself
+``wiring.RESERVE_SECONDS`` before Lambda ends the invocation. If its own outcome cannot be stored any more by then, its
+record comes again, and is answered with what was sent.
 
 A direct caller is answered within ANSWER_SECONDS, whatever happens: AWS's SDKs stop waiting after 50 s (Java) or 60 s
 (Python) and invoke again, without a word. So no request to Twilio goes on for longer than DIRECT_SECONDS, which are
@@ -32,6 +42,7 @@ CALL_SECONDS = AWS_ATTEMPTS * (AWS_CONNECT_SECONDS + AWS_READ_SECONDS)
 
 MIN_PUBLISH_SECONDS = 2 * CALL_SECONDS
 MIN_SEND_SECONDS = MIN_PUBLISH_SECONDS + 9.0
+GATHER_SECONDS = 2.0
 SPARE_SECONDS = 3.0
 MIN_KEEP_SECONDS = CALL_SECONDS + SPARE_SECONDS
 MIN_TELL_SECONDS = MIN_PUBLISH_SECONDS + SPARE_SECONDS

@@ -134,7 +134,8 @@ class SendTable:
         rivals = [it for it in makers if not is_of(it, send)]
         own = [sid for sid, created in free.items() if not any(may_have_made(it, send, created) for it in rivals)]
         if own or (len(free) > len(rivals) and all(is_interchangeable(it, send) for it in makers)):
-            for sid in own or free:
+            # The one nearest to its own attempt: others that search later may find none but those near to theirs.
+            for sid in sorted(own or free, key=lambda sid: abs(free[sid] - record.last_attempt_at)):
                 if self._claim_message(send, record, sid):
                     return sid
         if free:
