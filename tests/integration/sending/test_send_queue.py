@@ -91,8 +91,8 @@ def test_a_conflict_of_keys_is_a_failure_of_the_message(world: World) -> None:
 @pytest.mark.parametrize("fault", [Fault.Throttle(retry_after=3600), Fault.ServerError(), Fault.Reset()])
 def test_a_failure_of_the_surroundings_goes_back_to_the_queue_alone(world: World, fault: Any) -> None:
     world.twilio.inject(replace(fault, body="Returned"), match="POST /Messages")
-    # With links that Twilio changes, which is not searched for.
-    assert deliver(world, INPUT | {"message": "Returned", "shortenUrls": True}, INPUT) == ["m0"]
+    # With characters that Twilio changes, which is not searched for.
+    assert deliver(world, INPUT | {"message": "Returned", "smartEncoded": True}, INPUT) == ["m0"]
     assert [detail["id"] for detail in world.bus.details("Message Sent")] == ["sqs:m1"]
     assert len(world.twilio.messages) == 1
     assert world.bus.details("Message Send Failed") == []
