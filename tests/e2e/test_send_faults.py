@@ -2,7 +2,8 @@
 
 The sandbox's own count is the judge. All sends run side by side, each with a text of its own that its fault knows, and
 Twilio lists their messages late, but before the hold is over. So a repeat before the hold that sends is seen. Those of
-the queue come in batches of ten, which the function sends at once: every fault beside others.
+the queue come one by one, so that each ends as often as it is received; faults side by side in a batch are met in
+`tests/integration/sending/test_send_batches.py` and, by a thousand inputs, in `test_send_queue_volume.py`.
 
 Killed processes stand in `tests/integration/sending/test_send_killed.py`: which process serves whom is not told here.
 So do the retries of an asynchronous invocation under its own request ID, for MiniStack gives each of them a new one.
@@ -78,7 +79,7 @@ def sends(aws: LocalAws, twilio: TwilioSandbox, outcomes: Outcomes) -> dict[tupl
 
     late = [one.text for one in every if one not in direct]
     with (
-        send_queue(aws, visibility=VISIBILITY, batch=10, receives=RECEIVES),
+        send_queue(aws, visibility=VISIBILITY, batch=1, receives=RECEIVES),
         configured(aws, ["SendSmsFunction"], TIMEOUT),
     ):
         with twilio.listing_late(*late):
