@@ -45,6 +45,8 @@ def test_sends_and_events_are_replayed_and_what_was_sent_is_not_sent_again(
         "warn  PollDeadLetterQueue: 1 failed polls. "
         "They need no replay: the next successful one goes on at the cursor.",
         "ok    PollScheduleDeadLetterQueue: 0 failed polls.",
+        "ok    ReconcileDeadLetterQueue: 0 failed reconciliations.",
+        "ok    ReconcileScheduleDeadLetterQueue: 0 failed reconciliations.",
     ]
     for key in (f"sqs:{message_id}", request_id, known):
         watcher.wait_for(of_type("Message Sent", key))

@@ -3,6 +3,7 @@
 What metric filters count of the API's access log is judged in `tests/unit/template/test_front_door.py`.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ import pytest
 
 from bench.month import QUIET_METRICS
 from tests.support.emitted_metrics import filtered_metrics
-from tests.support.fakes import FakeContext
+from tests.support.fakes import FakeClock, FakeContext
 from tests.support.metric_lines import emitted
 from tests.support.metric_math import is_set_off_by
 from tests.support.moto_clients import moto_client
@@ -242,6 +243,7 @@ def test_a_quiet_poll_and_a_stranger_set_off_nothing(world: World, capsys: pytes
 
 
 def test_every_poll_tells_its_lag_whose_absence_is_an_alarm(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.clock = FakeClock(float(int(time.time())))
     for what in ({}, {}, {"showNewRecords": False}):
         capsys.readouterr()
         world.invoke("poll", what)

@@ -10,6 +10,7 @@ from tests.support.send_fakes import Answer
 from tests.support.state_faults import faults_of
 from tests.support.state_histories import History, Outage
 from tests.support.state_polls import PollHistory
+from tests.support.state_reconciliations import ReconcileHistory
 from tests.support.state_sends import HOLD, Send, SendHistory
 from tests.support.state_sites import Place, Site, site_of
 
@@ -57,6 +58,7 @@ class Plays:
                     lost = next(each for each in faults_of(operation) if each.takes_effect)
                     self.all.append(Play(play.begin, (Outage(place, lost, math.inf),)))
         self.all += [Play(partial(self._sends, *SENDS[name], False, is_limited=True)) for name in LIMITED]
+        self.all.append(Play(self._reconciliations))
 
     def at(self, site: Site) -> list[tuple[Play, Place, str]]:
         """The places at *site*, each with the client's method and a kind of history that reaches it."""
@@ -69,6 +71,11 @@ class Plays:
 
     def _polls(self, outages: tuple[Outage, ...]) -> PollHistory:
         history = PollHistory(self._client_of_table(), outages)
+        history.play()
+        return history
+
+    def _reconciliations(self, outages: tuple[Outage, ...]) -> ReconcileHistory:
+        history = ReconcileHistory(self._client_of_table(), outages)
         history.play()
         return history
 

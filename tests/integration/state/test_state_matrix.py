@@ -24,6 +24,7 @@ from tests.support.state_faults import faults_of
 from tests.support.state_histories import History, Outage
 from tests.support.state_plays import TEMPLATE, Plays
 from tests.support.state_polls import PollHistory
+from tests.support.state_reconciliations import ReconcileHistory
 from tests.support.state_sends import SendHistory
 from tests.support.state_sites import Place, Site, site_of, sites
 from tests.support.world import TABLE, create_table
@@ -113,6 +114,8 @@ def judge(history: History, undisturbed: History, outage: Outage, *, is_given: b
         judge_sends(history, undisturbed, outage, is_given=is_given, passes=passes)
     if isinstance(history, PollHistory):
         judge_polls(history, outage, passes=passes and not is_given)
+    if isinstance(history, ReconcileHistory):
+        judge_reconciliations(history, outage, passes=passes)
 
 
 def judge_pauses(history: History, outage: Outage) -> None:
@@ -143,6 +146,18 @@ def judge_polls(history: PollHistory, outage: Outage, *, passes: bool) -> None:
     for error in history.failed:
         assert type(error) is ServiceUnavailableError
         assert is_release(outage.place) or outage.fault.told in str(error)
+
+
+def judge_reconciliations(history: ReconcileHistory, outage: Outage, *, passes: bool) -> None:
+    assert {row.sid for row in history.rows} == history.consumer.statuses.keys(), "lost"
+    assert history.consumer.contradictions == []
+    is_of_counts = any("outcomes" in name for name in outage.place.functions)
+    assert len(history.failed) == (0 if passes or is_of_counts or is_release(outage.place) else 1)
+    assert history.skipped == 0 or is_release(outage.place)
+    # What could not be counted then never is; what this stack did not send never was.
+    assert history.counted <= history.sent_here
+    if not (is_of_counts and not passes):
+        assert history.counted == history.sent_here
 
 
 def is_release(place: Place) -> bool:

@@ -10,8 +10,9 @@ KEEP_SECONDS = 10.0
 # The place is saved after each page of which something was published, and after so many of which nothing was.
 SAVE_PAGES = 20
 
-# To count how deliveries ended, of a page: calls to the state table are repeated no longer.
-COUNT_SECONDS = 2.0
+# For each of the three calls to the state table that count how deliveries ended, its repeats among it. Counting is
+# begun only with MIN_PAGE_SECONDS left, which is more than the three.
+COUNT_SECONDS = 8.0
 # What was counted is remembered as long as a send remembers its message.
 COUNTED_SECONDS = 31 * 24 * 3600
 # An end that comes later than that after the sending is none, and of older ones CloudWatch takes no count (two weeks).

@@ -81,7 +81,7 @@ class Outcomes:
     def _sent_here(self, ended: Mapping[str, int]) -> dict[str, int]:
         """Those messages of *ended* that this stack sent, and whose status was to be reported to its webhook."""
         keys = (sent_message_key(self._account_sid, sid) for sid in ended)
-        items = self._state.within(COUNT_SECONDS).get_batch(keys, "pk, callback")
+        items = list(self._state.within(COUNT_SECONDS).get_batch(keys, "pk, callback"))
         sids = (item["pk"]["S"].rpartition("#")[2] for item in items if calls_back(item))
         return {sid: ended[sid] for sid in sids}
 
