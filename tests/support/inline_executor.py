@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from twilio_connector.listing import pages
 from twilio_connector.polling import flights, poller
+from twilio_connector.reconciling import reconciler
 
 T = TypeVar("T")
 
@@ -96,9 +97,9 @@ class ShuffledExecutor(InlineExecutor):
 
 
 @contextmanager
-def polls_without_threads() -> Iterator[None]:
-    """Let polls do all in one thread, so that the same history is the same twice."""
-    executors = {pages: InlineExecutor, flights: InlineFlights, poller: ShuffledExecutor}
+def without_threads() -> Iterator[None]:
+    """Let polls and reconciliations do all in one thread, so that the same history is the same twice."""
+    executors = {pages: InlineExecutor, flights: InlineFlights, poller: ShuffledExecutor, reconciler: ShuffledExecutor}
     with ExitStack() as patches:
         for module, executor in executors.items():
             patches.enter_context(patch.object(module, "ThreadPoolExecutor", executor))

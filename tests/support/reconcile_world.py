@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import note
 
 from tests.support.fakes import FakeClock
+from tests.support.inline_executor import without_threads
 from tests.support.memory_dynamodb import MemoryDynamoDB
 from tests.support.poll_fakes import Faults, FaultyDynamoDB, Killed, Listing
 from tests.support.reconcile_fakes import (
@@ -113,7 +114,8 @@ class ReconcileWorld:
     def reconcile(self, faults: Faults, taken: Sequence[int] = (), event: object = None) -> dict[str, Any]:
         """Run once; what a run that failed returns says that it skipped."""
         try:
-            return self.reconciler(faults, taken).reconcile(event or {})
+            with without_threads():
+                return self.reconciler(faults, taken).reconcile(event or {})
         except (TwilioUnavailableError, TwilioRejectedError) as exc:
             note(f"run failed: {exc}")
         except (ServiceUnavailableError, Killed) as exc:

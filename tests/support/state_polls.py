@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.inline_executor import polls_without_threads
+from tests.support.inline_executor import without_threads
 from tests.support.poll_fakes import Faults, KillableBus, Listing, ListingClient, Row
 from tests.support.state_histories import History
 from tests.support.world import TABLE
@@ -97,7 +97,7 @@ class PollHistory(History):
             )
             result, error = None, None
             try:
-                with polls_without_threads():
+                with without_threads():
                     result = poller.poll(event or {})
             except ServiceUnavailableError as exc:
                 error = exc

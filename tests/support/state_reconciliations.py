@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.inline_executor import polls_without_threads
+from tests.support.inline_executor import without_threads
 from tests.support.poll_fakes import ACCOUNT, Faults, Listing
 from tests.support.reconcile_fakes import ConsumedBus, Consumer, LivingRow, StatusClient, WaitingEvents
 from tests.support.state_histories import History
@@ -98,7 +98,7 @@ class ReconcileHistory(History):
                 self.clock,
             )
             try:
-                with polls_without_threads():
+                with without_threads():
                     result = reconciler.reconcile(event or {})
             except ServiceUnavailableError as exc:
                 self.failed.append(exc)

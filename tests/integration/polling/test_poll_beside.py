@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.busy_bus import PATIENCE, BusyBus, pool_threads
 from tests.support.fakes import FakeBus, FakeClock, refused
-from tests.support.inline_executor import InlineFlights, ShuffledExecutor, polls_without_threads
+from tests.support.inline_executor import InlineFlights, ShuffledExecutor, without_threads
 from tests.support.locked_dynamodb import LockedDynamoDB
 from tests.support.memory_dynamodb import MemoryDynamoDB
 from tests.support.poll_fakes import PAGE_SIZE, Faults, Listing, Row
@@ -28,41 +29,11 @@ from twilio_connector.listing.memory import PublishedMemory
 from twilio_connector.listing.sid_set import SID_BYTES
 from twilio_connector.state.table import StateTable
 
-# Longer than any test takes: what waits so long waits for ever.
-PATIENCE = 30.0
-
 
 def rows_of_seconds(polls: PollWorld, count: int) -> list[Row]:
     """So many messages, two seconds apart, the last of them a second ago."""
     seconds = range(polls.now - 1, polls.now - 1 - 2 * count, -2)
     return [Row(f"SM{number:032x}", sent, sent, sent, sent) for number, sent in enumerate(seconds)]
-
-
-def pool_threads() -> list[str]:
-    """The threads of pools; others are the sandbox's."""
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
-
-
-class BusyBus(FakeBus):
-    """A bus that answers calls as soon as so many of them are there *together*; *most* were there at once."""
-
-    def __init__(self, together: int = 1) -> None:
-        super().__init__()
-        self.at_once = self.most = 0
-        self._together = threading.Barrier(together)
-        self._lock = threading.Lock()
-
-    def put_events(self, *, Entries: Sequence[Any]) -> dict[str, Any]:  # noqa: N803  (boto3's name)
-        with self._lock:
-            self.at_once += 1
-            self.most = max(self.most, self.at_once)
-        try:
-            self._together.wait(PATIENCE)
-            with self._lock:
-                return super().put_events(Entries=Entries)
-        finally:
-            with self._lock:
-                self.at_once -= 1
 
 
 def test_the_calls_of_a_page_are_made_side_by_side_eight_at_most(world: World) -> None:
@@ -273,7 +244,7 @@ def test_wherever_a_poll_of_three_pages_is_killed_nothing_is_lost_and_a_page_rep
         polls.clock.now += 2 * OVERLAP
         faults = Faults()
         faults.planned[kind, number] = faults.kill
-        with polls_without_threads():
+        with without_threads():
             polls.poll(faults)
             if not faults.dead:
                 break
@@ -345,7 +316,7 @@ def test_a_page_that_is_packed_while_time_runs_out_is_left_to_the_next_poll(monk
         # There is time left to publish, but not for a page.
         polls.clock.now += POLL_SECONDS - QUIET_SECONDS - MIN_PAGE_SECONDS + 1
 
-    with polls_without_threads():
+    with without_threads():
         result = polls.poll(Faults({("put_events", 1): be_slow}))
 
     assert (result["published"], result["truncated"]) == (PAGE_SIZE, True)

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from tests.support.histories import POLLS
-from tests.support.inline_executor import InlineExecutor, InlineFlights, ShuffledExecutor, polls_without_threads
+from tests.support.inline_executor import InlineExecutor, InlineFlights, ShuffledExecutor, without_threads
 from tests.support.poll_fakes import ORDERS, PAGE_SIZE, Faults, Listing, Row
 from tests.support.poll_world import OVERLAP, POLL_SECONDS, PollWorld
 from twilio_connector.bus import publisher
@@ -245,7 +245,7 @@ def test_polling_loses_nothing_and_repeats_nothing(
     # Each history sets it.
     monkeypatch.setattr(publisher, "ENTRIES_PER_CALL", publisher.ENTRIES_PER_CALL)
     model = type("SeededModel", (PollingModel,), {})
-    with polls_without_threads():
+    with without_threads():
         run_state_machine_as_test(
             model if first is None else seed(first)(model),
             settings=settings(

@@ -7,6 +7,7 @@ import pytest
 from local.schemas import validate_detail
 from local.twilio_sandbox import Fault
 from local.twilio_sandbox.webhook_params import status_callback_params
+from tests.support.busy_bus import BusyBus, pool_threads
 from tests.support.fakes import FakeClock, FakeContext
 from tests.support.poll_times import ago, since
 from tests.support.webhook_requests import form_event
@@ -131,12 +132,20 @@ def test_nothing_is_saved_before_twilio_has_given_a_page(world: World) -> None:
 
 
 def test_what_the_bus_refuses_waits_in_the_undelivered_queue(world: World) -> None:
-    world.twilio.add(12, date_sent=ago(60))
-    # The first call and its two repeats.
+    world.twilio.add(10, date_sent=ago(60))
+    # The call and its two repeats.
     world.bus.refusals = [3, 3, 3]
-    assert world.invoke("reconcile", since(600))["published"] == 12
+    assert world.invoke("reconcile", since(600))["published"] == 10
     waiting = world.sqs.receive_message(QueueUrl=world.undelivered_url, MaxNumberOfMessages=10)["Messages"]
-    assert (len(published(world)), len(waiting)) == (7, 5)
+    assert (len(published(world)), len(waiting)) == (7, 3)
+
+
+def test_the_calls_of_a_page_are_made_side_by_side_eight_at_most(world: World) -> None:
+    bus = world.bus = BusyBus(together=8)
+    # Each of 16 calls holds ten of them.
+    world.twilio.add(160, date_sent=ago(60))
+    assert world.invoke("reconcile", since(600))["published"] == 160
+    assert (bus.most, len(published(world)), pool_threads()) == (8, 160, [])
 
 
 def test_runs_of_other_filters_have_cursors_of_their_own(world: World) -> None:

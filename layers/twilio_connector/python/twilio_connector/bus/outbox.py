@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from twilio_connector.bus.event import MAX_BYTES, Event, EventTooLargeError
 from twilio_connector.bus.publisher import EventsRefusedError, Publisher
 from twilio_connector.bus.undelivered import EventsNotKeptError, UndeliveredQueue
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, logger
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 @dataclass(frozen=True)
@@ -24,19 +28,20 @@ class Outbox:
         beside: Sequence[Event] = (),
         publish_by: Deadline | None = None,
         keep_by: Deadline | None = None,
+        threads: "Executor | None" = None,
     ) -> None:
         """Publish *events*; those that the bus refuses, or has not taken by *publish_by*, go to the undelivered queue.
 
         No call to the queue is begun after *keep_by*. Raises :class:`EventTooLargeError` after all the others are
         stored, and :class:`EventsNotKeptError`, with all that are stored nowhere, when the queue refuses, too. Events
         *beside* them travel in the same calls, as far as they fit, and raise nothing: where only such can be stored
-        nowhere, they are lost and counted.
+        nowhere, they are lost and counted. *threads* make the calls to the bus side by side.
         """
         fitting, extra = ([event for event in group if event.size <= MAX_BYTES] for group in (events, beside))
         if len(extra) < len(beside):
             report_lost(len(beside) - len(extra), "They are too large to publish.")
         try:
-            self.publisher.publish([*fitting, *extra], publish_by)
+            self.publisher.publish([*fitting, *extra], publish_by, threads)
         except EventsRefusedError as exc:
             self._keep(exc, extra, keep_by)
         if len(fitting) < len(events):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
 ENTRIES_PER_CALL = 10
+# By who gives threads: a page of usual messages makes four calls. A client of botocore keeps ten connections.
+CALLS_AT_ONCE = 8
 RETRY_SECONDS = (0.1, 0.4)
 
 

@@ -17,9 +17,6 @@ from twilio_connector.invocation.observability import count, logger
 from twilio_connector.polling.events import MessageEvent, message_events
 from twilio_connector.twilio.message import Message
 
-# A page of usual messages makes four calls. A client of botocore keeps ten connections.
-CALLS_AT_ONCE = 8
-
 # The events of a page, in which messages stand.
 Packed = Sequence[MessageEvent]
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from twilio_connector.bus.outbox import Outbox
+from twilio_connector.bus.publisher import CALLS_AT_ONCE
 from twilio_connector.errors import TwilioConnectorError, TwilioRejectedError
 from twilio_connector.instants import iso_second
 from twilio_connector.invocation.deadline import Deadline
@@ -22,7 +23,7 @@ from twilio_connector.polling.cursor_item import cursor_key, lease_of
 from twilio_connector.polling.drain import Poll
 from twilio_connector.polling.flights import Flights
 from twilio_connector.polling.inputs import PollInputs
-from twilio_connector.polling.page_publisher import CALLS_AT_ONCE, PagePublisher
+from twilio_connector.polling.page_publisher import PagePublisher
 from twilio_connector.polling.window import Window
 from twilio_connector.settings import PollSettings
 from twilio_connector.state.table import StateTable

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from twilio_connector.bus.outbox import Outbox
+from twilio_connector.bus.publisher import CALLS_AT_ONCE
 from twilio_connector.instants import iso_second
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.invocation.observability import count, gauge_seconds, logger
@@ -76,18 +78,21 @@ class Reconciler:
                 return _result(cursor)
             # Saved with the first page that Twilio gives: until then another since counts.
             cursor = Cursor(starting_second(inputs.since, now))
-        run = Reconciliation(
-            client=client,
-            filters=filters,
-            cursor=cursor,
-            lease=lease,
-            memory=PublishedMemory(self.state, key),
-            outbox=self.outbox,
-            outcomes=Outcomes(self.state, client.connection.account_sid, self.deadline, self.clock),
-            deadline=self.deadline,
-            clock=self.clock,
-        )
-        run.run(self._pass_of(cursor, inputs, now))
+        # The threads are gone when the lease is released: what Lambda freezes would go on in a later invocation.
+        with ThreadPoolExecutor(CALLS_AT_ONCE) as threads:
+            run = Reconciliation(
+                client=client,
+                filters=filters,
+                cursor=cursor,
+                lease=lease,
+                memory=PublishedMemory(self.state, key),
+                outbox=self.outbox,
+                threads=threads,
+                outcomes=Outcomes(self.state, client.connection.account_sid, self.deadline, self.clock),
+                deadline=self.deadline,
+                clock=self.clock,
+            )
+            run.run(self._pass_of(cursor, inputs, now))
         self._report(run)
         counts = run.counts
         return _result(run.cursor, published=counts.published, events=counts.events, truncated=counts.truncated)

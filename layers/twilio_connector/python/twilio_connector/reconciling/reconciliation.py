@@ -6,6 +6,7 @@ done; ``docs/reconciliation.md`` tells why no status is lost.
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -41,7 +42,8 @@ class ReconcileCounts:
 class Reconciliation:
     """One run of one cursor, whose lease is held.
 
-    After *deadline* nothing is sent to the bus or its queue any more. *clock* gives seconds since the epoch.
+    After *deadline* nothing is sent to the bus or its queue any more; *threads* make the bus's calls side by side.
+    *clock* gives seconds since the epoch.
     """
 
     client: TwilioClient
@@ -50,6 +52,7 @@ class Reconciliation:
     lease: Lease[Cursor]
     memory: PublishedMemory
     outbox: Outbox
+    threads: Executor
     outcomes: Outcomes
     deadline: Deadline
     clock: Callable[[], float] = time.time
@@ -113,7 +116,8 @@ class Reconciliation:
         connection = self.client.connection
         events = [status_event(connection, status, asked_at) for status in statuses]
         beside = opt_out_events(connection, statuses, asked_at)
-        self.outbox.store(events, beside=beside, publish_by=self.deadline.later(-KEEP_SECONDS), keep_by=self.deadline)
+        publish_by = self.deadline.later(-KEEP_SECONDS)
+        self.outbox.store(events, beside=beside, publish_by=publish_by, keep_by=self.deadline, threads=self.threads)
         self.counts.published += len(events)
         self.counts.events += len(events) + len(beside)
         self._remember(statuses, under_way)
