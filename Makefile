@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test endurance docs-check soak bench check nag build deploy connect doctor replay smoke delete clean
+.PHONY: help demo local test endurance docs-check soak bench scale check nag build deploy connect doctor replay smoke delete clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
@@ -57,6 +57,10 @@ bench: $(READY) ## Measures the functions and their peers, for docs/bench.md (12
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
 	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m bench --python $(CURDIR)/$(BENCH_VENV)/bin/python \
 		--keep $(BENCH_VENV)/results.pickle $(if $(AGAINST),--against "$(AGAINST)")
+	@$(MAKE) --no-print-directory scale
+
+scale: $(READY) ## Computes docs/scale.md again, from what the bench measured
+	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m bench.scale
 
 check: $(READY) ## Lint, formatting, types, template
 	$(BIN)/ruff check
