@@ -43,6 +43,12 @@ def figures(page_seconds: float = PAGE_SECONDS) -> Figures:
     )
 
 
+def memory() -> dict[str, tuple[int, int]]:
+    """Megabytes that the functions of webhooks and sends take at most, as measured, and have."""
+    measured = json.loads((DOCS / "bench.json").read_text())["functions"]
+    return {name: (measured[name]["peakMb"], memory_mb(name)) for name in ("WebhookFunction", "SendSmsFunction")}
+
+
 def settings() -> Settings:
     """Those of the template."""
     parameters, resources = template()["Parameters"], template()["Resources"]

@@ -20,7 +20,7 @@ from bench.bounds import (
     in_order,
     ways,
 )
-from bench.premises import DOCS, dollars, figures, settings
+from bench.premises import DOCS, dollars, figures, memory, settings
 from bench.quotas import ELSEWHERE, READ, Quotas, sources
 
 PAGE = DOCS / "scale.md"
@@ -83,6 +83,7 @@ def _figures(measured: Figures, chosen: Settings) -> str:
         [f"1,000 polled messages, {PAGE_SECONDS:g} s a page", milliseconds(1000 * measured.polled)],
         ["a poll for its pages, at most", f"{chosen.reading:g} s of every {chosen.interval:g} s"],
         ["what a poll looks at", f"{chosen.interval:g} s, and {chosen.overlap:g} s again"],
+        *([f"memory of `{name}`", f"{most:,} of {has:,} MB"] for name, (most, has) in memory().items()),
         [
             "redelivery, if a batch takes as long as a webhook",
             f"{chosen.redelivered / measured.webhook:,.0f} events a second",

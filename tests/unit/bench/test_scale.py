@@ -198,6 +198,15 @@ def test_the_page_is_what_is_computed_now() -> None:
     assert page == written(page, tables())
 
 
+def test_what_is_short_at_each_rate_is_what_the_page_says_in_short() -> None:
+    """Else its first lines, and what is written below the tables, are to be read again."""
+    parts = [part for those in ways(figures(), settings(), Quotas()).values() for part in those]
+    short = [{part.name for part in parts if part.is_short(rate)} for rate in RATES]
+    assert short[0] == {SENDERS}
+    assert short[1] == {SENDERS, "`PollMaxMessages`", "`SendQueueConcurrency`"}
+    assert {part.name for part in parts} - short[2] == {"DynamoDB, write units a second of a cursor"}
+
+
 def test_what_stands_between_the_marks_is_replaced_and_nothing_else() -> None:
     page = "a\n<!-- x: made by `make scale` -->\nold\n<!-- end of x -->\nb\n"
     assert written(page, {"x": "new\n"}) == page.replace("old", "new")
