@@ -4,7 +4,8 @@ import json
 import re
 
 from bench.bounds import CALLBACKS, DIRECT, PAGE_SECONDS, POLL, QUEUE, WEBHOOK, Figures, Settings
-from bench.costs import MILLION, PROCESSOR_MB
+from bench.costs import MILLION
+from bench.memory import PROCESSOR_MB
 from bench.report import COSTS, END_OF_COSTS
 from bench.results import memory_mb
 from local.sam import PROJECT_ROOT
