@@ -10,7 +10,7 @@ from bench.report import COSTS, END_OF_COSTS
 from bench.results import memory_mb
 from local.sam import PROJECT_ROOT
 from tests.support.template import template
-from twilio_connector.polling.budget import MIN_PAGE_SECONDS, QUIET_SECONDS
+from twilio_connector.listing.budget import MIN_PAGE_SECONDS, QUIET_SECONDS
 
 DOCS = PROJECT_ROOT / "docs"
 # Calls of DynamoDB that a send waits for.
@@ -47,7 +47,7 @@ def figures(page_seconds: float = PAGE_SECONDS) -> Figures:
 def memory() -> dict[str, tuple[int, int]]:
     """Megabytes that the functions of webhooks and sends take at most, as measured, and have."""
     measured = json.loads((DOCS / "bench.json").read_text())["functions"]
-    return {name: (measured[name]["peakMb"], memory_mb(name)) for name in ("WebhookFunction", "SendSmsFunction")}
+    return {name: (round(measured[name]["peakMb"]), memory_mb(name)) for name in ("WebhookFunction", "SendSmsFunction")}
 
 
 def settings() -> Settings:

@@ -139,7 +139,11 @@ def test_a_send_writes_as_much_as_is_counted() -> None:
     record, writes = Record.new("a fingerprint", 0, 30), Writes("table", send)
     for items in (
         [writes.new_record(record, 0), writes.flight(record)],
-        [writes.overwrite_record(record), writes.message("SM" + "1" * 32, 0), writes.end_request(record)],
+        [
+            writes.overwrite_record(record),
+            writes.message("SM" + "1" * 32, 0, calls_back=True),
+            writes.end_request(record),
+        ],
     ):
         table.answer("TransactWriteItems", {"TransactItems": items})
     assert table.writes == SEND_WRITES
