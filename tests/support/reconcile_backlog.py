@@ -63,7 +63,7 @@ class StatusBacklog:
         return Page([self._resource(number) for number in range(first, last)], following)
 
     def _resource(self, number: int) -> dict[str, Any]:
-        sent = _date(self._now - timedelta(seconds=7200 + number // PAGE_SIZE))
+        sent = _date(self._now - timedelta(hours=12, seconds=number // PAGE_SIZE))
         updated = _date(self._now - timedelta(seconds=60)) if number % CHANGED_ONE_IN == 0 else sent
         return {
             "sid": f"SM{number:032x}",

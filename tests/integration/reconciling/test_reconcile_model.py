@@ -82,7 +82,7 @@ class ReconciliationModel(RuleBasedStateMachine):
         InlineExecutor.ahead = ahead
         self.lost = LOSSES[loss]
         # Where lists by date leave undated messages out, the list of all times has to show them where it should.
-        self.world.listing = Listing(order, undated_match or order != "sent", by_day, refuses_tokens)
+        self.world.listing = Listing(order, undated_match or order not in ("sent", "created"), by_day, refuses_tokens)
         self.world.reconcile(Faults())
         self.world.clock.now += OVERLAP + 1
 

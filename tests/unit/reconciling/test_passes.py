@@ -29,11 +29,13 @@ def test_the_cursor_moves_to_where_the_pass_began_less_the_overlap_and_never_bac
     [
         ([row("old", 5, created=5), row("undated", None, created=5)], True),
         ([row("old", 5, created=5), row("created since", NOW, created=NOW - 60)], True),
-        ([row("old", NOW, created=NOW - 61)], False),
+        # It may have waited for ten hours, and have failed since.
+        ([row("old", 5, created=5), row("may have waited", NOW, created=NOW - 60 - 10 * HOUR)], True),
+        ([row("old", NOW, created=NOW - 61 - 10 * HOUR)], False),
         ([row("without dates", 5)], False),
         ([], False),
     ],
-    ids=["undated", "new", "older", "nothing known", "empty"],
+    ids=["undated", "new", "waited", "older", "nothing known", "empty"],
 )
 def test_the_list_of_all_times_is_read_no_further_than_it_can_show_what_is_undated_and_new(
     rows: list[Row], goes_on: bool

@@ -10,6 +10,10 @@ KEEP_SECONDS = 10.0
 # The place is saved after each page of which something was published, and after so many of which nothing was.
 SAVE_PAGES = 20
 
+# The longest ValidityPeriod: what waits longer to be sent has failed, unless it is scheduled.
+# https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+WAITING_SECONDS = 36_000
+
 # For each of the three calls to the state table that count how deliveries ended, its repeats among it. Counting is
 # begun only with MIN_PAGE_SECONDS left, which is more than the three.
 COUNT_SECONDS = 8.0

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from twilio_connector.listing.parts import MAX_PARTS, Part, divided, no_more_than
 from twilio_connector.listing.rows import Row, misplaced, rows_between
+from twilio_connector.reconciling.budget import WAITING_SECONDS
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,11 @@ class Pass:
     def after(self, rows: Sequence[Row], following: str | None, changed_from: int) -> "Pass":
         """The pass when the page with *rows* is done, which *following* follows.
 
-        The list of all times is read no further than to a page that has neither a message without a date nor one that
-        was created since *changed_from*, or in the look-back if that begins later.
+        The list of all times is read no further than to a page that has neither a message without a date nor one of the
+        look-back that may have failed since *changed_from* unsent: it has waited for WAITING_SECONDS at most.
         """
         if self.undated:
-            earliest = max(changed_from, self.low)
+            earliest = max(changed_from - WAITING_SECONDS, self.low)
             goes_on = any(row.sent is None or (row.created or 0) >= earliest for row in rows)
             return self._at(following) if following and goes_on else replace(self._at(None), undated=False)
         if not following:
