@@ -27,6 +27,9 @@ PARAMETERS = {
     "apiVersion": "ApiVersion",
 }
 
+# Twilio may give no direction.
+_OF_INBOUND = ("receiving", "received")
+
 
 @dataclass(frozen=True)
 class Status:
@@ -65,7 +68,7 @@ def statuses_of(rows: Iterable[Row]) -> list[Status]:
     return [
         Status(row.message, second_of(row.message["dateUpdated"]))
         for row in rows
-        if row.message["status"] and row.message["direction"] != "inbound"
+        if row.message["status"] and row.message["direction"] != "inbound" and row.message["status"] not in _OF_INBOUND
     ]
 
 
@@ -89,12 +92,23 @@ def status_event(connection: Connection, status: Status, asked_at: datetime) -> 
 
 
 def opt_out_events(connection: Connection, statuses: Iterable[Status], asked_at: datetime) -> list[Event]:
-    """The events of those recipients who are found to have opted out because Twilio has refused a message to them."""
+    """The events of those recipients who are found to have opted out because Twilio has refused a message to them.
+
+    That was known when Twilio refused: a recipient who has opted in since, before the list was read, has done so later.
+    """
     return [
-        opt_out_event(OPTED_OUT, connection.name, connection.account_sid, _opt_out(status), asked_at)
+        opt_out_event(
+            OPTED_OUT, connection.name, connection.account_sid, _opt_out(status), _refused_at(status, asked_at)
+        )
         for status in statuses
         if str(status.message["errorCode"]) == REFUSED and status.message["to"]
     ]
+
+
+def _refused_at(status: Status, asked_at: datetime) -> datetime:
+    """When Twilio tried to send the message; without that date, when it last changed it, for want of better."""
+    date = status.message["dateSent"] or status.message["dateUpdated"]
+    return min(asked_at, datetime.fromisoformat(date)) if date else asked_at
 
 
 def _opt_out(status: Status) -> OptOut:
