@@ -52,6 +52,10 @@ class Pass:
         """Whether all of its look-back lies before what one of the same length would look at in the second *now*."""
         return self.began < now - (self.began - self.low)
 
+    def looks_back(self, seconds: int) -> bool:
+        """Whether it looks for messages of so many seconds before it began."""
+        return self.began - self.low >= seconds
+
     def chosen(self, rows: Sequence[Row]) -> list[Row]:
         """Those of the *rows* of its next page that the list is read for."""
         part = self.part

@@ -98,13 +98,15 @@ class Reconciler:
         return _result(run.cursor, published=counts.published, events=counts.events, truncated=counts.truncated)
 
     def _pass_of(self, cursor: Cursor, inputs: ReconcileInputs, now: int) -> Pass:
-        """The pass to go on with, unless nothing of it can be looked at any more; else a new one."""
-        if cursor.under_way and not cursor.under_way.is_out_of_reach(now):
-            return cursor.under_way
-        begun = Pass.beginning(now, inputs.look_back_seconds, self.settings.poll_overlap_seconds)
-        if cursor.at < begun.low:
+        """The pass to go on with; a new one if nothing of that can be looked at any more, or more is asked for."""
+        under_way, overlap = cursor.under_way, self.settings.poll_overlap_seconds
+        if under_way and not under_way.is_out_of_reach(now) and under_way.looks_back(inputs.look_back_seconds):
+            return under_way
+        begun = Pass.beginning(now, inputs.look_back_seconds, overlap)
+        # The cursor stands the overlap before the beginning of a pass.
+        if cursor.at + overlap < begun.low:
             logger.warning(
-                "The last complete pass began longer ago than lookBackHours: some messages are not looked at any more",
+                "The cursor stands further back than lookBackHours: messages sent before those are not looked at",
                 extra={"cursor": iso_second(cursor.at), "looked_at_from": iso_second(begun.low)},
             )
         return begun
