@@ -11,6 +11,8 @@ PUT  /_sandbox/callback-faults  the fields of `CallbackFaults` as JSON, delay_se
 GET  /_sandbox/callback-faults  those that have: {"stray": [{"mishap": …, "sid": …, "status": …}]}
 POST /_sandbox/callback-faults/release  those that are held back come now; 204
 GET  /_sandbox/counts    {"messages": …, "requests": …, "callbacks": …}
+
+What is none of these arguments is answered with 400, and why.
 """
 
 from __future__ import annotations
@@ -89,5 +91,10 @@ def control(sandbox: TwilioSandbox) -> Blueprint:
                 "callbacks": len(sandbox.callbacks),
             }
         )
+
+    @routes.errorhandler(TypeError)
+    @routes.errorhandler(ValueError)
+    def refuse(error: Exception) -> Response:
+        return Response(f"{error}\n", status=400, mimetype="text/plain")
 
     return routes

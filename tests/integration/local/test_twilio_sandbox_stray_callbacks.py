@@ -153,3 +153,21 @@ def test_shares_that_make_no_sense_end_the_process_with_a_word() -> None:
         _, told = process.communicate(timeout=30)
     assert process.returncode == 2
     assert "the shares of callbacks must be 1 at most, together" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"lost": 2}, "between 0 and 1"),
+        ({"lost": 0.6, "doubled": 0.6}, "together"),
+        ({"lost": "0.1"}, "str"),
+        ({"los": 0.1}, "los"),
+        ({"delay_seconds": "long"}, "long"),
+    ],
+    ids=["share", "sum", "text", "name", "seconds"],
+)
+def test_who_asks_for_what_cannot_be_is_told_why(asked: dict[str, object], why: str) -> None:
+    with TwilioSandbox() as twilio:
+        answer = urllib3.request("PUT", f"{twilio.url}/_sandbox/callback-faults", json=asked)
+    assert answer.status == 400
+    assert why in answer.data.decode()
