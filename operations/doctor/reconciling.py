@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from operations.findings import Finding, Subject
 from operations.stack import Stack
-from twilio_connector.errors import ConnectionConfigError
+from twilio_connector.errors import ConnectionConfigError, InvalidInputError
 from twilio_connector.instants import iso_second
 from twilio_connector.reconciling.cursor_item import cursor_key
 from twilio_connector.reconciling.inputs import ReconcileInputs
@@ -35,11 +35,14 @@ def check_reconciling(stack: Stack, clock: Callable[[], float] = time.time) -> I
 
 def _judged(stack: Stack, subject: Subject, given: str, clock: Callable[[], float]) -> Finding:
     """How long ago the last complete pass of the schedule's cursor began."""
-    inputs, logs = ReconcileInputs.parse(json.loads(given)), stack.logs_command("reconcile")
+    logs = stack.logs_command("reconcile")
     try:
+        inputs = ReconcileInputs.parse(json.loads(given))
         filters = inputs.filters(stack.connections.get(inputs.connection).default_country)
     except ConnectionConfigError as exc:
         return subject.fail(f"Its connection cannot be used. {exc}", "Mend it, or ReconcileConnection.")
+    except (InvalidInputError, ValueError) as exc:
+        return subject.fail(f"Each run refuses the schedule's input. {exc}", "Correct it in the console: Schedules.")
     key = {"pk": {"S": cursor_key(inputs.connection, filters)}, "sk": {"S": "cursor"}}
     item = stack.clients.dynamodb.get_item(TableName=stack.outputs["StateTableName"], Key=key, ConsistentRead=True).get(
         "Item", {}
@@ -48,7 +51,8 @@ def _judged(stack: Stack, subject: Subject, given: str, clock: Callable[[], floa
         return subject.warn("It has no cursor yet: no run has succeeded.", f"Wait for the first: {logs}")
     at, overlap = int(item["at"]["N"]), int(stack.parameters["PollOverlapSeconds"])
     lag = max(0, int(clock()) - overlap - at)
-    if lag <= TOLERATED_SECONDS:
+    # What was sent before the look-back is not looked at any more, however short that is.
+    if lag <= min(TOLERATED_SECONDS, inputs.look_back_seconds):
         return subject.ok(f"The cursor is at {iso_second(at)}; the last complete pass began {lag} s ago.")
     return subject.fail(
         f"The cursor stands at {iso_second(at)}: no pass has been completed that began in the last {lag} s.",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from operations.findings import Finding, Subject
 from operations.stack import Stack
-from twilio_connector.errors import ConnectionConfigError
+from twilio_connector.errors import ConnectionConfigError, InvalidInputError
 from twilio_connector.instants import iso_second
 from twilio_connector.polling.cursor_item import cursor_key
 from twilio_connector.polling.inputs import PollInputs
@@ -49,13 +49,15 @@ def _check_schedule(stack: Stack, subject: Subject, clock: Callable[[], float]) 
 
 
 def _check_cursor(stack: Stack, subject: Subject, given: str, clock: Callable[[], float]) -> Iterator[Finding]:
-    inputs = PollInputs.parse(json.loads(given))
     try:
-        country = stack.connections.get(inputs.connection).default_country
+        inputs = PollInputs.parse(json.loads(given))
+        filters = inputs.filters(stack.connections.get(inputs.connection).default_country)
     except ConnectionConfigError as exc:
         yield subject.fail(f"The schedule polls a connection that cannot be used. {exc}", "Mend it, or PollConnection.")
         return
-    filters = inputs.filters(country)
+    except (InvalidInputError, ValueError) as exc:
+        yield subject.fail(f"Each poll refuses the schedule's input. {exc}", "Correct it in the console: Schedules.")
+        return
     key = cursor_key(inputs.connection, filters.sender, filters.recipient)
     missing = subject.warn("It has no cursor yet: no poll has succeeded.", f"Wait for the first: {_logs(stack)}")
     yield _judged(stack, subject, key, clock, missing, fails=True)

@@ -82,6 +82,15 @@ def test_a_schedule_that_the_parameters_switch_off_may_be_meant_so(deployed: Dep
     assert "PollEnabled=true" in finding.remedy
 
 
+@pytest.mark.parametrize("given", [{"since": "yesterday"}, {"from": "nobody's number"}])
+def test_a_schedule_that_was_given_what_no_poll_takes_fails(deployed: DeployedStack, given: Mapping[str, str]) -> None:
+    deployed.schedule(given=given)
+    findings = examine(deployed)
+    assert told(findings) == [("ok", "polling default"), ("FAIL", "polling default")]
+    assert next(iter(given)) in findings[1].text
+    assert "Schedules" in findings[1].remedy
+
+
 def test_a_schedule_of_a_connection_that_does_not_exist_fails(deployed: DeployedStack) -> None:
     deployed.schedule(given={"connection": "sales"})
     findings = examine(deployed)

@@ -40,6 +40,27 @@ def test_a_cursor_that_stands_still_fails_as_its_alarm_would(
     assert level == "ok" or "aws logs tail /aws/lambda/stack-reconcile " in findings[1].remedy
 
 
+@pytest.mark.parametrize(("seconds", "level"), [(2 * 3600, "ok"), (2 * 3600 + 1, "FAIL")])
+def test_a_cursor_that_stands_still_for_longer_than_a_short_look_back_fails(
+    reconciling: DeployedStack, seconds: float, level: str
+) -> None:
+    given = {"lookBackHours": 2}
+    reconciling.schedule(given=given)
+    reconciling.world.invoke("reconcile", given)
+    assert told(examine(reconciling, seconds))[1] == (level, "reconciling")
+
+
+@pytest.mark.parametrize("given", [{"lookBackHours": 0}, {"from": "nobody's number"}])
+def test_a_schedule_that_was_given_what_no_run_takes_fails(
+    reconciling: DeployedStack, given: dict[str, object]
+) -> None:
+    reconciling.schedule(given=given)
+    found = examine(reconciling)
+    assert told(found)[1] == ("FAIL", "reconciling")
+    assert next(iter(given)) in found[1].text
+    assert "Schedules" in found[1].remedy
+
+
 def test_a_schedule_that_was_switched_off_by_hand_fails(reconciling: DeployedStack) -> None:
     reconciling.schedule(state="DISABLED")
     [finding] = examine(reconciling)
