@@ -56,6 +56,17 @@ def test_what_changed_in_the_very_second_of_the_cursor_is_published_and_what_cha
     assert (world.consumer.told[before], world.consumer.told[same]) == (0, 1)
 
 
+@pytest.mark.parametrize(("behind", "published"), [(OVERLAP, 1), (OVERLAP + 1, 0)])
+def test_twilios_clock_may_be_behind_by_the_overlap(behind: int, published: int) -> None:
+    world = started(ReconcileWorld())
+    world.clock.now += HOUR
+    world.reconcile(Faults())
+    # In the very second in which the pass began, but too late for it.
+    changed(world, world.now - behind)
+    world.clock.now += HOUR
+    assert world.reconcile(Faults())["published"] == published
+
+
 def test_of_a_page_only_what_the_overlap_shows_again_is_remembered() -> None:
     world = started(ReconcileWorld())
     world.clock.now += HOUR
