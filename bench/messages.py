@@ -8,11 +8,12 @@ from typing import Any
 ACCOUNT_SID = "AC" + "0" * 32
 PAGE_SIZE = 1_000
 LIST_PATH = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
-# As far apart as in ten messages a second, and all older than what a poll still waits for.
-NEWEST = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
-# One of so many has changed since, a minute before the stubs start.
+_STARTED = datetime.now(UTC).replace(microsecond=0)
+# As far apart as in ten messages a second, and all older than what a poll still waits for, or a pass reads twice.
+NEWEST = _STARTED - timedelta(hours=12)
+# One of so many has changed a minute before the stubs start.
 CHANGED_ONE_IN = 20
-CHANGED = NEWEST + timedelta(minutes=9)
+CHANGED = _STARTED - timedelta(minutes=1)
 
 
 def message(number: int) -> dict[str, Any]:
