@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +26,11 @@ CHECKS = {
         assert list(distributions())
     """,
     "what took them before takes the real ones": """
-        assert before("urllib3").startswith("2.")
+        assert team.version("urllib3").startswith("2.")
+        assert team.importlib.metadata.version("urllib3").startswith("2.")
+        assert team.metadata.distribution("urllib3").version.startswith("2.")
+        from importlib import metadata
+        assert metadata.PackageNotFoundError is team.metadata.PackageNotFoundError
     """,
     "clients are botocore's": """
         import os
@@ -39,36 +45,104 @@ CHECKS = {
         assert gc.get_freeze_count() > 10_000
     """,
 }
+# What else a team's layer may do while a function starts, with the modules that have stand-ins.
+MEANWHILE = """
+    from importlib.metadata import version
+    from importlib import metadata
+    import importlib.metadata
+    import importlib.util
+    assert all(importlib.util.find_spec(name) for name in ("importlib.metadata", "botocore.docs.docstring"))
+"""
+USED_MEANWHILE = """
+    import importlib.metadata
+    assert importlib.metadata.version("urllib3").startswith("2.")
+"""
+AS_EVER = """
+    assert gc.isenabled()
+    assert not start._stand_ins
+    assert not [finder for finder in sys.meta_path if type(finder).__module__ == start.__name__]
+    from importlib.metadata import version
+    assert version("urllib3").startswith("2.")
+    from botocore.docs.docstring import ClientMethodDocstring
+    assert ClientMethodDocstring.__module__ == "botocore.docs.docstring"
+"""
+# A handler's module, "team", whose import does more.
 SCRIPT = """
 import gc, sys
-import twilio_connector.handlers
-{during}
-import twilio_connector.handlers.get_sms
+from twilio_connector import handlers, start
+handlers.__path__.append({folder!r})
+{importing}
 {check}
+"""
+IMPORTING = "from twilio_connector.handlers import team"
+FAILING = """
+try:
+    from twilio_connector.handlers import team
+except ZeroDivisionError:
+    pass
+else:
+    raise AssertionError
 """
 
 
-def run(
-    check: str, environment: dict[str, str], during: str = "from importlib.metadata import version as before"
-) -> str:
+def lines(text: str) -> str:
+    return "\n".join(line.strip() for line in text.splitlines())
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., str]:
     """What goes wrong in a process that starts there."""
-    lines = "\n".join(line.strip() for line in check.splitlines())
-    ended = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(check=lines, during=during)],
-        env={"PYTHONPATH": os.pathsep.join(sys.path), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return ended.stderr
+
+    def run(
+        check: str,
+        environment: Mapping[str, str] = LAMBDA,
+        during: str = MEANWHILE,
+        importing: str = IMPORTING,
+        before: str = "",
+    ) -> str:
+        module = f"{lines(during)}\nimport twilio_connector.handlers.get_sms"
+        (tmp_path / "team.py").write_text(f"{module}\n1 / 0" if importing == FAILING else module)
+        script = before + SCRIPT.format(folder=str(tmp_path), importing=importing, check=lines(check))
+        ended = subprocess.run(
+            [sys.executable, "-c", script],
+            env={"PYTHONPATH": os.pathsep.join(sys.path), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return ended.stderr
+
+    return run
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_start_leaves_everything_as_it_finds_it(check: str) -> None:
-    assert run(CHECKS[check], LAMBDA) == ""
+def test_a_start_leaves_everything_as_it_finds_it(check: str, run: Callable[..., str]) -> None:
+    assert run(CHECKS[check]) == ""
 
 
-def test_outside_of_lambda_nothing_is_done() -> None:
+def test_who_needs_the_versions_of_packages_meanwhile_has_them(run: Callable[..., str]) -> None:
+    assert run(AS_EVER, during=USED_MEANWHILE) == ""
+
+
+def test_everything_is_as_ever_after_an_import_that_fails_and_a_second_one_works(run: Callable[..., str]) -> None:
+    assert run(f"{AS_EVER}\nimport twilio_connector.handlers.send_sms", importing=FAILING) == ""
+
+
+def test_nothing_is_done_until_a_handler_is_imported(run: Callable[..., str]) -> None:
+    check = """
+        assert gc.isenabled() and gc.get_freeze_count() == 0
+        assert not {"botocore.docs", "importlib.metadata"} & sys.modules.keys()
+        from importlib.util import find_spec
+        assert find_spec("twilio_connector.handlers.nobody") is None
+    """
+    assert run(check, importing="") == ""
+
+
+def test_who_does_not_collect_garbage_goes_on_so(run: Callable[..., str]) -> None:
+    assert run("assert not gc.isenabled()", before="import gc; gc.disable()\n") == ""
+
+
+def test_outside_of_lambda_nothing_is_done(run: Callable[..., str]) -> None:
     check = """
         assert "botocore.docs.method" in sys.modules
         assert gc.get_freeze_count() == 0
@@ -76,9 +150,7 @@ def test_outside_of_lambda_nothing_is_done() -> None:
     assert run(check, {}) == ""
 
 
-def test_where_botocore_was_imported_before_nothing_is_done() -> None:
+def test_where_botocore_was_imported_before_nothing_is_done(run: Callable[..., str]) -> None:
     check = "assert 'botocore.docs.method' in sys.modules and gc.get_freeze_count() == 0"
-    assert run(check, {"PYTHONSTARTUP": "", **LAMBDA}, during="") != ""
-    script = "import botocore.session\n" + SCRIPT.format(check=check, during="")
-    environment = {"PYTHONPATH": os.pathsep.join(sys.path), **LAMBDA}
-    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert run(check) != ""
+    assert run(check, before="import botocore.session\n") == ""

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from twilio_connector import start
 from twilio_connector.connections.secret_value import CURRENT
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.rehearsal import rehearsed
@@ -42,7 +41,6 @@ def prepare(services: Services, *needs: Need) -> None:
         for need in needs:
             with suppress(Exception):
                 need(services)
-    start.end()
 
 
 def connections(services: Services) -> None:

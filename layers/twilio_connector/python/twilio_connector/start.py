@@ -1,19 +1,23 @@
 """The first and the last thing that a process of Lambda's does before its first event, around all other imports.
 
-:func:`begin` saves what imports would do for nothing, in milliseconds of processor, of the 300 that they take:
+:func:`lighten` saves what imports would do for nothing, in milliseconds of processor, of the 300 that they take:
 
 - Objects that are made while modules are imported stay. Python's collector looks 30 times for garbage among them: 10.
-  At the :func:`end` they are set aside for good, so that no event's collection looks through them again: 24 for each.
+  In the end they are set aside for good, so that no event's collection looks through them again: 24 for each.
 - botocore writes documentation for clients and imports what writes it, ``html`` among it: 25.
 - urllib3 imports ``importlib.metadata`` for HTTP/2, which nobody speaks: 6.
 
-All of it is left alone outside of Lambda, and where somebody has imported botocore before.
+All of it is left alone outside of Lambda, and where somebody has imported botocore before. All of it ends with the
+import of the handler's module, also where that fails.
 """
 
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -24,35 +28,63 @@ _DOCS, _DOCSTRINGS, _METADATA = "botocore.docs", "botocore.docs.docstring", "imp
 _stand_ins: dict[str, ModuleType] = {}
 
 
-def begin() -> None:
-    """Make the imports that follow lighter. Raises nothing."""
-    if "AWS_LAMBDA_FUNCTION_NAME" not in os.environ or "botocore" in sys.modules:
-        return
+def lighten(package: str) -> None:
+    """Let the first module of *package* be imported more lightly, with all that it imports. Raises nothing."""
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and "botocore" not in sys.modules:
+        sys.meta_path.insert(0, _Finder(f"{package}."))
+
+
+class _Finder:
+    """Finds a module as others do, once, and has it executed lightly."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
+    # https://docs.python.org/3/library/importlib.html#importlib.abc.MetaPathFinder.find_spec
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if not name.startswith(self._prefix):
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        # Loaders that allow no change, or have nothing to execute, do it their way.
+        with suppress(AttributeError, TypeError):
+            loader: Any = spec and spec.loader
+            loader.exec_module = _lightly()(loader.exec_module)
+        return spec
+
+
+@contextmanager
+def _lightly() -> Iterator[None]:
+    collects = gc.isenabled()
     gc.disable()
+    try:
+        _stand_in_for_modules()
+        yield
+    finally:
+        for name, module in _stand_ins.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+        _stand_ins.clear()
+        gc.freeze()
+        if collects:
+            gc.enable()
+
+
+def _stand_in_for_modules() -> None:
     botocore = find_spec("botocore")
     if botocore and botocore.submodule_search_locations:
         docs = _stand_in(_DOCS)
         docs.__path__ = [f"{folder}/docs" for folder in botocore.submodule_search_locations]
         _stand_in(_DOCSTRINGS, lambda _: _Undocumented)
     if _METADATA not in sys.modules:
-        _stand_in(_METADATA, _of_real_metadata)
-
-
-def end() -> None:
-    """Import as ever again, and collect garbage, but for what there is now. Raises nothing."""
-    if not _stand_ins:
-        return
-    for name, module in _stand_ins.items():
-        if sys.modules.get(name) is module:
-            del sys.modules[name]
-    _stand_ins.clear()
-    gc.freeze()
-    gc.enable()
+        # Whoever imports it meanwhile finds it in its package, and keeps it.
+        sys.modules["importlib"].__dict__["metadata"] = _stand_in(_METADATA, _of_real_metadata)
 
 
 def _stand_in(name: str, attributes: Callable[[str], Any] | None = None) -> ModuleType:
     """The module *name*, whose attributes are what *attributes* makes of their names."""
     module = _stand_ins[name] = sys.modules[name] = ModuleType(name)
+    module.__spec__ = ModuleSpec(name, None)
 
     def get(attribute: str) -> Any:
         # What the import system looks for is not there.
@@ -81,10 +113,8 @@ def _of_real_metadata(name: str) -> Any:
     return getattr(_real_metadata(), name)
 
 
-def _real_metadata() -> Any:
+def _real_metadata() -> ModuleType:
     stand_in = _stand_ins.get(_METADATA)
     if stand_in and sys.modules.get(_METADATA) is stand_in:
         del sys.modules[_METADATA]
-    from importlib import metadata
-
-    return metadata
+    return import_module(_METADATA)

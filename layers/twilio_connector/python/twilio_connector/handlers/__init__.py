@@ -8,4 +8,4 @@ the name of each module, and ``handler`` in it.
 from twilio_connector import start
 
 # Before any other module is imported.
-start.begin()
+start.lighten(__name__)
