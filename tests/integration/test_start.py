@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import partial, wraps
 from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.client import BaseClient
 from botocore.endpoint import Endpoint
 from botocore.exceptions import NoRegionError
 from botocore.hooks import HierarchicalEmitter
@@ -139,6 +141,55 @@ def test_without_the_event_that_answers_a_rehearsal_nothing_is_sent(
     module = start(job, monkeypatch, FULL)
     assert vars(module.services.aws).keys() & ALL_CLIENTS == CLIENTS[job]
     assert tried == []
+
+
+class Watching:
+    """Stands around a function as tracers' wrappers do: it looks like the one that is inside."""
+
+    def __init__(self, inner: Any, seen: list[str]) -> None:
+        self._inner, self._seen = inner, seen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return partial(self, instance) if instance else self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._seen.append(self._inner.__name__)
+        return self._inner(*args, **kwargs)
+
+
+def around(inner: Any, seen: list[str]) -> Any:
+    """The same, by a function."""
+
+    @wraps(inner)
+    def watching(*args: Any, **kwargs: Any) -> Any:
+        seen.append(inner.__name__)
+        return inner(*args, **kwargs)
+
+    return watching
+
+
+@pytest.mark.parametrize("watch", [Watching, around])
+@pytest.mark.parametrize(("cls", "name"), [(BaseClient, "_make_api_call"), (Endpoint, "make_request")])
+def test_who_watches_what_clients_call_sees_no_call_of_a_start(
+    cls: Any, name: str, watch: Any, monkeypatch: pytest.MonkeyPatch, tried: list[str]
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(cls, name, watch(vars(cls)[name], seen))
+    module = start("send_sms", monkeypatch, FULL)
+    assert vars(module.services.aws).keys() & ALL_CLIENTS == CLIENTS["send_sms"]
+    assert (seen, tried) == ([], [])
+    with rehearsed_by_botocore(module.services.aws.secrets, monkeypatch) as secrets:
+        secrets.get_secret_value(SecretId="a")
+    assert seen == [name]
+
+
+def rehearsed_by_botocore(client: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A rehearsal that does not look for who watches."""
+    monkeypatch.setattr(rehearsal, "_is_botocore_s", lambda _: True)
+    return rehearsal.rehearsed(client)
 
 
 def test_without_a_session_to_take_away_there_is_no_rehearsal(

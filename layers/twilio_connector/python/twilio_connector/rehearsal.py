@@ -7,6 +7,7 @@ processor, and 1 ms for each further operation.
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FunctionType
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -19,10 +20,13 @@ def rehearsed(client: BaseClient, answer: bytes = b"{}") -> Iterator[Any]:
     """The *client*, whose calls are answered with *answer*, a body in JSON, and leave nothing behind.
 
     By botocore's event for who answers in the service's place. Should that not come, the call meets no connection, but
-    an error; and where the client has no session to take away, there is no rehearsal: AttributeError.
+    an error. Where the client has no session to take away, or where somebody watches what clients call, there is no
+    rehearsal: AttributeError.
     """
     endpoint = client._endpoint  # type: ignore[attr-defined]  # there is no public way to it
     session, events = endpoint.http_session, client.meta.events
+    if not (_is_botocore_s(BaseClient) and _is_botocore_s(type(endpoint))):
+        raise AttributeError("Who traces calls would tell of one that never was.")
 
     def respond(request: Any, **_: Any) -> Any:
         return AWSResponse(request.url, 200, HTTPHeaders(), _Body(answer))
@@ -34,6 +38,15 @@ def rehearsed(client: BaseClient, answer: bytes = b"{}") -> Iterator[Any]:
     finally:
         events.unregister("before-send", respond)
         endpoint.http_session = session
+
+
+def _is_botocore_s(cls: type) -> bool:
+    """Whether all that *cls* does is botocore's own, and nobody has put something around it, as tracers do."""
+    return all(
+        isinstance(function, FunctionType) and function.__globals__["__name__"].partition(".")[0] == "botocore"
+        for function in vars(cls).values()
+        if callable(function)
+    )
 
 
 class _Body(io.BytesIO):
