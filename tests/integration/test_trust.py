@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from botocore import httpsession
 from botocore.exceptions import SSLError
+from urllib3.util.ssl_ import create_urllib3_context
 
 from tests.support.certificates import Authority
 from tests.support.scripted_server import ScriptedServer, reply
 from tests.support.starts import LAMBDA, SETTINGS, forget, start
+from tests.support.template import FUNCTIONS
 from twilio_connector import trust
 from twilio_connector.errors import TwilioUnavailableError
 from twilio_connector.invocation.deadline import Deadline
@@ -43,6 +45,7 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
     "send_sms": (SECRETS, DYNAMODB, EVENTS, SQS, ask_twilio),
     "get_sms": (SECRETS, ask_twilio),
     "redeliver": (EVENTS, SQS),
+    "reconcile": (SECRETS, DYNAMODB, EVENTS, SQS, ask_twilio),
     "list_messages": (SECRETS, ask_twilio),
     "select_message": (SECRETS, ask_twilio),
     "update_message": (SECRETS, ask_twilio),
@@ -88,6 +91,10 @@ def says(trusted: Authority, how: str, monkeypatch: pytest.MonkeyPatch) -> dict[
 
 def environment(server: ScriptedServer, **others: str) -> dict[str, str]:
     return LAMBDA | SETTINGS | {"AWS_ENDPOINT_URL": server.url} | others
+
+
+def test_every_function_is_tried() -> None:
+    assert CALLS.keys() == set(FUNCTIONS.values())
 
 
 @pytest.mark.parametrize("how", ["variables", "botocore's own bundle"])
@@ -139,6 +146,52 @@ def test_a_bundle_for_aws_takes_the_place_of_botocore_s_own(
         aws = start("webhook", monkeypatch, environment(server, **{variable: str(trusted.file)})).services.aws
         with pytest.raises(SSLError):
             SECRETS(aws, server.url)
+
+
+@pytest.mark.parametrize(
+    ("said", "takes_aws_s"),
+    [(("AWS_CA_BUNDLE", "SSL_CERT_FILE"), True), (("AWS_CA_BUNDLE",), True), (("SSL_CERT_FILE",), True), ((), False)],
+    ids=["both", "aws", "twilio", "none"],
+)
+def test_an_old_authority_of_the_owner_s_is_as_good_for_aws_as_to_botocore(
+    said: tuple[str, ...], takes_aws_s: bool, trusted: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_of_python_3_13() -> ssl.SSLContext:
+        context = create_urllib3_context()
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(trust, "create_urllib3_context", as_of_python_3_13)
+    # The file that a variable names may be botocore's own.
+    monkeypatch.setattr(httpsession, "where", lambda: str(trusted.file))
+    with ScriptedServer(reply(200), tls=trusted.old_server("localhost")) as server:
+        url = server.url.replace(HOST, "localhost")
+        variables = dict.fromkeys(said, str(trusted.file)) | {"AWS_ENDPOINT_URL": url}
+        aws = start("get_sms", monkeypatch, LAMBDA | SETTINGS | variables).services.aws
+        if takes_aws_s:
+            SECRETS(aws, url)
+        else:
+            with pytest.raises(SSLError):
+                SECRETS(aws, url)
+        with pytest.raises(TwilioUnavailableError):
+            ask_twilio(aws, url)
+        assert len(server.requests) == takes_aws_s
+
+
+@pytest.mark.parametrize("certificate", ["old_server", "server"])
+def test_twilio_is_known_by_its_alternative_names_alone(
+    certificate: str, trusted: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(httpsession, "where", lambda: str(trusted.file))
+    with ScriptedServer(reply(200), tls=getattr(trusted, certificate)("localhost")) as server:
+        url = server.url.replace(HOST, "localhost")
+        start("get_sms", monkeypatch)
+        if certificate == "server":
+            ask_twilio(None, url)
+        else:
+            with pytest.raises(TwilioUnavailableError):
+                ask_twilio(None, url)
+        assert len(server.requests) == (certificate == "server")
 
 
 def test_one_bundle_is_read_once_for_all_connections(trusted: Authority, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,14 @@ class Authority:
         context.load_cert_chain(self.server_file(*names, until=until))
         return context
 
+    def old_server(self, host: str) -> ssl.SSLContext:
+        """What a server shakes hands with as old authorities of companies write it: *host* as the subject, no more."""
+        key, subject = _key(self._rsa_bits), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+        certificate = _certificate(subject, self._subject, key.public_key(), datetime.now(UTC) + DAY)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._file(key, certificate.sign(self._key, hashes.SHA256())))
+        return context
+
     def server_file(self, *names: str, until: datetime | None = None) -> Path:
         """The same, as a file of its key and its certificates."""
         key = _key(self._rsa_bits)
@@ -57,6 +65,9 @@ class Authority:
             .add_extension(_issued_by(self), critical=False)
             .sign(self._key, hashes.SHA256())
         )
+        return self._file(key, certificate)
+
+    def _file(self, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, certificate: x509.Certificate) -> Path:
         file = self._folder / f"{self._name}-{certificate.serial_number}.pem"
         encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         private = key.private_bytes(encoding, form, serialization.NoEncryption())
