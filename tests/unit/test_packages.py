@@ -211,6 +211,7 @@ def test_the_first_step_of_a_start_is_the_first_import() -> None:
         "collections.abc.Iterator",
         "contextlib.contextmanager",
         "contextlib.suppress",
+        "functools.partial",
         "importlib.import_module",
         "importlib.machinery.ModuleSpec",
         "importlib.util.find_spec",

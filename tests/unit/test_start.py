@@ -124,6 +124,19 @@ def test_who_needs_the_versions_of_packages_meanwhile_has_them(run: Callable[...
     assert run(AS_EVER, during=USED_MEANWHILE) == ""
 
 
+def test_who_imports_boto3_meanwhile_has_all_of_it(run: Callable[..., str]) -> None:
+    during = """
+        import boto3
+        table = boto3.resource("dynamodb", region_name="us-east-1").Table("a")
+    """
+    check = """
+        assert "DynamoDB" in str(team.table.put_item.__doc__)
+        import botocore.docs.docstring
+        assert botocore.docs.generate_docs
+    """
+    assert run(check + AS_EVER, during=during) == ""
+
+
 def test_everything_is_as_ever_after_an_import_that_fails_and_a_second_one_works(run: Callable[..., str]) -> None:
     assert run(f"{AS_EVER}\nimport twilio_connector.handlers.send_sms", importing=FAILING) == ""
 

@@ -16,6 +16,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -23,6 +24,7 @@ from types import ModuleType
 from typing import Any
 
 _DOCS, _DOCSTRINGS, _METADATA = "botocore.docs", "botocore.docs.docstring", "importlib.metadata"
+_DOCSTRINGS_OF_CLIENTS = {"ClientMethodDocstring", "PaginatorDocstring", "WaiterDocstring"}
 
 # What stands in the place of modules meanwhile.
 _stand_ins: dict[str, ModuleType] = {}
@@ -73,22 +75,22 @@ def _lightly() -> Iterator[None]:
 def _stand_in_for_modules() -> None:
     botocore = find_spec("botocore")
     if botocore and botocore.submodule_search_locations:
-        docs = _stand_in(_DOCS)
+        docs = _stand_in(_DOCS, partial(_of_real, _DOCS))
         docs.__path__ = [f"{folder}/docs" for folder in botocore.submodule_search_locations]
-        _stand_in(_DOCSTRINGS, lambda _: _Undocumented)
+        _stand_in(_DOCSTRINGS, _docstring)
     if _METADATA not in sys.modules:
         # Whoever imports it meanwhile finds it in its package, and keeps it.
-        sys.modules["importlib"].__dict__["metadata"] = _stand_in(_METADATA, _of_real_metadata)
+        sys.modules["importlib"].__dict__["metadata"] = _stand_in(_METADATA, _metadata)
 
 
-def _stand_in(name: str, attributes: Callable[[str], Any] | None = None) -> ModuleType:
+def _stand_in(name: str, attributes: Callable[[str], Any]) -> ModuleType:
     """The module *name*, whose attributes are what *attributes* makes of their names."""
     module = _stand_ins[name] = sys.modules[name] = ModuleType(name)
     module.__spec__ = ModuleSpec(name, None)
 
     def get(attribute: str) -> Any:
         # What the import system looks for is not there.
-        if attribute.startswith("__") or not attributes:
+        if attribute.startswith("__"):
             raise AttributeError(attribute)
         return attributes(attribute)
 
@@ -106,15 +108,26 @@ class _Undocumented(str):
         return super().__new__(cls)
 
 
-def _of_real_metadata(name: str) -> Any:
+def _docstring(name: str) -> Any:
+    """What botocore takes for clients does nothing; whoever takes more, as boto3 does, gets the module's own."""
+    return _Undocumented if name in _DOCSTRINGS_OF_CLIENTS else _of_real(_DOCSTRINGS, name)
+
+
+def _metadata(name: str) -> Any:
     """*name* of the module itself; ``version``, which is imported and not called, takes it only where it is."""
-    if name == "version":
-        return lambda *args: _real_metadata().version(*args)
-    return getattr(_real_metadata(), name)
+    return _version if name == "version" else _of_real(_METADATA, name)
 
 
-def _real_metadata() -> ModuleType:
-    stand_in = _stand_ins.get(_METADATA)
-    if stand_in and sys.modules.get(_METADATA) is stand_in:
-        del sys.modules[_METADATA]
-    return import_module(_METADATA)
+def _version(package: str) -> Any:
+    return _of_real(_METADATA, "version")(package)
+
+
+def _of_real(module: str, name: str) -> Any:
+    """*name* of the real *module*, which then takes the place of what stands there, within packages that are real."""
+    parts = module.split(".")
+    for depth in range(1, len(parts) + 1):
+        path = ".".join(parts[:depth])
+        if path in _stand_ins and sys.modules.get(path) is _stand_ins[path]:
+            del sys.modules[path]
+        import_module(path)
+    return getattr(sys.modules[module], name)
