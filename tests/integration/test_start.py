@@ -152,6 +152,9 @@ class Watching:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
+    # As wrapt's do: isinstance() takes it for a function.
+    __class__ = property(lambda self: self._inner.__class__)
+
     def __get__(self, instance: Any, owner: Any) -> Any:
         return partial(self, instance) if instance else self
 
