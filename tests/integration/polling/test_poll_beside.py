@@ -145,6 +145,14 @@ def test_what_is_asked_for_is_known_however_much_is_looked_up_with_it(
                 assert f"SM{number}" in memory or not oldest <= second <= newest
 
 
+def test_a_page_on_its_way_to_the_table_stays_known_whatever_is_looked_up() -> None:
+    memory = Chunks(MemoryDynamoDB()).memory()
+    memory.load(10, 20)
+    memory.know(["SM1"], [])
+    memory.load(40, 50)
+    assert "SM1" in memory
+
+
 class CountingDynamoDB(LockedDynamoDB):
     """Counts calls by their operation."""
 

@@ -29,17 +29,20 @@ class PublishedMemory:
         self._pk = pk
         self._known = SidSet()
         self._known_undated = SidSet()
+        # Of the page that was last made known, which may be on its way to the table.
+        self._latest = b""
         self._loaded: tuple[int, int] | None = None
 
     def load(self, oldest: int, newest: int, down_to: int | None = None) -> None:
         """Make sure that the chunks under the seconds from *oldest* to *newest* are known.
 
-        Those that were known before stay so only if there is no gap between their seconds and these. If any below are
-        not known, chunks down to the second *down_to* are looked up in the same breath, for what is asked for later: as
-        many as fill AHEAD_BYTES.
+        Of what was known before stays the page that was made known last, and the rest if there is no gap between its
+        seconds and these. If any below are not known, chunks down to the second *down_to* are looked up in the same
+        breath, for what is asked for later: as many as fill AHEAD_BYTES.
         """
         if self._loaded is None or oldest > self._loaded[1] + 1 or newest < self._loaded[0] - 1:
             self._known, self._loaded = SidSet(), (newest + 1, newest)
+            self._known.add(self._latest)
         first, last = self._loaded
         if newest > last:
             for _, marks in self._chunks(last + 1, newest):
@@ -66,8 +69,12 @@ class PublishedMemory:
         return sid in self._known
 
     def know(self, dated: Iterable[str], undated: Iterable[str]) -> None:
-        """Take messages for published from now on, in this process; they are yet to be remembered."""
-        self._known.add(marks_of(dated))
+        """Take messages for published from now on, in this process; they are yet to be remembered.
+
+        What was made known before has to be remembered by now.
+        """
+        self._latest = marks_of(dated)
+        self._known.add(self._latest)
         self._known_undated.add(marks_of(undated))
 
     def remember(self, sids: Iterable[str], newest: int, now: int) -> None:
