@@ -112,8 +112,10 @@ class PollWorld:
             # If it began a window: without a complete second behind the one before it does not.
             if before < began - 1 == self._at():
                 self.left_by_finished_polls = [sid for sid, sent in listed if sent < began and not self.published[sid]]
-            # Only a poll that has drained its window has met all that a crash published and did not remember.
-            self.crashes, self.repeated_before = 0, self._repeated()
+            # Only a poll that has drained its window has met all that a crash published and did not remember; and what
+            # was published undated only where its date, if it has got one, lies in that window.
+            if not any(self.published[row.sid] for row in self.rows if row.sent and row.sent > self._at()):
+                self.crashes, self.repeated_before = 0, self._repeated()
         return result
 
     def poller(self, faults: Faults, taken: Sequence[int] = ()) -> Poller:
