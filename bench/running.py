@@ -15,6 +15,7 @@ from bench.stubs import AWS_SERVICES, CLOSE_PATH, HOST, NO_LATENCIES, USAGE_PATH
 from local import sam
 from local.lambda_process import LambdaProcess
 from local.sam import PROJECT_ROOT
+from tests.support.template import template
 
 PEERS = Path(__file__).parent / "peers"
 # What Lambda has of the connector's layer beside it.
@@ -113,16 +114,27 @@ def peer(name: str, folder: str, site: Site) -> Contestant:
     return Contestant(name, PEERS / folder, site.nothing if name == "floor" else site.packages, site)
 
 
+def _defaults() -> dict[str, str]:
+    """What the template's variables are where nobody has set a parameter."""
+    parameters = template()["Parameters"]
+    found = (each["Properties"].get("Environment", {}) for each in template()["Resources"].values())
+    variables = [each["Variables"] for each in (template()["Globals"]["Function"]["Environment"], *found) if each]
+    return {
+        name: str(parameters[value["Ref"]]["Default"])
+        for each in variables
+        for name, value in each.items()
+        if value.get("Ref") in parameters
+    }
+
+
+_API_URL = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
 ENVIRONMENT = {
-    "CONNECTION_PREFIX": "twilio/connections/",
+    **_defaults(),
     "EVENT_BUS_NAME": "bench",
     "STATE_TABLE_NAME": "bench",
-    "PREVIOUS_TOKEN_SECONDS": "3600",
-    "API_BASE_URL": "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
-    "UNKNOWN_HOLD_SECONDS": "900",
-    "POLL_OVERLAP_SECONDS": "300",
+    "API_BASE_URL": _API_URL,
+    "STATUS_CALLBACK_BASE_URL": _API_URL,
     "POLL_MAX_MESSAGES": "1000000",
-    "MAX_MESSAGES_PER_EVENT": "100",
     "POWERTOOLS_SERVICE_NAME": "bench",
     "POWERTOOLS_METRICS_NAMESPACE": "TwilioConnector",
 }

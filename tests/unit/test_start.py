@@ -167,3 +167,19 @@ def test_where_botocore_was_imported_before_nothing_is_done(run: Callable[..., s
     check = "assert 'botocore.docs.method' in sys.modules and gc.get_freeze_count() == 0"
     assert run(check) != ""
     assert run(check, before="import botocore.session\n") == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts what Linux maps into a process")
+def test_python_takes_no_memory_for_its_stack_again_and_again_however_deep_an_import_stands(
+    run: Callable[..., str],
+) -> None:
+    # Calls from every depth, so also from those at the end of a piece, where each one maps memory.
+    during = """
+        import resource
+        def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        def there_and_back(): return there_and_back.__name__
+        def mapped(): before = faults(); [there_and_back() for _ in range(500)]; return faults() - before
+        def at(depth): return [mapped(), *(at(depth - 1) if depth else [])]
+        most = max(at(400))
+    """
+    assert run("assert team.most < 100, team.most", during=during) == ""

@@ -13,7 +13,9 @@ from bench.month import idle_month
 from bench.report import COSTS, END_OF_COSTS, costs_block, sizes, with_costs
 from bench.results import memory_mb
 from bench.rows import refusals
+from bench.running import ENVIRONMENT, Endpoints
 from bench.samples import Sample, in_turn, medians
+from bench.stubs import AWS_SERVICES
 from bench.tasks import LARGE_TASKS, TASKS, limits_of
 from bench.units import Row
 from bench.usage import Usage
@@ -205,3 +207,11 @@ def test_the_table_charges_by_size_and_twice_for_a_transaction() -> None:
 
 def names_and(names: dict[str, str], values: dict[str, dict[str, str]]) -> dict[str, object]:
     return {"ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
+
+
+def test_functions_have_each_variable_of_the_template() -> None:
+    resources = expanded()
+    variables = {
+        name for logical_id in FUNCTIONS for name in resources[logical_id]["Properties"]["Environment"]["Variables"]
+    }
+    assert variables <= {*ENVIRONMENT, *Endpoints(dict.fromkeys((*AWS_SERVICES, "TWILIO"), 0)).variables}

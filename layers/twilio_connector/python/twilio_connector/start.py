@@ -6,6 +6,9 @@
   In the end they are set aside for good, so that no event's collection looks through them again: 24 for each.
 - botocore writes documentation for clients and imports what writes it, ``html`` among it: 25.
 - urllib3 imports ``importlib.metadata`` for HTTP/2, which nobody speaks: 6.
+- Python takes its own stack from the system in pieces of 16 KB. Calls to and fro across the end of one, as deep in the
+  imports as chance has it, map and unmap a piece each time: up to 50. Python's releases of 2026 keep one piece:
+  https://github.com/python/cpython/issues/142183
 
 All of it is left alone outside of Lambda, and where somebody has imported botocore before. All of it ends with the
 import of the handler's module, also where that fails.
@@ -51,7 +54,7 @@ class _Finder:
         # Loaders that allow no change, or have nothing to execute, do it their way.
         with suppress(AttributeError, TypeError):
             loader: Any = spec and spec.loader
-            loader.exec_module = _lightly()(loader.exec_module)
+            loader.exec_module = partial(_in_one_piece, _lightly()(loader.exec_module))
         return spec
 
 
@@ -70,6 +73,15 @@ def _lightly() -> Iterator[None]:
         gc.freeze()
         if collects:
             gc.enable()
+
+
+def _in_one_piece(work: Callable[..., object], *given: object) -> None:
+    """Do *work* in a frame that takes a piece of the stack for itself, and leaves 100 KB of it to what it calls."""
+    work(*given)
+
+
+# A piece is 16 KB, doubled until a frame fits. Of these words, of 8 bytes, no more than a few are ever touched.
+_in_one_piece.__code__ = _in_one_piece.__code__.replace(co_stacksize=2**14)
 
 
 def _stand_in_for_modules() -> None:
