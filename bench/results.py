@@ -69,12 +69,13 @@ class Results:
     def jobs(self) -> dict[str, Job]:
         """The connector's, by the titles of tasks and a few of their own."""
         own = {task.title: self.job(task) for task in (*TASKS, *LARGE_TASKS)}
-        send, poll = own["send"], own["poll"]
+        send, poll, reconciliation = own["send"], own["poll"], own["reconciliation"]
         queue, polled, quiet = (found[CONNECTOR] for found in (self.queue, self.poll, self.quiet_poll))
         return {
             **own,
             "batch of sends": _as_measured(send, queue),
             "poll of 10,000": _as_measured(poll, polled),
+            "reconciliation of 10,000": _as_measured(reconciliation, self.reconciliations[min(RECONCILED)]),
             "quiet poll": Job(poll.memory_mb, poll.init, poll.first, quiet.processor, poll.waiting),
         }
 

@@ -118,6 +118,7 @@ LARGE_TASKS = (
 LONG_JOBS = {
     SEND_TASK.function: {"batch of sends": Limits(start=1.0, event=1.0)},
     POLL_TASK.function: {"poll of 10,000": Limits(start=1.0, event=2.0)},
+    RECONCILE_TASK.function: {"reconciliation of 10,000": Limits(start=1.0, event=2.0)},
 }
 
 
