@@ -1,5 +1,6 @@
 """Fixtures: the sandbox and, around it, the world of one deployment."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,3 +100,11 @@ def table(clock: FakeClock) -> Iterator[SendTable]:
         create_table()
         until = Deadline.after(A_YEAR, clock)
         yield SendTable(StateTable(moto_client("dynamodb"), TABLE, until, clock.sleep), clock)
+
+
+@pytest.fixture(autouse=True)
+def turns() -> Iterator[None]:
+    """Threads of other tests take the turns that they took before one in which a function starts."""
+    before = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(before)

@@ -1,5 +1,6 @@
 """What a function makes when its module is imported: all that its first event needs, by no I/O and without raising."""
 
+import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import partial, wraps
@@ -102,6 +103,16 @@ def test_a_start_raises_nothing_says_nothing_and_reaches_nobody(
     assert tried == []
     assert capfd.readouterr() == ("", "")
     assert not metrics.metric_set
+
+
+@pytest.mark.parametrize(
+    ("job", "seconds"), [("poll", 0.0001), ("reconcile", 0.0001), ("send_sms", 0.0001), ("get_sms", 0.005)]
+)
+def test_threads_that_read_beside_one_that_computes_wait_no_5_ms_for_it(
+    job: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(job, monkeypatch, FULL)
+    assert sys.getswitchinterval() == pytest.approx(seconds)
 
 
 def test_what_is_wrong_is_told_by_the_first_event(monkeypatch: pytest.MonkeyPatch) -> None:

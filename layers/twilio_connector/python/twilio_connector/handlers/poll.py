@@ -7,7 +7,7 @@ from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
 from twilio_connector.polling.budget import QUIET_SECONDS, STATE_RESERVE_SECONDS
 from twilio_connector.polling.poller import Poller
-from twilio_connector.preparation import bus, connections, numbers, prepare, state, twilio
+from twilio_connector.preparation import bus, connections, numbers, prepare, quick_turns, state, twilio
 from twilio_connector.settings import PollSettings
 from twilio_connector.state.table import StateTable
 from twilio_connector.wiring import Services
@@ -30,4 +30,4 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     return poller.poll(event)
 
 
-prepare(services, connections, twilio, numbers, state("update_item", "query", "put_item"), bus)
+prepare(services, connections, twilio, numbers, state("update_item", "query", "put_item"), bus, quick_turns)

@@ -6,7 +6,7 @@ from typing import Any
 from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
 from twilio_connector.listing.budget import QUIET_SECONDS, STATE_RESERVE_SECONDS
-from twilio_connector.preparation import bus, connections, prepare, state, twilio
+from twilio_connector.preparation import bus, connections, prepare, quick_turns, state, twilio
 from twilio_connector.reconciling.reconciler import Reconciler
 from twilio_connector.settings import ReconcileSettings
 from twilio_connector.state.table import StateTable
@@ -30,4 +30,4 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     return reconciler.reconcile(event)
 
 
-prepare(services, connections, twilio, state("update_item", "query", "put_item"), bus)
+prepare(services, connections, twilio, state("update_item", "query", "put_item"), bus, quick_turns)

@@ -8,7 +8,7 @@ from twilio_connector.aws import Aws
 from twilio_connector.errors import TwilioOptedOutError
 from twilio_connector.invocation.deadline import Deadline, LambdaContext
 from twilio_connector.invocation.entrypoint import entrypoint
-from twilio_connector.preparation import bus, connections, limits_if_any, numbers, prepare, state, twilio
+from twilio_connector.preparation import bus, connections, limits_if_any, numbers, prepare, quick_turns, state, twilio
 from twilio_connector.sending.budget import (
     AWS_ATTEMPTS,
     AWS_CONNECT_SECONDS,
@@ -53,4 +53,4 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         raise
 
 
-prepare(services, connections, twilio, numbers, state("transact_write_items"), limits_if_any, bus)
+prepare(services, connections, twilio, numbers, state("transact_write_items"), limits_if_any, bus, quick_turns)
