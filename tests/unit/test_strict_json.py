@@ -46,12 +46,13 @@ def test_a_float_may_be_larger() -> None:
         (json.dumps("x" * 1_000_000) + "x", "what follows its first 1,000,002 characters is not JSON"),
         ("NaN", "NaN is not JSON"),
         ("[1e999]", "a number in it is out of range"),
+        (b'{"to": "\xff"}', "it is no text in Unicode"),
         ("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), "it is nested too deeply"),
         ("[" * 200_000, "it is nested too deeply"),
     ],
-    ids=["quotes", "empty", "line", "more", "nan", "overflow", "deep", "abyss"],
+    ids=["quotes", "empty", "line", "more", "nan", "overflow", "bytes", "deep", "abyss"],
 )
-def test_what_is_wrong_is_said_without_a_word_of_the_text(text: str, said: str) -> None:
+def test_what_is_wrong_is_said_without_a_word_of_the_text(text: str | bytes, said: str) -> None:
     with pytest.raises(ValueError) as caught:
         parse_json(text)
     assert str(caught.value) == said
