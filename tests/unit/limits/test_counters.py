@@ -93,6 +93,24 @@ def test_connections_count_apart() -> None:
         admission().enter()
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        *("+490151 23456789", "+49 00151 23456789", "+49(0)151/23456789", "+49151-23456789 ext. 5"),
+        *("whatsapp:+49015123456789", "whatsapp:+49 (000) 151 23456789", "sms:+49 151 23456789"),
+    ],
+)
+def test_a_recipient_with_zeros_too_many_is_the_same_one(spelling: str) -> None:
+    clock, dynamodb = FakeClock(), MemoryDynamoDB()
+    admission = admissions(clock, 1, 0, dynamodb)
+    admission("+4915123456789").enter()
+    with pytest.raises(SendLimitError):
+        admission(spelling).enter()
+    # Of Italy's numbers the zero is a part.
+    admission("+390612345678").enter()
+    admission("+39612345678").enter()
+
+
 @pytest.mark.parametrize("minute", range(0, 24 * 60, 97))
 def test_counters_outlast_their_time_and_are_gone_within_twenty_six_hours(minute: int) -> None:
     clock, dynamodb = FakeClock(), MemoryDynamoDB()

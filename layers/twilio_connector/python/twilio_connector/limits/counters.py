@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from twilio_connector.limits.budget import GIVE_BACK_SECONDS, TAKE_SECONDS
-from twilio_connector.limits.countries import number_in
+from twilio_connector.limits.countries import canonical, number_in
 from twilio_connector.state.table import StateTable
 
 if TYPE_CHECKING:
@@ -108,6 +108,6 @@ def _less(table: str, window: Window) -> "TransactWriteItemTypeDef":
 
 def _hash(connection: str, recipient: str) -> str:
     """The same for all spellings of a number, in a channel address or not: it is one recipient."""
-    number = number_in(recipient)
+    number = canonical(number_in(recipient))
     spelt = re.sub("[^0-9]", "", number) if number.startswith("+") else number.strip().casefold()
     return hashlib.sha256(f"{connection}\n{spelt}".encode()).hexdigest()

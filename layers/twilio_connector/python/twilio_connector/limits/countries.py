@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 # The region of numbers that are no country's: +800, +882, …
 NO_COUNTRY = "001"
 NORTH_AMERICA = 1
+# Of a number in E.164.
+MOST_DIGITS = 15
 # What follows an area code in a number that its country can have given out.
 _SUBSCRIBER = 2_345_678
 
@@ -52,6 +54,25 @@ def number_in(recipient: str) -> str:
     """The number in *recipient*, in E.164; what is a number itself, or holds none, as it is."""
     _, colon, address = recipient.partition(":")
     return address.strip() if colon and address.strip().startswith("+") else recipient
+
+
+def canonical(number: str) -> str:
+    """The one form of *number*, which has its country code, in whatever writing; what is no number as it is.
+
+    Of zeros too many before it libphonenumber takes away one at a time: it makes ``+490151…`` of ``+49 00151…``, and
+    ``+49151…``, which is the same phone, when it reads that again.
+    """
+    import phonenumbers
+
+    for _ in range(MOST_DIGITS if number.startswith("+") else 0):
+        try:
+            form = phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.E164)
+        except phonenumbers.NumberParseException:
+            break
+        if form == number:
+            break
+        number = form
+    return number
 
 
 def country_of(number: str) -> str | None:
