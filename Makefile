@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test endurance docs-check soak bench scale check nag build deploy connect doctor replay smoke delete clean
+.PHONY: help demo local test endurance docs-check soak bench scale check nag fuzz build deploy connect doctor replay smoke delete clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
@@ -75,6 +75,16 @@ NAG_READY := $(NAG)/.ready
 nag: $(READY) $(NAG_READY) ## AWS's rules for templates, in ten regions (a minute; needs Node.js)
 	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m tests.nag
 
+FUZZ := $(VENV)/fuzz
+FUZZ_READY := $(FUZZ)/.ready
+
+#: SECONDS=3600       fuzz: how long, all targets together
+#: ONLY=name          fuzz: that target alone
+#: INPUT=file         fuzz: repeats one input of the target ONLY, as it was found
+fuzz: $(READY) $(FUZZ_READY) ## Mutates what strangers write, guided by coverage (an hour)
+	@PYTHONPATH=layers/twilio_connector/python $(FUZZ)/bin/python -m tests.fuzz $(if $(SECONDS),--seconds "$(SECONDS)") \
+		$(if $(ONLY),--only "$(ONLY)") $(if $(INPUT),--input "$(INPUT)")
+
 build: $(READY) ## Builds the functions and the layer for AWS
 	PYTHON=$(CURDIR)/$(BIN)/python $(BIN)/sam build
 
@@ -121,7 +131,7 @@ delete: $(READY) ## Deletes a deployed stack, unless something hangs on it
 	$(BIN)/sam delete --stack-name "$(STACK)" $(if $(REGION),--region "$(REGION)") $(if $(YES),--no-prompts)
 
 clean: ## Removes what the other targets made here, .venv included
-	rm -rf .aws-sam .hypothesis .mypy_cache .pytest_cache .ruff_cache $(VENV)
+	rm -rf .aws-sam .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache $(VENV)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.txt layers/twilio_connector/requirements.txt
@@ -141,4 +151,11 @@ $(NAG_READY): requirements-nag.txt tests/nag/package.json tests/nag/package-lock
 	@$(NAG)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-nag.txt
 	@cp tests/nag/package.json tests/nag/package-lock.json $(NAG)
 	@cd $(NAG) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(FUZZ_READY): requirements-fuzz.txt requirements-dev.txt layers/twilio_connector/requirements.txt | $(READY)
+	@echo "Making $(FUZZ) (a minute, and only this once) ..."
+	@$(BIN)/python -m venv --clear $(FUZZ)
+	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-fuzz.txt \
+		--requirement layers/twilio_connector/requirements.txt $$(grep -E '^(boto3|hypothesis|twilio)==' requirements-dev.txt)
 	@touch $@
