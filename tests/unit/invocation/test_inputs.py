@@ -111,9 +111,20 @@ def test_numbers_that_json_does_not_have_are_refused_wherever_they_stand(value: 
         inputs(a=value)
 
 
+# Every character that Python counts as a blank, some of which its int() does not take.
+BLANKS = [character for character in map(chr, range(0x110000)) if character.isspace()]
+
+
 @pytest.mark.parametrize(("value", "expected"), [(5, 5), ("5", 5), (" 5 ", 5), (5.0, 5), (1, 1), ("9", 9)])
 def test_a_number_may_be_its_string(value: Any, expected: int) -> None:
     assert inputs(a=value).number("a", 7, 1, 9) == expected
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+def test_blanks_around_a_number_are_none_of_it(blank: str) -> None:
+    assert inputs(a=f"{blank}5").number("a", 7, 1, 9) == inputs(a=f"5{blank * 30}").number("a", 7, 1, 9) == 5
+    assert inputs(a=f"{blank}true{blank}").flag("a", False) is True
+    assert inputs(a=f"{blank}2026-03-15T14:32:10Z{blank}").instant("a") == datetime(2026, 3, 15, 14, 32, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("value", [0, 10, -1, "-1", 5.5, "5.5", "five", True, [5], {}, "1" * 5_000, 10**400])

@@ -78,8 +78,9 @@ class Inputs:
     def number(self, name: str, default: int, low: int, high: int) -> int:
         """A whole number from *low* to *high*, or its string."""
         value = self._values.get(name, default)
-        if isinstance(value, str) and value.strip().isdecimal() and len(value) < 20:
-            value = int(value)
+        # Without the blanks around it: int() takes some of them for none.
+        if isinstance(value, str) and (digits := value.strip()).isdecimal() and len(digits) < 20:
+            value = int(digits)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if type(value) is not int or not low <= value <= high:
