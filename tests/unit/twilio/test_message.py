@@ -40,7 +40,9 @@ def test_numbers_that_twilio_sends_as_strings_stay_strings_and_uris_untouched() 
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"), [(30008, 30008), ("30008", 30008), (None, None), ("", None), ("x", None)]
+    ("code", "expected"),
+    [(30008, 30008), ("30008", 30008), (None, None), ("", None), ("x", None), ("9" * 5_000, None), ("9" * 19, None)],
+    ids=["number", "digits", "null", "empty", "letter", "digits without end", "beyond 64 bits"],
 )
 def test_an_error_code_is_a_number_or_null(code: Any, expected: int | None) -> None:
     assert to_message({"error_code": code})["errorCode"] == expected

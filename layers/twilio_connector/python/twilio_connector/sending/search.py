@@ -65,7 +65,7 @@ class SearchCriteria:
     @staticmethod
     def _media_of(resource: dict[str, Any]) -> int:
         media = str(resource.get("num_media"))
-        return int(media) if media.isdecimal() else 0
+        return int(media) if media.isdecimal() and len(media) < 20 else 0
 
 
 class Listed(NamedTuple):

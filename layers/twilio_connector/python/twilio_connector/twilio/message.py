@@ -46,6 +46,8 @@ KEYS = {
 _NAMES = tuple(KEYS)
 _values_of = itemgetter(*KEYS.values())
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
+# Of 64 bits in any case: no event holds a larger one.
+_WHOLE = re.compile(r"[0-9]{1,18}")
 _MONTHS = {
     "Jan": "01",
     "Feb": "02",
@@ -81,7 +83,7 @@ def to_message(resource: Mapping[str, Any]) -> Message:
         message[key] = to_iso(message[key])
     code = message["errorCode"]
     if isinstance(code, str):
-        message["errorCode"] = int(code) if code.isascii() and code.isdigit() else None
+        message["errorCode"] = int(code) if _WHOLE.fullmatch(code) else None
     return message
 
 
