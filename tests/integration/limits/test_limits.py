@@ -148,6 +148,19 @@ def test_an_unknown_outcome_keeps_its_place(world: World) -> None:
     assert stack.counters() == {"day": 2}
 
 
+@pytest.mark.parametrize(("retention", "places"), [("retain", 1), ("discard", 2)])
+def test_what_is_sent_again_takes_another_place_where_no_list_shows_whether_it_was_sent(
+    world: World, retention: str, places: int
+) -> None:
+    stack = Stack(world, MAX_SENDS_PER_DAY="2", UNKNOWN_HOLD_SECONDS="0")
+    stack.twilio.inject(Fault.ServerError(accepted=retention == "discard"), times=1)
+    with pytest.raises(OutcomeUnknownError):
+        stack.send(idempotencyKey="order-1", contentRetention=retention)
+    stack.send(idempotencyKey="order-1", contentRetention=retention)
+    assert len(stack.twilio.messages) == places
+    assert stack.counters() == {"day": places}
+
+
 def test_a_raw_request_that_may_text_twice_takes_a_place_for_each(world: World) -> None:
     stack = Stack(world, MAX_SENDS_PER_DAY="3")
     stack.twilio.inject(Fault.ServerError(accepted=True), times=10)

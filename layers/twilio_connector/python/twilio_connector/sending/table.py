@@ -90,11 +90,12 @@ class SendTable:
     def attempt_again(self, send: Send, record: Record, admission: Admission | None = None) -> Record:
         """Let the owner of *record* send another time, if *admission* admits it: the last time it did for that time.
 
+        What no list shows may have been sent that time, too, and takes another place.
         Raises :class:`SendInProgressError` if it is no longer the owner, and the errors of *admission*.
         """
         if admission:
             try:
-                admission.enter(since=record.last_attempt_at)
+                admission.enter(since=record.last_attempt_at if send.lookalike_hash else None)
             except TwilioConnectorError:
                 with suppress(ServiceUnavailableError):
                     self.unknown(send, record)
