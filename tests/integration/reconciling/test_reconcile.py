@@ -7,13 +7,14 @@ import pytest
 from local.schemas import validate_detail
 from local.twilio_sandbox import Fault
 from local.twilio_sandbox.webhook_params import status_callback_params
+from tests.support.aws_faults import refusing
 from tests.support.busy_bus import BusyBus, pool_threads
 from tests.support.fakes import FakeClock, FakeContext
 from tests.support.poll_times import ago, since
 from tests.support.webhook_requests import form_event
 from tests.support.world import World
 from twilio_connector.bus.statuses import STATUS_UPDATED
-from twilio_connector.errors import TwilioResponseError
+from twilio_connector.errors import ServiceUnavailableError, TwilioResponseError
 
 FAILED_TO = "+15005550008"
 NOTHING = {"published": 0, "events": 0, "truncated": False, "skipped": False}
@@ -138,6 +139,16 @@ def test_what_the_bus_refuses_waits_in_the_undelivered_queue(world: World) -> No
     assert world.invoke("reconcile", since(600))["published"] == 10
     waiting = world.sqs.receive_message(QueueUrl=world.undelivered_url, MaxNumberOfMessages=10)["Messages"]
     assert (len(published(world)), len(waiting)) == (7, 3)
+
+
+def test_what_the_bus_took_is_published_once_although_bus_and_queue_refuse_the_rest(world: World) -> None:
+    world.twilio.add(10, date_sent=ago(60))
+    world.bus.refusals = [3, 3, 3]
+    with refusing("SendMessageBatch", "InternalError"), pytest.raises(ServiceUnavailableError):
+        world.invoke("reconcile", since(600))
+    assert len(published(world)) == 7
+    assert world.invoke("reconcile", since(600))["published"] == 3
+    assert len(set(published(world))) == len(published(world)) == 10
 
 
 def test_the_calls_of_a_page_are_made_side_by_side_eight_at_most(world: World) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from twilio_connector.bus.outbox import Outbox
+from twilio_connector.bus.undelivered import EventsNotKeptError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.listing.filters import Filters
 from twilio_connector.listing.lease import Lease
@@ -112,12 +113,20 @@ class Reconciliation:
         return fresh
 
     def _publish(self, statuses: Sequence[Status], under_way: Pass, asked_at: datetime) -> None:
-        """Publish *statuses*, and remember them. What the bus refuses waits in the undelivered queue."""
+        """Publish *statuses*, and remember them. What the bus refuses waits in the undelivered queue.
+
+        Raises :class:`EventsNotKeptError` where that refuses, too; what was stored is then remembered.
+        """
         connection = self.client.connection
         events = [status_event(connection, status, asked_at) for status in statuses]
         beside = opt_out_events(connection, statuses, asked_at)
         publish_by = self.deadline.later(-KEEP_SECONDS)
-        self.outbox.store(events, beside=beside, publish_by=publish_by, keep_by=self.deadline, threads=self.threads)
+        try:
+            self.outbox.store(events, beside=beside, publish_by=publish_by, keep_by=self.deadline, threads=self.threads)
+        except EventsNotKeptError as exc:
+            stored = [status for status, event in zip(statuses, events, strict=True) if event not in exc.events]
+            self._remember(stored, under_way)
+            raise
         self.counts.published += len(events)
         self.counts.events += len(events) + len(beside)
         self._remember(statuses, under_way)
