@@ -7,12 +7,12 @@ for nothing here, and takes about 15 of the 210 ms that it and two clients need 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from twilio_connector import USER_AGENT
 from twilio_connector.aws_session import ConnectorSession
@@ -29,15 +29,24 @@ if TYPE_CHECKING:
 AWS_USER_AGENT = f"{USER_AGENT} Botocore/{botocore.__version__}"
 # DynamoDB answers in milliseconds: what takes as long as this will not come.
 DYNAMODB_CONNECT_SECONDS, DYNAMODB_READ_SECONDS = 1.0, 2.0
+# A function of 30 seconds has to tell that a secret cannot be read: three tries, and pauses of 3 seconds between them.
+SECRETS_CONNECT_SECONDS, SECRETS_READ_SECONDS = 1.0, 4.0
+
+
+class UnreadableAnswerError(HTTPClientError):
+    """What answered with success is none of AWS's services, or was cut off: botocore may see an empty answer in it."""
+
+    fmt = "The answer is no JSON."
 
 
 class Aws:
-    """Clients with one set of time-outs, but for DynamoDB's.
+    """Clients with one set of time-outs, but for DynamoDB's, and where Secrets Manager's would be longer than its own.
 
     *connect* and *read* are seconds a try, *attempts* counts the first one.
     """
 
     def __init__(self, *, connect: float = 2.0, read: float = 10.0, attempts: int = 3) -> None:
+        self._seconds = (connect, read)
         self._config = Config(
             user_agent=AWS_USER_AGENT,
             connect_timeout=connect,
@@ -52,6 +61,7 @@ class Aws:
     def _client(self, service: str, config: Config | None = None) -> BaseClient:
         client = self._session.create_client(service, config=self._config.merge(config) if config else self._config)
         share(client)
+        client.meta.events.register("before-parse", _refuse_unreadable)
         return client
 
     @cached_property
@@ -72,12 +82,26 @@ class Aws:
     @cached_property
     def secrets(self) -> "SecretsManagerClient":
         """Secrets Manager: the connections."""
-        return cast("SecretsManagerClient", self._client("secretsmanager"))
+        connect, read = self._seconds
+        brief = Config(
+            connect_timeout=min(connect, SECRETS_CONNECT_SECONDS), read_timeout=min(read, SECRETS_READ_SECONDS)
+        )
+        return cast("SecretsManagerClient", self._client("secretsmanager", brief))
 
     @cached_property
     def sqs(self) -> "SQSClient":
         """SQS: the undelivered queue."""
         return cast("SQSClient", self._client("sqs"))
+
+
+def _refuse_unreadable(response_dict: Any, operation_model: Any, **_: Any) -> None:
+    """Raise :class:`UnreadableAnswerError` for a success without the JSON object that a service in JSON owes."""
+    service = operation_model.service_model
+    protocol = getattr(service, "resolved_protocol", None) or service.metadata.get("protocol")
+    if protocol == "json" and response_dict["status_code"] < 300:
+        body = response_dict["body"].strip()
+        if body and not (body.startswith(b"{") and body.endswith(b"}")):
+            raise UnreadableAnswerError
 
 
 def as_unavailable(service: str, failure: ClientError | BotoCoreError) -> ServiceUnavailableError:
