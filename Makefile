@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test endurance docs-check soak bench scale check nag fuzz build deploy connect doctor replay smoke delete clean
+.PHONY: help demo local test endurance docs-check soak simulate bench scale check nag fuzz build deploy connect doctor replay smoke delete clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
@@ -36,13 +36,18 @@ test: $(READY) ## Unit, integration and end-to-end tests (about five minutes)
 endurance: $(READY) ## The long tests: volumes, matrices, models at depth (half an hour)
 	@# Twenty senders at once and their callbacks want the machine for themselves.
 	$(BIN)/python -m pytest -m endurance tests/e2e
-	$(PYTEST) -m endurance tests/integration tests/unit
+	$(PYTEST) -m endurance tests/simulation tests/integration tests/unit
 
 docs-check: $(READY) ## The tests that run the commands and follow the links of the pages
 	$(BIN)/python -m pytest -m docs
 
-soak: $(READY) ## The models of polling and sending, at length (about an hour)
+soak: $(READY) ## The models and the simulation, at length (some hours)
 	$(PYTEST) -m soak
+
+#: SEED=number        simulate: the history
+simulate: $(READY) ## Plays one history of the simulation again, and prints it
+	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m tests.simulation \
+		"$(or $(SEED),$(error Which history? make simulate SEED=number))"
 
 # The functions run on the runtime's Python where there is one that starts (pyenv's shims may not), else on that of .venv.
 #: BENCH_PYTHON=path  bench: what the functions run on

@@ -8,7 +8,7 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 
-KINDS = ("unit", "integration", "e2e")
+KINDS = ("unit", "integration", "e2e", "simulation")
 PACKAGES = ("bench", "local", "operations", "tests")
 SERVERS = {"moto", "flask", "local.twilio_sandbox", "local.aws", "local.ministack"}
 
