@@ -51,7 +51,8 @@ KINDS: Mapping[str, Mapping[str, int]] = {
 # How often a service is away altogether, by what is met then: certainly not carried out.
 AWAY = {"dynamodb": "500", "events": "unreachable", "sqs": "throttled", "list": "503"}
 
-# Of all calls a message creation is the rarest, and the one with the most to lose.
+# Of all calls these are the rarest, and have the most to lose.
+RARE = ("create", "sqs")
 OFTEN, SELDOM = (0.1, 0.3, 0.6), (0.02, 0.05, 0.15, 0.4)
 
 
