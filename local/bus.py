@@ -86,8 +86,10 @@ class BusWatcher:
             QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
         )
         messages = answer.get("Messages", [])
+        if messages:
+            entries = [{"Id": one["MessageId"], "ReceiptHandle": one["ReceiptHandle"]} for one in messages]
+            self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)  # type: ignore[arg-type]
         for message in messages:
-            self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
             event = json.loads(message["Body"])
             validate_detail(event["detail-type"], event["detail"])
             self.seen.append(BusEvent(event["detail-type"], event["detail"], event["source"]))

@@ -105,6 +105,7 @@ class CallbackSender:
             request_body=request.body,
             request_headers=request.headers,
             attempt=attempt,
+            began_at=time.monotonic(),
         )
         failure: Failure | None = None
         try:
@@ -118,6 +119,7 @@ class CallbackSender:
             failure = _failure_of(response.status)
             content_type = response.headers.get("Content-Type")
             record = replace(record, status=response.status, content_type=content_type, body=response.data)
+        record = replace(record, ended_at=time.monotonic())
         self._journal.record_callback(record)
         return record, failure
 

@@ -69,6 +69,10 @@ class Callback:
     body: bytes = b""
     error: str | None = None
     """Why no answer came."""
+    began_at: float = 0.0
+    """When the attempt was begun, by the monotonic clock."""
+    ended_at: float = 0.0
+    """When it was over."""
 
 
 class Journal:

@@ -13,6 +13,7 @@ from local.aws import LocalAws
 from local.bus import BusEvent, BusWatcher
 from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
 from local.twilio_sandbox import Callback, TwilioSandbox
+from tests.support.deployed_processes import start_processes
 from tests.support.deployed_webhooks import api_key_of, inbound, post_webhook
 
 STATUSES = ("sent", "delivered")
@@ -112,16 +113,7 @@ def rotation(aws: LocalAws, twilio: TwilioSandbox) -> Iterator[Rotation]:
 
 @pytest.fixture
 def _processes_for_parallel_calls(aws: LocalAws, twilio: TwilioSandbox, volume: Volume) -> None:
-    """Starts as many processes of both functions as the test keeps busy.
-
-    On AWS each of them has a processor of its own. Here all that start at once share a few, and what they ask of AWS
-    would take longer than the second that the webhook allows.
-    """
-    aws.put_connection("silent", api_key_of(twilio))  # Without an auth token sends ask for no callbacks.
-    text = {**TEXT, "message": "Nobody reports on this", "connection": "silent"}
-    with ThreadPoolExecutor(volume.at_once) as callers:
-        list(callers.map(lambda _: aws.invoke("SendSmsFunction", text), range(volume.at_once)))
-        list(callers.map(lambda _: post_webhook(aws, inbound(twilio), "forged", "silent"), range(volume.at_once)))
+    start_processes(aws, twilio, volume.at_once)
 
 
 @pytest.mark.usefixtures("_processes_for_parallel_calls")
