@@ -28,7 +28,7 @@ KINDS: Mapping[str, Mapping[str, int]] = {
         "partial": 4,
         "unreachable": 1,
     },
-    "sqs": {"throttled": 2, "timeout": 1, "lost": 2, "doubled": 1, "partial": 3},
+    "sqs": {"throttled": 2, "timeout": 2, "lost": 2, "doubled": 3, "partial": 3},
     "secrets": {"throttled": 2, "timeout": 1},
     "list": {"429": 2, "503": 2, "reset": 1, "timeout": 1, "unreached": 1, "refused token": 3},
     "fetch": {"429": 1, "503": 1, "reset": 1},
