@@ -4,6 +4,7 @@ import argparse
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -86,9 +87,10 @@ def fuzz(name: str, seconds: int) -> Outcome:
     ]
     command += [f"-rss_limit_mb={MOST_MB}", f"-dict={words}", f"-artifact_prefix={FINDINGS / name}-"]
     log = PLACE / f"{name}.log"
+    began = time.monotonic()
     with log.open("w") as out:
         code = subprocess.run(command, cwd=PROJECT_ROOT, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
-    return read_log(name, log.read_text(errors="replace"), code, seconds)
+    return read_log(name, log.read_text(errors="replace"), code, round(time.monotonic() - began))
 
 
 def read_log(name: str, log: str, code: int, seconds: int) -> Outcome:

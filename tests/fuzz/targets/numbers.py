@@ -21,7 +21,8 @@ DICTIONARY = (
     *("-", ".", " ", "/", "*", "#", "5551234567", "1-800-FLOWERS"),
 )
 NAMES = sorted(COUNTRIES)
-E164 = re.compile(r"\+[1-9][0-9]{3,14}")
+# As long as libphonenumber takes for possible: of Germany's numbers, 17 digits.
+E164 = re.compile(r"\+[1-9][0-9]{3,19}")
 # Which counter a recipient has is told without the table.
 COUNTERS = Counters(cast("StateTable", None), per_recipient_hour=1, per_day=0)
 # Characters: beyond that nothing new is to be found.
