@@ -48,3 +48,16 @@ def _metrics_end_with_the_test() -> Iterator[None]:
     """What is counted outside of an invocation would be written by the next one, in another test."""
     yield
     metrics.clear_metrics()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what the matrix of call sites has found, although its tests have passed."""
+    reports = [report for each in terminalreporter.stats.values() for report in each if hasattr(report, "when")]
+    # Imported here: whatever runs tests would import all of the package for it.
+    if any(report.when == "call" and report.user_properties for report in reports):
+        from tests.support.call_summary import summary
+
+        lines = list(summary(report for report in reports if report.when == "call"))
+        if lines:
+            terminalreporter.section("every call site, every fault")
+            terminalreporter.write("\n".join([*lines, ""]))

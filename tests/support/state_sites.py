@@ -1,16 +1,11 @@
 """Every place of the package that calls the state table, by its source; and the one that a running call comes from."""
 
-import ast
 import sys
 from functools import cache
 from typing import NamedTuple
 
-from local.sam import PROJECT_ROOT
+from tests.support import call_sites
 from twilio_connector.state.table import StateTable
-
-SOURCE = PROJECT_ROOT / "layers" / "twilio_connector" / "python"
-# The methods that call DynamoDB; `within` makes no call.
-METHODS = {name for name, each in vars(StateTable).items() if callable(each) and name[0] != "_"} - {"within"}
 
 
 class Site(NamedTuple):
@@ -39,18 +34,11 @@ class Place(NamedTuple):
 @cache
 def sites() -> frozenset[Site]:
     """All calls of the state table's methods in the package, outside of its own."""
-    found: set[Site] = set()
-    for file in sorted((SOURCE / "twilio_connector").rglob("*.py")):
-        module = ".".join(file.relative_to(SOURCE).with_suffix("").parts)
-        if not _is_state_s_own(module):
-            found |= {
-                Site(module, node.func.attr, node.lineno, node.end_lineno or node.lineno)
-                for node in ast.walk(ast.parse(file.read_text()))
-                if isinstance(node, ast.Call)
-                if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS
-                if _is_state_table(node.func.value)
-            }
-    return frozenset(found)
+    return frozenset(
+        Site(each.module, each.method, each.first, each.last)
+        for each in call_sites.sites()
+        if each.gateway == StateTable.__name__ and not _is_state_s_own(each.module)
+    )
 
 
 def calling_place() -> Place:
@@ -74,11 +62,3 @@ def site_of(place: Place) -> Site:
 
 def _is_state_s_own(module: str) -> bool:
     return module.startswith("twilio_connector.state.")
-
-
-def _is_state_table(node: ast.expr) -> bool:
-    """Whether *node* is named as state tables are, ``state``, ``self._state``, or is one ``within`` less time."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "within":
-        return _is_state_table(node.func.value)
-    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    return name.strip("_") == "state"

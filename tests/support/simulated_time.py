@@ -1,0 +1,71 @@
+"""A clock for a whole process: what sleeps lets it go on, and nothing waits."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+# On a whole second, as Twilio's dates are.
+BEGINNING = 1_773_585_130.0
+
+
+class SimulatedTime:
+    """Seconds since the epoch, and monotonic ones: here the same."""
+
+    def __init__(self) -> None:
+        self.now = BEGINNING
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += max(0.0, seconds)
+
+    def utc(self) -> datetime:
+        """The present moment, in whole seconds."""
+        return datetime.fromtimestamp(int(self.now), UTC)
+
+
+@contextmanager
+def simulated_time() -> Iterator[SimulatedTime]:
+    """Let this process tell the time by a clock of its own, where it asks `time`, and the package wherever it does.
+
+    The package's modules have `time.monotonic` and the others as defaults of parameters, too.
+    """
+    clock = SimulatedTime()
+    stands_for: dict[Any, Callable[..., Any]] = {time.time: clock, time.monotonic: clock, time.sleep: clock.sleep}
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for function in set(_functions()):
+            defaults = function.__defaults__ or ()
+            if any(_is_in(stands_for, each) for each in defaults):
+                replaced = tuple(stands_for[each] if _is_in(stands_for, each) else each for each in defaults)
+                monkeypatch.setattr(function, "__defaults__", replaced)
+            by_name = function.__kwdefaults__ or {}
+            for name in [name for name, each in by_name.items() if _is_in(stands_for, each)]:
+                monkeypatch.setitem(by_name, name, stands_for[by_name[name]])
+        for name in ("time", "monotonic", "sleep"):
+            monkeypatch.setattr(time, name, stands_for[getattr(time, name)])
+        yield clock
+
+
+def _is_in(stands_for: dict[Any, Any], value: object) -> bool:
+    return callable(value) and getattr(value, "__module__", "") == "time" and value in stands_for
+
+
+def _functions() -> Iterator[FunctionType]:
+    """All of the package's functions and methods that are imported."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("twilio_connector."):
+            for value in list(vars(module).values()):
+                members = vars(value).values() if isinstance(value, type) else [value]
+                for each in members:
+                    inner = getattr(each, "__func__", each)
+                    if isinstance(inner, FunctionType):
+                        yield inner
