@@ -19,27 +19,31 @@ MAX_TRANSACT_ITEMS = 100
 
 @judged("dynamodb")
 class MemoryDynamoDB:
-    """A client of one table with the keys *pk* and *sk*, both strings; every read is consistent.
+    """A client of one table with the keys *pk* and *sk*, both strings.
 
-    A page of a query holds *page_items* items at most: the service's hold a megabyte.
+    A read that does not ask for consistency finds each item as it was before it was last written: as late as the
+    service may be. A page of a query holds *page_items* items at most: the service's hold a megabyte.
     """
 
     def __init__(self, page_items: int = 1_000) -> None:
         self._partitions: dict[str, Any] = {}
+        self._earlier: dict[str, Any] = {}
         self._page_items = page_items
 
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool = False) -> dict[str, Any]:  # noqa: N803  (boto3's names)
         """As the client of boto3."""
-        found = self._at(Key)
+        found = self._at(Key, consistent=ConsistentRead)
         return {"Item": dict(found)} if found else {}
 
     def put_item(self, *, TableName: str, Item: Item) -> dict[str, Any]:  # noqa: N803  (boto3's names)
         """As the client of boto3."""
+        self._age(Item)
         self._partitions.setdefault(Item["pk"]["S"], SortedDict())[Item["sk"]["S"]] = dict(Item)
         return {}
 
     def delete_item(self, *, TableName: str, Key: Item) -> dict[str, Any]:  # noqa: N803  (boto3's names)
         """As the client of boto3."""
+        self._age(Key)
         self._partitions.get(Key["pk"]["S"], {}).pop(Key["sk"]["S"], None)
         return {}
 
@@ -84,7 +88,8 @@ class MemoryDynamoDB:
         _check_use(KeyConditionExpression, {}, ExpressionAttributeValues)
         holds = condition(KeyConditionExpression)
         after = ExclusiveStartKey["sk"]["S"] if ExclusiveStartKey else None
-        partition = self._partitions.get(ExpressionAttributeValues[":pk"]["S"])
+        partitions = self._partitions if ConsistentRead else self._earlier
+        partition = partitions.get(ExpressionAttributeValues[":pk"]["S"])
         bounds = (after, None) if ScanIndexForward else (None, after)
         items: Any = partition if partition is not None else SortedDict()
         following = (items[key] for key in items.irange(*bounds, (False, False), reverse=not ScanIndexForward))
@@ -100,7 +105,8 @@ class MemoryDynamoDB:
         ((table, request),) = RequestItems.items()
         keys = request["Keys"]
         _check_batch(keys, MAX_READ_KEYS)
-        found = [item for key in keys if (item := self._at(key))]
+        consistent = request.get("ConsistentRead", False)
+        found = [item for key in keys if (item := self._at(key, consistent=consistent))]
         items = [_projected(item, request.get("ProjectionExpression", "")) for item in found]
         return {"Responses": {table: items}, "UnprocessedKeys": {}}
 
@@ -155,9 +161,17 @@ class MemoryDynamoDB:
         given = (write.get("ExpressionAttributeNames", {}), write.get("ExpressionAttributeValues", {}))
         return expression is None or condition(expression)(found, *given)
 
-    def _at(self, key: Item) -> Item:
-        found: Item = self._partitions.get(key["pk"]["S"], {}).get(key["sk"]["S"], {})
+    def _at(self, key: Item, *, consistent: bool = True) -> Item:
+        partitions = self._partitions if consistent else self._earlier
+        found: Item = partitions.get(key["pk"]["S"], {}).get(key["sk"]["S"], {})
         return found
+
+    def _age(self, key: Item) -> None:
+        """Keep the item at *key* as it is, before it is written."""
+        earlier = self._earlier.setdefault(key["pk"]["S"], SortedDict())
+        earlier.pop(key["sk"]["S"], None)
+        if found := self._at(key):
+            earlier[key["sk"]["S"]] = found
 
 
 def invalid(message: str) -> ClientError:

@@ -82,7 +82,7 @@ class PollWorld:
 
     def cursor(self) -> dict[str, Any]:
         """The cursor's item."""
-        found: dict[str, Any] = self.dynamodb.get_item(TableName=TABLE, Key=CURSOR).get("Item", {})
+        found: dict[str, Any] = self.dynamodb.get_item(TableName=TABLE, Key=CURSOR, ConsistentRead=True).get("Item", {})
         return found
 
     def store_as_the_version_before(self) -> None:

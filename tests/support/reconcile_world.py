@@ -156,7 +156,7 @@ class ReconcileWorld:
 
     def cursor(self) -> dict[str, Any]:
         """The cursor's item."""
-        found: dict[str, Any] = self.dynamodb.get_item(TableName=TABLE, Key=CURSOR).get("Item", {})
+        found: dict[str, Any] = self.dynamodb.get_item(TableName=TABLE, Key=CURSOR, ConsistentRead=True).get("Item", {})
         return found
 
     def under_way(self) -> bool:

@@ -28,6 +28,12 @@ def seen(text: str, private: list[str]) -> str:
         ("Body 'Hello' is too long", [" Hello "], "Body '…' is too long"),
         ("Hello Hello, you", ["Hello", "Hello, you"], "… …"),
         ("aaa", ["aa"], "…"),
+        # Quotations that touch are two, those that overlap are one.
+        ("Hello you", ["Hello", " you", "o"], "… …"),
+        ("abcdef", ["abc", "def"], "……"),
+        (f"abcd {NUMBER} and {NUMBER}", ["bc"], "a…d *4567 and *4567"),
+        # The digits of an escape are none of the number's.
+        ("1555123%2520456", [], "*3456"),
         ("Nothing", ["", " "], "Nothing"),
         ("1,000,000 characters", [], "1,000,000 characters"),
         ("SM" + "0" * 32, [], "SM" + "0" * 32),

@@ -169,3 +169,24 @@ def test_pages_of_a_query_hold_together_what_one_would(page_items: int) -> None:
 
     assert [found for page in pages for found in page["Items"]] == whole.query(TableName=TABLE, **arguments)["Items"]
     assert all(len(page["Items"]) <= page_items for page in pages)
+
+
+def test_a_read_that_does_not_ask_for_consistency_finds_what_was_there_before() -> None:
+    memory = MemoryDynamoDB()
+    arguments: Any = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "0"}}}
+
+    def seen(*, consistent: bool) -> list[Any]:
+        got = memory.get_item(TableName=TABLE, Key=key("a"), ConsistentRead=consistent).get("Item")
+        request = {"Keys": [key("a")], "ConsistentRead": consistent}
+        batch = memory.batch_get_item(RequestItems={TABLE: request})["Responses"][TABLE]
+        queried: list[Any] = memory.query(TableName=TABLE, ConsistentRead=consistent, **arguments)["Items"]
+        assert batch == queried == ([got] if got else [])
+        return queried
+
+    first, second = item("a", 1), item("a", 2)
+    memory.put_item(TableName=TABLE, Item=first)
+    assert (seen(consistent=False), seen(consistent=True)) == ([], [first])
+    memory.put_item(TableName=TABLE, Item=second)
+    assert (seen(consistent=False), seen(consistent=True)) == ([first], [second])
+    memory.delete_item(TableName=TABLE, Key=key("a"))
+    assert (seen(consistent=False), seen(consistent=True)) == ([second], [])

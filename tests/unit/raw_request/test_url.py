@@ -14,7 +14,7 @@ from tests.support.hostile_urls import TRICKS
 from twilio_connector.connections.connection import Connection
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.raw_request.request import METHODS
-from twilio_connector.raw_request.url import PRODUCTS, creates_message, resolve
+from twilio_connector.raw_request.url import MAX_URL, PRODUCTS, creates_message, resolve
 
 SID = "AC" + "0123456789abcdef" * 2
 API = "https://api.twilio.com"
@@ -53,6 +53,43 @@ def test_paths_and_api_urls_are_resolved(url: str, absolute: str) -> None:
 def test_the_api_host_means_the_origin_of_the_connection(own: str) -> None:
     for url in ("/Accounts.json", f"{API}/2010-04-01/Accounts.json", f"{own}/2010-04-01/Accounts.json"):
         assert resolve(url, connection(own)) == f"{own}/2010-04-01/Accounts.json"
+
+
+def test_a_slash_at_the_end_of_the_connections_origin_is_no_part_of_it() -> None:
+    assert resolve("/Accounts.json", connection("http://127.0.0.1:4010/")) == (
+        "http://127.0.0.1:4010/2010-04-01/Accounts.json"
+    )
+
+
+def test_a_query_may_hold_bytes_that_are_no_utf_8_but_no_control_characters_behind_them() -> None:
+    assert resolve("/Accounts.json?a=%FF", connection()) == f"{API}/2010-04-01/Accounts.json?a=%FF"
+    with pytest.raises(InvalidInputError):
+        resolve("/Accounts.json?a=%FF%0A", connection())
+    assert creates_message("POST", f"{API}/2010-04-01/Accounts/{SID}/Messages.json%FF")
+
+
+def test_a_url_may_be_as_long_as_it_says() -> None:
+    longest = "/" + "a" * (MAX_URL - 1)
+    assert resolve(longest, connection()) == f"{API}/2010-04-01{longest}"
+
+
+@pytest.mark.parametrize(
+    ("url", "refusal"),
+    [
+        ("/" + "a" * MAX_URL, "url is longer than 8000 characters."),
+        ("/a b", "url must be printable ASCII without blanks, '\\', '#' and stray '%': percent-encode them."),
+        ("/%FF", "url must be percent-encoded UTF-8."),
+        ("/a/../b", "url must not hold '//', '\\', '.' or '..' segments or control characters."),
+        ("/a?b=%0A", "url must not hold control characters; queryParams may."),
+        ("ftp://a/b", "url must be a path that starts with '/', or a full https URL of Twilio's API."),
+        ("https://a.b/c", "url must be one of Twilio's API hosts, over https, without a port and user info."),
+    ],
+    ids=["long", "characters", "bytes", "segments", "query", "scheme", "host"],
+)
+def test_a_refusal_says_what_the_url_must_be(url: str, refusal: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        resolve(url, connection())
+    assert str(refused.value) == refusal
 
 
 @pytest.mark.parametrize("trick", TRICKS)

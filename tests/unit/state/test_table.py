@@ -164,6 +164,49 @@ def test_a_query_goes_on_where_its_last_page_ended_and_repeats_that_alone() -> N
     assert {call["ConsistentRead"] for call in calls.client.calls} == {True}
 
 
+def test_each_call_is_what_dynamodb_is_to_be_asked_in_full() -> None:
+    calls = Calls()
+    table = calls.table.within(10.0)
+    values: Any = {":a": {"S": "a"}}
+    writes: Any = [{"DeleteRequest": {"Key": KEY}}]
+    put: Any = [{"Put": {"TableName": NAME, "Item": KEY}}]
+    calls.client.answers = [{}, {}, {"Attributes": KEY}, {"Items": []}, {"Items": []}]
+    calls.client.answers += [{"Responses": {}, "UnprocessedKeys": {}}, {"UnprocessedItems": {}}]
+    table.get(KEY)
+    table.put(KEY)
+    table.update(KEY, "SET #a = :a", "#b = :a", values)
+    list(table.query("pk = :a", values))
+    list(table.query("pk = :a", values, "pk, sk", descending=True))
+    list(table.get_batch([KEY], "pk"))
+    table.write_batch(writes)
+    table.transact(put)
+    token = calls.client.calls[-1].pop("ClientRequestToken")
+    assert token
+    query: Any = {"operation": "query", "TableName": NAME, "KeyConditionExpression": "pk = :a"}
+    query |= {"ExpressionAttributeValues": values, "ConsistentRead": True}
+    batch = {"Keys": [KEY], "ConsistentRead": True, "ProjectionExpression": "pk"}
+    assert calls.client.calls == [
+        {"operation": "get_item", "TableName": NAME, "Key": KEY, "ConsistentRead": True},
+        {"operation": "put_item", "TableName": NAME, "Item": KEY},
+        {
+            "operation": "update_item",
+            "TableName": NAME,
+            "Key": KEY,
+            "UpdateExpression": "SET #a = :a",
+            "ConditionExpression": "#b = :a",
+            "ExpressionAttributeNames": {"#a": "a", "#b": "b"},
+            "ExpressionAttributeValues": values,
+            "ReturnValues": "ALL_NEW",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        },
+        query,
+        query | {"ProjectionExpression": "pk, sk", "ScanIndexForward": False},
+        {"operation": "batch_get_item", "RequestItems": {NAME: batch}},
+        {"operation": "batch_write_item", "RequestItems": {NAME: writes}},
+        {"operation": "transact_write_items", "TransactItems": put},
+    ]
+
+
 def test_reads_that_are_left_unprocessed_are_made_again_alone_after_growing_pauses() -> None:
     calls = Calls()
     keys: list[Any] = [{"pk": {"S": str(number)}} for number in range(READ_KEYS + 1)]
@@ -197,13 +240,21 @@ def test_writes_that_are_left_unprocessed_are_made_again_alone_after_growing_pau
     assert calls.pauses == [0.025, 0.05]
 
 
+def test_a_batch_of_writes_that_is_throttled_is_repeated_by_a_table_for_less_time_with_its_pauses() -> None:
+    calls = Calls()
+    calls.client.answers = [THROTTLED, {"UnprocessedItems": {}}]
+    writes: Any = [{"DeleteRequest": {"Key": KEY}}]
+    calls.table.within(20.0).write_batch(writes)
+    assert (len(calls.client.calls), calls.ranges, calls.pauses) == (2, [(0.0, 0.05)], [0.025])
+
+
 @pytest.mark.parametrize("kind", ["reads", "writes"])
 def test_a_batch_that_is_left_unprocessed_for_ever_is_an_error_of_the_service(kind: str) -> None:
     calls = Calls(seconds=20.0)
     calls.client.answers = [
         {"Responses": {}, "UnprocessedKeys": {NAME: {"Keys": [KEY]}}, "UnprocessedItems": {NAME: [KEY]}}
     ] * 99
-    with pytest.raises(ServiceUnavailableError, match=f"left {kind} unprocessed"):
+    with pytest.raises(ServiceUnavailableError, match=rf"^DynamoDB left {kind} unprocessed\.$"):
         calls.table.write_batch([KEY]) if kind == "writes" else list(calls.table.get_batch([KEY], "pk"))
     assert len(calls.pauses) > 5
 

@@ -113,7 +113,10 @@ def test_the_table_says_what_the_verdicts_on_reasons_are() -> None:
 SOME = [*sorted(PASSING_REASONS), "ValidationError", "ConditionalCheckFailed", "Unheard"]
 
 
-@pytest.mark.parametrize("reasons", [some for number in range(4) for some in combinations(SOME, number)])
+EACH = [*(some for number in range(4) for some in combinations(SOME, number)), tuple(sorted(PASSING_REASONS))]
+
+
+@pytest.mark.parametrize("reasons", EACH)
 def test_a_canceled_transaction_is_judged_by_all_of_its_reasons(reasons: tuple[str, ...]) -> None:
     expected = Verdict.AGAIN
     if {"ValidationError", "Unheard"} & set(reasons):

@@ -19,22 +19,25 @@ from urllib3.exceptions import (
     NewConnectionError,
     ProtocolError,
     ReadTimeoutError,
+    SSLError,
 )
 from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 from tests.support.fakes import FakeClock
 from twilio_connector.invocation.deadline import Deadline
+from twilio_connector.invocation.observability import metrics
 from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.retries import (
     ATTEMPTS,
     BACKOFF_MAX_SECONDS,
     LEAST_REQUEST_SECONDS,
+    BoundedRetry,
     full_jitter,
     retry_by_proof,
 )
 
-# An outcome of one attempt: a status, a status with Retry-After, or what the attempt raises.
-Outcome = int | tuple[int, str] | HTTPError
+# An outcome of one attempt: a status, a status with Retry-After, an answer, or what the attempt raises.
+Outcome = int | tuple[int, str] | HTTPResponse | HTTPError
 
 
 @dataclass
@@ -61,6 +64,8 @@ class ScriptedPool(HTTPConnectionPool):
         outcome = self.script.pop(0)
         if isinstance(outcome, HTTPError):
             raise outcome
+        if isinstance(outcome, HTTPResponse):
+            return outcome
         status, after = outcome if isinstance(outcome, tuple) else (outcome, None)
         return HTTPResponse(b"", {"Retry-After": after} if after is not None else {}, status)
 
@@ -107,6 +112,10 @@ def reset() -> HTTPError:
     return ProtocolError("aborted", ConnectionResetError())
 
 
+def tls_reset() -> HTTPError:
+    return SSLError("reset")
+
+
 def throttled() -> int:
     return 429
 
@@ -120,7 +129,7 @@ def test_what_twilio_certainly_did_not_process_is_repeated_with_any_method(
     assert (answer, pool.attempts) == (200, 3)
 
 
-@pytest.mark.parametrize("failure", [read_timeout, reset])
+@pytest.mark.parametrize("failure", [read_timeout, reset, tls_reset])
 def test_a_lost_answer_is_repeated_unless_the_request_may_have_changed_something(
     run: Run, failure: Callable[[], HTTPError]
 ) -> None:
@@ -151,6 +160,12 @@ def test_a_server_error_is_repeated_unless_the_request_may_have_changed_somethin
 def test_other_answers_are_final(run: Run, method: str, status: int) -> None:
     answer, pool = run(method, [(status, "1"), 200])
     assert (answer, pool.attempts) == (status, 1)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_answer_that_sends_on_to_an_address_is_final_and_is_not_followed(run: Run, method: str) -> None:
+    answer, pool = run(method, [HTTPResponse(b"", {"Location": "/elsewhere"}, 302), 200])
+    assert (answer, pool.attempts) == (302, 1)
 
 
 @pytest.mark.parametrize("failure", [throttled, refused])
@@ -220,6 +235,70 @@ def test_failures_after_which_the_request_may_have_happened_are_kept_over_all_at
     ScriptedPool([refused(), reset(), 503, 404]).urlopen("GET", "/", retries=retries)
     assert retries.unsettled == {"ProtocolError", "HTTP 503"}
 
+    for status in (500, 408):
+        retries = bounded(clock)
+        retries.increment("POST", "/", response=HTTPResponse(b"", {}, status), _pool=ScriptedPool([]))
+        assert retries.unsettled == {f"HTTP {status}"}
+
     retries = retry_by_proof(Request("POST", "/"), Deadline.after(100, clock))
     ScriptedPool([refused(), 429, 400]).urlopen("POST", "/", retries=retries)
     assert retries.unsettled == set()
+
+
+def bounded(clock: Clock, seconds: float = 100.0, **how: Any) -> BoundedRetry:
+    """Repeats of whatever fails, after a second each."""
+    waits: Any = {"delay": lambda _: 1.0, "least": 2.0, **how}
+    return BoundedRetry(
+        total=9,
+        redirect=False,
+        status_forcelist=[503],
+        allowed_methods=None,
+        raise_on_status=False,
+        deadline=Deadline.after(seconds, clock),
+        **waits,
+    )
+
+
+def test_what_has_just_time_enough_is_repeated_whichever_attempt_it_is(clock: Clock) -> None:
+    pool = ScriptedPool([503] * 5)
+    pool.urlopen("GET", "/", retries=bounded(clock, 4.0))
+    # After two seconds there are two left, and after a third one would be less than the least.
+    assert (pool.attempts, clock.slept) == (3, [1.0, 1.0])
+
+
+def test_whether_it_may_happen_twice_is_asked_before_each_repeat_of_what_may_have_happened(clock: Clock) -> None:
+    verdicts = [True, True, False]
+    pool = ScriptedPool([503, refused(), 503, 503, 200])
+    assert pool.urlopen("GET", "/", retries=bounded(clock, may_happen_twice=lambda: verdicts.pop(0))).status == 503
+    assert (pool.attempts, verdicts) == (4, [])
+
+
+def test_each_repeat_is_counted(clock: Clock) -> None:
+    metrics.clear_metrics()
+    ScriptedPool([503, 503, 200]).urlopen("GET", "/", retries=bounded(clock))
+    assert metrics.metric_set["TwilioRetries"]["Value"] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "how", "reason"),
+    [
+        (HTTPResponse(b"", {}, 503), {"seconds": 2.5}, "no time left to repeat the request"),
+        (HTTPResponse(b"", {}, 503), {"may_happen_twice": lambda: False}, "it may not happen twice"),
+        (HTTPResponse(b"", {"Location": "/elsewhere"}, 302), {}, "a redirect"),
+    ],
+    ids=["late", "twice", "redirect"],
+)
+def test_what_ends_the_attempts_says_why_and_nothing_of_the_url(
+    clock: Clock, answer: HTTPResponse, how: dict[str, Any], reason: str
+) -> None:
+    pool = ScriptedPool([])
+    with pytest.raises(MaxRetryError) as ended:
+        bounded(clock, **how).increment("GET", "/private", response=answer, _pool=pool)
+    assert (ended.value.pool, ended.value.url, str(ended.value.reason)) == (pool, "", reason)
+
+
+def test_a_failure_that_is_not_repeated_is_the_reason_itself(clock: Clock) -> None:
+    failure = read_timeout()
+    with pytest.raises(MaxRetryError) as ended:
+        bounded(clock, 1.0).increment("GET", "/private", error=failure, _pool=ScriptedPool([]))
+    assert ended.value.reason is failure

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from twilio_connector.settings import WebhookSettings
-from twilio_connector.webhook.candidate_urls import MAX_URLS, SignedUrls
+from twilio_connector.webhook.candidate_urls import MAX_URLS, SignedUrl, SignedUrls
 from twilio_connector.webhook.http_request import HttpRequest
 
 API = "https://abc.execute-api.us-east-1.amazonaws.com"
@@ -67,6 +67,8 @@ def test_a_host_comes_as_it_is_and_in_lower_case(base: str) -> None:
         ("hooks.example.com:443", ["hooks.example.com"]),
         ("[::1]:8443", ["[::1]", "[::1]:443"]),
         ("[::1]", ["[::1]:443"]),
+        # No host at all, and no error.
+        ("a:b", ["a:b:443"]),
         ("user:pass@hooks.example.com", ["hooks.example.com:443"]),
     ],
 )
@@ -148,3 +150,21 @@ def test_a_candidate_tells_how_it_was_made() -> None:
     assert words["https://hooks.example.com:443/webhook/default?a='+"] == ("request", "default", "unescaped")
     assert words["https://hooks.example.com/webhook/default?a=%27%20"] == ("request", "as_is", "blanks")
     assert "%27" not in repr((urls, *made.values()))
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-forwarded-proto": ""}])
+def test_without_a_forwarded_scheme_both_are_tried(headers: dict[str, str]) -> None:
+    assert {url.partition(":")[0] for url in urls_of(request(headers=headers), SETTINGS)} == {"https", "http"}
+
+
+def test_a_candidate_is_told_by_how_it_was_made() -> None:
+    configured = SignedUrls(request(query="a"), WebhookSettings(3600, webhook_base_url="https://x.example.com/X/"))
+    assert configured[0] == SignedUrl("https://x.example.com/X/webhook/default?a", "base_url", "as_is", "raw")
+    own = SignedUrls(request(query="a"), WebhookSettings(3600, api_base_url=API))
+    assert [(one.origin, one.port) for one in (own[0], own[1], own[2], own[3])] == [
+        ("api", "as_is"),
+        ("api", "default"),
+        ("request", "as_is"),
+        ("request", "default"),
+    ]
+    assert SignedUrls(request(query="a", hosts=("h:1",)), SETTINGS)[1].port == "none"

@@ -118,3 +118,36 @@ def test_what_can_be_told_again_from_decoded_parameters_survives_a_rest_api(data
 )
 def test_other_query_strings_do_not(query: str) -> None:
     assert not survives_decoding(query)
+
+
+def test_each_spelling_is_told_by_how_it_was_made() -> None:
+    assert list(spellings(request(""))) == [("raw", ""), ("raw", "?")]
+    assert list(spellings(request("a=%40+b"))) == [
+        ("raw", "?a=%40+b"),
+        ("blanks", "?a=%40%20b"),
+        ("unescaped", "?a=@+b"),
+        ("blanks", "?a=@%20b"),
+    ]
+    decoded = list(spellings(request("x", [("a", "1"), ("b", " ")])))
+    assert decoded[0] == ("raw", "?a=1&b=+")
+    assert {word for word, _ in decoded[1:]} == {"rebuilt"}
+    assert set(rebuilt(("a", "1"), ("b", " "))) == {"a=1&b=+", "b=+&a=1", "a=1&b=%20", "b=%20&a=1"}
+
+
+def test_a_few_characters_may_stand_unescaped_each_by_itself_and_more_only_as_usual() -> None:
+    # Three of all that a query may hold: any of them. The usual sets come first, and none of it twice.
+    three = rebuilt(("a", ",;/"))
+    assert len(three) == len(set(three)) == 2**3
+    assert (three[0], "a=,%3B/" in three) == ("a=%2C%3B%2F", True)
+    four = rebuilt(("a", ",;/$"))
+    assert sorted(four) == sorted(["a=%2C%3B%2F%24", "a=,;/$", "a=%2C%3B/%24"])
+
+
+def test_half_a_surrogate_pair_is_escaped_and_no_error() -> None:
+    assert rebuilt(("a", "\ud800x")) == ["a=%ED%A0%80x"]
+
+
+def test_four_names_of_more_parameters_come_in_every_order() -> None:
+    five = [("a", "1"), ("b", "1"), ("c", "1"), ("d", "1"), ("d", "2")]
+    assert len(rebuilt(*five)) == 24
+    assert rebuilt(*five, ("e", "1")) == ["a=1&b=1&c=1&d=1&d=2&e=1"]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator
 
 from tests.support.webhook_costs import hashed_bytes
+from twilio_connector.webhook import signature as of_signature
 from twilio_connector.webhook.causes import Cause
 from twilio_connector.webhook.signature import MAX_HASHED, PAIR_COST, Algorithm, Verdict, signature, verify
 
@@ -179,3 +180,20 @@ def test_a_body_whose_hash_the_url_does_not_name_is_refused(query: str) -> None:
     body_hash = sha256(b"{}").hexdigest()
     url = "https://example.com/?" + query.format(body_hash)
     assert verify(["12345"], signature("12345", url, {}), [url], {}, body_hash).cause is Cause.BODY_HASH
+
+
+def test_the_hash_is_named_by_the_query_alone_which_begins_at_the_first_question_mark() -> None:
+    body_hash = sha256(b"{}").hexdigest()
+    for url, cause in (
+        (f"https://example.com/?bodySHA256={body_hash}&a=?b", None),
+        (f"https://example.com/#?bodySHA256={body_hash}", Cause.BODY_HASH),
+    ):
+        assert verify(["12345"], signature("12345", url, {}), [url], {}, body_hash).cause is cause
+
+
+@pytest.mark.parametrize(("room", "cause"), [(0, None), (-1, Cause.MISMATCH)])
+def test_as_much_is_hashed_as_the_bound_says_and_not_a_byte_more(
+    monkeypatch: pytest.MonkeyPatch, room: int, cause: Cause | None
+) -> None:
+    monkeypatch.setattr(of_signature, "MAX_HASHED", len(URL) + of_signature.PAIR_COST + room)
+    assert verify(["12345"], signature("12345", URL, {}), [URL], {}).cause is cause
