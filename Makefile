@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test endurance docs-check soak simulate bench scale check nag fuzz build deploy connect doctor replay smoke delete clean
+.PHONY: help demo local test endurance docs-check soak simulate bench scale check nag fuzz mutants build deploy connect doctor replay smoke delete clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
@@ -90,6 +90,13 @@ fuzz: $(READY) $(FUZZ_READY) ## Mutates what strangers write, guided by coverage
 	@PYTHONPATH=layers/twilio_connector/python $(FUZZ)/bin/python -m tests.fuzz $(if $(SECONDS),--seconds "$(SECONDS)") \
 		$(if $(ONLY),--only "$(ONLY)") $(if $(INPUT),--input "$(INPUT)")
 
+MUTANTS := $(VENV)/mutants
+MUTANTS_READY := $(MUTANTS)/.ready
+
+#: ONLY=part          mutants: the one part of tests/mutants/parts.py to judge
+mutants: $(READY) $(MUTANTS_READY) ## Changes the code in small ways: do the tests notice? (an hour)
+	@PYTHONPATH=layers/twilio_connector/python nice -n 10 $(BIN)/python -m tests.mutants --tool $(MUTANTS) $(if $(ONLY),--only "$(ONLY)")
+
 build: $(READY) ## Builds the functions and the layer for AWS
 	PYTHON=$(CURDIR)/$(BIN)/python $(BIN)/sam build
 
@@ -163,4 +170,10 @@ $(FUZZ_READY): requirements-fuzz.txt requirements-dev.txt layers/twilio_connecto
 	@$(BIN)/python -m venv --clear $(FUZZ)
 	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-fuzz.txt \
 		--requirement layers/twilio_connector/requirements.txt $$(grep -E '^(boto3|hypothesis|twilio)==' requirements-dev.txt)
+	@touch $@
+
+$(MUTANTS_READY): requirements-mutants.txt | $(READY)
+	@echo "Making $(MUTANTS) (a minute, and only this once) ..."
+	@$(BIN)/python -m venv --clear $(MUTANTS)
+	@$(MUTANTS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-mutants.txt
 	@touch $@

@@ -15,6 +15,10 @@ from twilio_connector.invocation.observability import metrics
 
 # How long an example takes says more of what else the machine does than of the code.
 settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Of `make mutants`: each of thousands of changes in the code is judged by the same few examples.
+settings.register_profile(
+    "mutants", settings.get_profile("untimed"), max_examples=10, derandomize=True, database=None, deadline=None
+)
 settings.load_profile("untimed")
 
 

@@ -1,0 +1,97 @@
+"""Which modules of the layer are changed, and which tests have to notice.
+
+The tests are the quick ones: those of a second and more, models at depth and whatever needs a process of its own would
+be run for each of thousands of changes.
+"""
+
+from dataclasses import dataclass
+
+from local.sam import PROJECT_ROOT
+
+SOURCES = PROJECT_ROOT / "layers/twilio_connector/python"
+PACKAGE = "twilio_connector"
+
+
+@dataclass(frozen=True)
+class Part:
+    """*modules*, below the package, that *tests*, pytest's arguments, hold to what they promise."""
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+
+PARTS = {
+    "webhook": Part(
+        ("webhook/signature.py", "webhook/candidate_urls.py", "webhook/query_spellings.py"),
+        (
+            "tests/unit/webhook/test_signature.py",
+            "tests/unit/webhook/test_candidate_urls.py",
+            "tests/unit/webhook/test_query_spellings.py",
+            "tests/unit/webhook/test_front_doors.py",
+            "tests/unit/webhook/test_shared_keys.py",
+            "tests/unit/webhook/test_causes.py",
+        ),
+    ),
+    "polling": Part(
+        (
+            "polling/window.py",
+            "polling/window_item.py",
+            "polling/cursor.py",
+            "polling/cursor_item.py",
+            "polling/drain.py",
+            "polling/flights.py",
+            "listing/memory.py",
+        ),
+        (
+            "tests/unit/polling",
+            "tests/unit/listing",
+            "tests/integration/polling/test_poll_beside.py",
+            "tests/integration/polling/test_poll_orders.py",
+        ),
+    ),
+    "sending": Part(
+        (
+            "sending/once.py",
+            "sending/records.py",
+            "sending/items.py",
+            "sending/search.py",
+            "sending/outcomes.py",
+            "sending/table.py",
+            "sending/writes.py",
+        ),
+        (
+            "tests/unit/sending",
+            "tests/integration/sending/test_send_adoption.py",
+            "tests/integration/sending/test_send_answers.py",
+            "tests/integration/sending/test_send_sms.py",
+            "tests/integration/sending/test_send_table.py",
+            "tests/integration/sending/test_send_unknown.py",
+        ),
+        # It has two seconds, by the real clock.
+        without=(
+            "tests/integration/sending/test_send_unknown.py"
+            "::test_a_sent_message_is_returned_even_if_it_cannot_be_recorded_and_then_found",
+        ),
+    ),
+    "twilio": Part(
+        ("twilio/retries.py",),
+        (
+            "tests/unit/twilio",
+            "tests/unit/raw_request/test_retries.py",
+        ),
+    ),
+    "redaction": Part(("masking.py",), ("tests/unit/test_masking.py", "tests/unit/test_errors.py")),
+    "raw_request": Part(
+        ("raw_request/url.py",),
+        (
+            "tests/unit/raw_request/test_url.py",
+            "tests/unit/raw_request/test_creations.py",
+        ),
+        without=("tests/unit/raw_request/test_creations.py::test_every_operation_of_twilios_own_sdk_has_a_verdict",),
+    ),
+    "state": Part(
+        ("state/table.py", "state/verdicts.py", "state/repeats.py", "state/failures.py"),
+        ("tests/unit/state",),
+    ),
+}
