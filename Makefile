@@ -41,8 +41,9 @@ endurance: $(READY) ## The long tests: volumes, matrices, models at depth (half 
 docs-check: $(READY) ## The tests that run the commands and follow the links of the pages
 	$(BIN)/python -m pytest -m docs
 
-soak: $(READY) ## The models and the simulation, at length (some hours)
-	$(PYTEST) -m soak
+soak: $(READY) ## The load test; the models and the simulation, at length (some hours)
+	$(BIN)/python -m pytest -m soak tests/e2e
+	$(PYTEST) -m soak tests/simulation tests/integration tests/unit
 
 #: SEED=number        simulate: the history
 simulate: $(READY) ## Plays one history of the simulation again, and prints it

@@ -55,7 +55,7 @@ def _metrics_end_with_the_test() -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell what the matrix of call sites has found, although its tests have passed."""
+    """Tell what the matrix of call sites and the simulation have counted, although their tests have passed."""
     reports = [report for each in terminalreporter.stats.values() for report in each if hasattr(report, "when")]
     # Imported here: whatever runs tests would import all of the package for it.
     if any(report.when == "call" and report.user_properties for report in reports):
@@ -65,3 +65,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if lines:
             terminalreporter.section("every call site, every fault")
             terminalreporter.write("\n".join([*lines, ""]))
+    for text in (
+        text
+        for report in reports
+        if report.when == "call"
+        for name, text in report.user_properties
+        if name == "simulation"
+    ):
+        terminalreporter.section("histories of the simulation")
+        terminalreporter.write(f"{text}\n")

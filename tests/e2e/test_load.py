@@ -35,7 +35,7 @@ UNDER_WAY = WEBHOOKS_AT_ONCE + 5 * 10 + 2 * 10 + 1
 STATUSES = ("sent", "delivered")
 
 
-@pytest.mark.endurance
+@pytest.mark.soak
 def test_three_minutes_of_load_lose_nothing_double_nothing_and_leave_nothing(
     aws: LocalAws, watcher: BusWatcher, twilio: TwilioSandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
