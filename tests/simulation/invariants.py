@@ -135,10 +135,10 @@ def no_webhooks_share_an_id(world: World) -> Violations:
 
 
 def the_overlap_of_passes_is_published_once(world: World) -> Violations:
-    """What the overlap of passes repeats is published once, but for at most a page after a crash between publishing and
-    saving.
+    """What the overlap of passes repeats is published once, but for at most a page after a crash, or a minute without
+    DynamoDB, between publishing and saving, and what was in calls of `PutEvents` whose answers were lost.
 
-    Nor for what changes in something else than its status, and where answers to calls that store it were lost.
+    Nor for what changes in something else than its status.
     """
     touched = {row.sid for row in world.twilio.rows if row.touches}
     entries = [entry for entry in _entries(world, STATUS_UPDATED) if entry.detail["origin"] == RECONCILIATION]
@@ -229,7 +229,7 @@ def none_has_the_outcome_of_another(world: World) -> Violations:
 
 def limits_are_never_exceeded(world: World) -> Violations:
     """`MaxSendsPerRecipientPerHour` and `MaxSendsPerDay` are never exceeded, however many send at once, and are reached
-    exactly where nothing is killed or unknown.
+    exactly where nothing is killed or unknown, and DynamoDB takes back what was not sent.
 
     Of each hour and day without its first minute: what is accepted then may have had its place in the one before.
     """
