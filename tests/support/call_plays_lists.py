@@ -48,11 +48,12 @@ def polled(stack: CallStack, *, stage: str = "", oversize: bool = False) -> set[
 
 
 def most_repeated(stack: CallStack) -> float:
-    """How many messages may be published again: a page or, where the bus has taken them without an answer, all."""
+    """How many messages may be published again: a page or, where they were taken without an answer, all."""
     outage = stack.faults.outage
     if not outage:
         return 0
-    return math.inf if outage.place.operation == "PutEvents" and outage.fault.is_done else PAGE_SIZE
+    is_taken = outage.place.operation in ("PutEvents", "SendMessageBatch") and outage.fault.is_done
+    return math.inf if is_taken else PAGE_SIZE
 
 
 def _poll_bursts(stack: CallStack, *, oversize: bool) -> None:

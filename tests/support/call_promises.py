@@ -7,7 +7,7 @@ from tests.support.call_faults import Fault
 # Of those its caller cannot know whether the call was carried out.
 LOST = {fault for fault in Fault if fault.is_done}
 ALL = set(Fault)
-AGAIN = "What the bus has taken without an answer is published again, with the same `id`"
+AGAIN = "What the bus, or the undelivered queue, has taken without an answer is published again, with the same `id`"
 
 
 class Weaker(NamedTuple):
@@ -38,7 +38,8 @@ WEAKER = {
         "Messages are published twice",
         ALL,
         "None is published twice, but for at most a page after a crash, or a minute without DynamoDB, between "
-        "publishing and saving, and what was in calls of `PutEvents` whose answers were lost",
+        "publishing and saving, and what was in calls of `PutEvents`, or to the "
+        "undelivered queue, whose answers were lost",
     ),
     "raw not sent": Weaker(
         "It is not known whether a raw request has texted: it has not",
@@ -54,7 +55,8 @@ WEAKER = {
         "Statuses are published twice",
         ALL,
         "What the overlap of passes repeats is published once, but for at most a page after a crash, or a minute "
-        "without DynamoDB, between publishing and saving, and what was in calls of `PutEvents` whose answers were lost",
+        "without DynamoDB, between publishing and saving, and what was in calls of `PutEvents`, or to the "
+        "undelivered queue, whose answers were lost",
     ),
     "redelivered twice": Weaker("An event is redelivered twice", LOST, AGAIN),
     "webhook late": Weaker(

@@ -144,8 +144,10 @@ def test_what_the_bus_refuses_waits_in_the_undelivered_queue(world: World) -> No
 def test_what_the_bus_took_is_published_once_although_bus_and_queue_refuse_the_rest(world: World) -> None:
     world.twilio.add(10, date_sent=ago(60))
     world.bus.refusals = [3, 3, 3]
-    with refusing("SendMessageBatch", "InternalError"), pytest.raises(ServiceUnavailableError):
+    with refusing("SendMessageBatch", "InternalError"), pytest.raises(ServiceUnavailableError) as raised:
         world.invoke("reconcile", since(600))
+    # By the name that Lambda tells as its type.
+    assert raised.type is ServiceUnavailableError
     assert len(published(world)) == 7
     assert world.invoke("reconcile", since(600))["published"] == 3
     assert len(set(published(world))) == len(published(world)) == 10

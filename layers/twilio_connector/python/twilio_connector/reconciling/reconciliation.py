@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.undelivered import EventsNotKeptError
+from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.listing.filters import Filters
 from twilio_connector.listing.lease import Lease
@@ -115,7 +116,7 @@ class Reconciliation:
     def _publish(self, statuses: Sequence[Status], under_way: Pass, asked_at: datetime) -> None:
         """Publish *statuses*, and remember them. What the bus refuses waits in the undelivered queue.
 
-        Raises :class:`EventsNotKeptError` where that refuses, too; what was stored is then remembered.
+        Raises :class:`ServiceUnavailableError` where that refuses, too; what was stored is then remembered.
         """
         connection = self.client.connection
         events = [status_event(connection, status, asked_at) for status in statuses]
@@ -126,7 +127,7 @@ class Reconciliation:
         except EventsNotKeptError as exc:
             stored = [status for status, event in zip(statuses, events, strict=True) if event not in exc.events]
             self._remember(stored, under_way)
-            raise
+            raise ServiceUnavailableError(str(exc)) from exc
         self.counts.published += len(events)
         self.counts.events += len(events) + len(beside)
         self._remember(statuses, under_way)
