@@ -30,7 +30,7 @@ local: $(READY) ## The same stack, up until Ctrl-C, for trying things by hand
 WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
-test: $(READY) ## Unit, integration and end-to-end tests (about five minutes)
+test: $(READY) ## Unit, integration and end-to-end tests (about six minutes)
 	$(PYTEST)
 
 endurance: $(READY) ## The long tests: volumes, matrices, models at depth (half an hour)

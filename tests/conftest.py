@@ -56,21 +56,19 @@ def _metrics_end_with_the_test() -> Iterator[None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell what the matrix of call sites and the simulation have counted, although their tests have passed."""
-    reports = [report for each in terminalreporter.stats.values() for report in each if hasattr(report, "when")]
-    # Imported here: whatever runs tests would import all of the package for it.
-    if any(report.when == "call" and report.user_properties for report in reports):
+    reports = [
+        report
+        for each in terminalreporter.stats.values()
+        for report in each
+        if getattr(report, "when", "") == "call" and report.user_properties
+    ]
+    if reports:
+        # Imported here: whatever runs tests would import all of the package for it.
         from tests.support.call_summary import summary
 
-        lines = list(summary(report for report in reports if report.when == "call"))
-        if lines:
+        if lines := list(summary(reports)):
             terminalreporter.section("every call site, every fault")
             terminalreporter.write("\n".join([*lines, ""]))
-    for text in (
-        text
-        for report in reports
-        if report.when == "call"
-        for name, text in report.user_properties
-        if name == "simulation"
-    ):
+    for text in (text for report in reports for name, text in report.user_properties if name == "simulation"):
         terminalreporter.section("histories of the simulation")
         terminalreporter.write(f"{text}\n")

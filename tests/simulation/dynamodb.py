@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.simulation.aws import Service
 from tests.simulation.surroundings import Surroundings
 from tests.support.memory_dynamodb import MemoryDynamoDB
+from tests.support.partial_batches import carried_out_in_part
 
 TOKEN_SECONDS = 600
 
@@ -37,7 +38,7 @@ class DynamoDB(Service):
 
             def effect(fault: str) -> Any:
                 if fault == "unprocessed":
-                    return self._some(operation, carry_out, arguments["RequestItems"])
+                    return carried_out_in_part(operation, arguments["RequestItems"], _all_but_the_last, carry_out)
                 token = arguments.get("ClientRequestToken", "")
                 if token and self._tokens.get(token, 0.0) > self.around.now:
                     return {}
@@ -56,17 +57,9 @@ class DynamoDB(Service):
         self.__dict__[operation] = call
         return call
 
-    @staticmethod
-    def _some(operation: str, carry_out: Any, items: Mapping[str, Any]) -> Any:
-        """Carry out all but the last of a batch."""
-        ((table, asked),) = items.items()
-        if operation == "batch_write_item":
-            if asked[:-1]:
-                carry_out(RequestItems={table: asked[:-1]})
-            return {"UnprocessedItems": {table: asked[-1:]}}
-        some, left = asked["Keys"][:-1], asked["Keys"][-1:]
-        answer = carry_out(RequestItems={table: {**asked, "Keys": some}}) if some else {"Responses": {}}
-        return {**answer, "UnprocessedKeys": {table: {**asked, "Keys": left}}}
+
+def _all_but_the_last(count: int) -> int:
+    return count - 1
 
 
 def _place(arguments: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ import urllib3.util.retry
 import twilio_connector
 from tests.simulation.present import history
 from tests.simulation.threads import VirtualEvent, VirtualExecutor, VirtualQueue, VirtualThread
+from tests.support.defaults import replace_defaults
 from twilio_connector.bus import publisher
 from twilio_connector.invocation import entrypoint, observability
 from twilio_connector.twilio import transport
@@ -123,7 +124,7 @@ def _rebind(names: dict[str, Any], module: str, undo: list[Callable[[], None]]) 
             undo.append(lambda name=name, value=value: names.update({name: value}))  # type: ignore[misc]  # bound now
         elif getattr(value, "__module__", None) == module:
             if isinstance(value, FunctionType):
-                _rebind_defaults(value, undo)
+                undo.append(replace_defaults(value, _stand_in))
             elif isinstance(value, type):
                 _rebind_class(value, undo)
 
@@ -132,23 +133,10 @@ def _rebind_class(cls: type, undo: list[Callable[[], None]]) -> None:
     for name, value in list(vars(cls).items()):
         function = getattr(value, "__func__", value)
         if isinstance(function, FunctionType):
-            _rebind_defaults(function, undo)
+            undo.append(replace_defaults(function, _stand_in))
         elif (stand_in := _stand_in(value)) is not value:
             setattr(cls, name, stand_in)
             undo.append(lambda name=name, value=value: setattr(cls, name, value))  # type: ignore[misc]  # bound now
-
-
-def _rebind_defaults(function: FunctionType, undo: list[Callable[[], None]]) -> None:
-    positional, named = function.__defaults__, function.__kwdefaults__
-
-    def restore() -> None:
-        function.__defaults__, function.__kwdefaults__ = positional, named
-
-    changed = tuple(_stand_in(value) for value in positional or ())
-    changed_named = {name: _stand_in(value) for name, value in (named or {}).items()}
-    if changed != (positional or ()) or changed_named != (named or {}):
-        function.__defaults__, function.__kwdefaults__ = changed or None, changed_named or None
-        undo.append(restore)
 
 
 def _stand_in(value: Any) -> Any:

@@ -1,7 +1,6 @@
 """All functions in this process, on a simulated network with AWS and Twilio in memory, and whoever calls them."""
 
 import importlib
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,14 +20,14 @@ from tests.support.simulated_time import SimulatedTime
 from tests.support.simulated_twilio import SimulatedTwilio
 from tests.support.template import FUNCTIONS, template
 from tests.support.webhook_requests import API_URL
-from tests.support.world import TABLE
+from tests.support.world import TABLE, clients_of
 from twilio_connector import errors
 from twilio_connector.errors import TwilioConnectorError
 from twilio_connector.sending.budget import ANSWER_SECONDS as SEND_SECONDS
 from twilio_connector.twilio import transport
 from twilio_connector.webhook.budget import ANSWER_SECONDS
 
-# By the options that they were made with.
+# Real ones of this network, by the options that they were made with.
 _CLIENTS: dict[str, dict[str, Any]] = {}
 
 
@@ -138,7 +137,7 @@ class CallStack:
             self._apps[job] = importlib.import_module(name)
             services = self._apps[job].services
             services._env = self._environment()
-            vars(services.aws).update(_clients(services.aws))
+            vars(services.aws).update(clients_of(services.aws, _CLIENTS, "dynamodb", "events", "secrets", "sqs"))
         return self._apps[job]
 
     def _environment(self) -> dict[str, str]:
@@ -158,14 +157,6 @@ class CallStack:
             "API_BASE_URL": API_URL,
             **self.environment,
         }
-
-
-def _clients(aws: Any) -> dict[str, Any]:
-    """Real clients with the time-outs of *aws*, made once a process: most of a cold start is making them."""
-    options = json.dumps(aws._config._user_provided_options)
-    if options not in _CLIENTS:
-        _CLIENTS[options] = {name: getattr(aws, name) for name in ("dynamodb", "events", "secrets", "sqs")}
-    return _CLIENTS[options]
 
 
 def timeout_of(job: str) -> float:

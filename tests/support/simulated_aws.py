@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.fakes import FakeBus
 from tests.support.memory_dynamodb import MemoryDynamoDB
+from tests.support.partial_batches import carried_out_in_part
 from tests.support.simulated_network import Answer, Request
 from tests.support.simulated_time import SimulatedTime
 
@@ -107,14 +108,12 @@ class SimulatedAws:
         service, name = request.headers["x-amz-target"].split(".")
         given = json.loads(request.body)
         if name in ("BatchGetItem", "BatchWriteItem"):
-            ((table, asked),) = given["RequestItems"].items()
-            listed = asked["Keys"] if name == "BatchGetItem" else asked
-            done: Any = {"Responses": {table: []}}
-            if len(listed) > 1:
-                first = {**asked, "Keys": listed[:-1]} if name == "BatchGetItem" else listed[:-1]
-                done = self._carry_out(service, name, {"RequestItems": {table: first}})
-            left = {**asked, "Keys": listed[-1:]} if name == "BatchGetItem" else listed[-1:]
-            return _json(200, {**done, "UnprocessedKeys": {}, "UnprocessedItems": {}} | {_LEFT[name]: {table: left}})
+
+            def carry_out(**some: Any) -> Any:
+                return self._carry_out(service, name, some)
+
+            items = given["RequestItems"]
+            return _json(200, carried_out_in_part(xform_name(name), items, lambda count: count - 1, carry_out))
         if name == "PutEvents":
             self.bus.refusals.insert(0, 1)
             return _json(200, self._carry_out(service, name, given))
@@ -163,9 +162,6 @@ class SimulatedAws:
         for each in given["Entries"]:
             by_receipt[each["ReceiptHandle"]].until = self.clock.now + each["VisibilityTimeout"]
         return {"Successful": [{"Id": each["Id"]} for each in given["Entries"]]}
-
-
-_LEFT = {"BatchGetItem": "UnprocessedKeys", "BatchWriteItem": "UnprocessedItems"}
 
 
 def _json(status: int, body: Any) -> Answer:

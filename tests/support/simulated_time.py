@@ -3,12 +3,14 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from types import FunctionType
 from typing import Any
 
 import pytest
+
+from tests.support.defaults import replace_defaults
 
 # On a whole second, as Twilio's dates are.
 BEGINNING = 1_773_585_130.0
@@ -41,22 +43,16 @@ def simulated_time() -> Iterator[SimulatedTime]:
     """
     clock = SimulatedTime()
     stands_for: dict[Any, Callable[..., Any]] = {time.time: clock, time.monotonic: clock, time.sleep: clock.sleep}
-    with pytest.MonkeyPatch.context() as monkeypatch:
+
+    def stand_in(value: Any) -> Any:
+        return next((other for real, other in stands_for.items() if value is real), value)
+
+    with pytest.MonkeyPatch.context() as monkeypatch, ExitStack() as undo:
         for function in set(_functions()):
-            defaults = function.__defaults__ or ()
-            if any(_is_in(stands_for, each) for each in defaults):
-                replaced = tuple(stands_for[each] if _is_in(stands_for, each) else each for each in defaults)
-                monkeypatch.setattr(function, "__defaults__", replaced)
-            by_name = function.__kwdefaults__ or {}
-            for name in [name for name, each in by_name.items() if _is_in(stands_for, each)]:
-                monkeypatch.setitem(by_name, name, stands_for[by_name[name]])
+            undo.callback(replace_defaults(function, stand_in))
         for name in ("time", "monotonic", "sleep"):
             monkeypatch.setattr(time, name, stands_for[getattr(time, name)])
         yield clock
-
-
-def _is_in(stands_for: dict[Any, Any], value: object) -> bool:
-    return callable(value) and getattr(value, "__module__", "") == "time" and value in stands_for
 
 
 def _functions() -> Iterator[FunctionType]:

@@ -20,6 +20,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 from tests.support.fakes import FakeClock
+from tests.support.partial_batches import carried_out_in_part
 from tests.support.state_sites import Place, calling_place
 from twilio_connector.state.budget import CALL_SECONDS
 from twilio_connector.state.verdicts import CANCELED, PASSING_REASONS, VERDICTS, Verdict
@@ -169,16 +170,12 @@ class FaultyTable:
         raise fault.error()
 
     def _leave_unprocessed(self, fault: Fault, operation: str, arguments: dict[str, Any]) -> Any:
-        ((table, request),) = arguments["RequestItems"].items()
-        left = "UnprocessedItems" if operation == "batch_write_item" else "UnprocessedKeys"
-        listed = request if operation == "batch_write_item" else request["Keys"]
-        done = listed[: len(listed) // 2] if fault.half else []
-        answer: dict[str, Any] = {"Responses": {table: []}}
-        if done:
-            some = done if operation == "batch_write_item" else {**request, "Keys": done}
-            answer = self._carry_out(operation, {"RequestItems": {table: some}})
-        rest = listed[len(done) :]
-        return {**answer, left: {table: rest if operation == "batch_write_item" else {**request, "Keys": rest}}}
+        def carry_out(**some: Any) -> Any:
+            return self._carry_out(operation, some)
+
+        return carried_out_in_part(
+            operation, arguments["RequestItems"], lambda count: count // 2 if fault.half else 0, carry_out
+        )
 
     def _carry_out(self, operation: str, arguments: dict[str, Any]) -> Any:
         token = arguments.get("ClientRequestToken")

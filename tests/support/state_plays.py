@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from tests.support.call_sites import Site
 from tests.support.send_fakes import Answer
 from tests.support.state_faults import faults_of
 from tests.support.state_histories import History, Outage
 from tests.support.state_polls import PollHistory
 from tests.support.state_reconciliations import ReconcileHistory
 from tests.support.state_sends import HOLD, Send, SendHistory
-from tests.support.state_sites import Place, Site, site_of
+from tests.support.state_sites import Place, site_of
 
 TEXT, TEMPLATE = {"message": "A text"}, {"contentSid": "HX" + "0" * 32}
 # What Twilio answers the calls under one key, and after how many seconds they come.

@@ -1,23 +1,11 @@
 """Every place of the package that calls the state table, by its source; and the one that a running call comes from."""
 
-import sys
 from functools import cache
 from typing import NamedTuple
 
 from tests.support import call_sites
+from tests.support.call_sites import Site
 from twilio_connector.state.table import StateTable
-
-
-class Site(NamedTuple):
-    """A call of the *method* in the lines *first* to *last* of a *module* of the package."""
-
-    module: str
-    method: str
-    first: int
-    last: int
-
-    def __str__(self) -> str:
-        return f"{self.module}:{self.first} {self.method}"
 
 
 class Place(NamedTuple):
@@ -35,23 +23,19 @@ class Place(NamedTuple):
 def sites() -> frozenset[Site]:
     """All calls of the state table's methods in the package, outside of its own."""
     return frozenset(
-        Site(each.module, each.method, each.first, each.last)
-        for each in call_sites.sites()
-        if each.gateway == StateTable.__name__ and not _is_state_s_own(each.module)
+        each for each in call_sites.sites() if each.gateway == StateTable.__name__ and not _is_state_s_own(each.module)
     )
 
 
 def calling_place() -> Place:
     """The place that the call to DynamoDB comes from which is being made."""
-    frame, functions, nearest = sys._getframe(1), list[str](), ("", 0)
-    while frame.f_back:
-        frame = frame.f_back
-        module = str(frame.f_globals.get("__name__"))
-        if module.startswith("twilio_connector.") and not _is_state_s_own(module):
-            nearest = nearest if functions else (module, frame.f_lineno)
-            functions.append(f"{module}.{frame.f_code.co_qualname}")
-    assert functions, "nothing of the package has made this call"
-    return Place(*nearest, tuple(functions))
+    found = [
+        (str(frame.f_globals.get("__name__")), frame.f_lineno, frame.f_code.co_qualname)
+        for frame in call_sites.frames()
+    ]
+    own = [each for each in found if each[0].startswith("twilio_connector.") and not _is_state_s_own(each[0])]
+    assert own, "nothing of the package has made this call"
+    return Place(*own[0][:2], tuple(f"{module}.{function}" for module, _, function in own))
 
 
 def site_of(place: Place) -> Site:

@@ -52,18 +52,20 @@ def load_app(function: str, env: Mapping[str, str], bus: FakeBus, project: Path 
     # Of an earlier checkout, it is app.py itself.
     module: Any = sys.modules.get(handlers, app)
     module.services._env = env
-    vars(module.services.aws).update(_clients(module.services.aws), events=bus)
+    vars(module.services.aws).update(
+        clients_of(module.services.aws, _CLIENTS, "dynamodb", "secrets", "sqs"), events=bus
+    )
     if function == "send_sms":
         module.services.aws.dynamodb = Locked(module.services.aws.dynamodb)
     return module
 
 
-def _clients(aws: Any) -> dict[str, Any]:
-    """Clients with the time-outs of *aws*, made once a process: most of a cold start is making them."""
+def clients_of(aws: Any, kept: dict[str, dict[str, Any]], *names: str) -> dict[str, Any]:
+    """Clients with the time-outs of *aws*, *kept* for those to come: most of a cold start is making them."""
     options = json.dumps(aws._config._user_provided_options)
-    if options not in _CLIENTS:
-        _CLIENTS[options] = {name: getattr(aws, name) for name in ("dynamodb", "secrets", "sqs")}
-    return _CLIENTS[options]
+    if options not in kept:
+        kept[options] = {name: getattr(aws, name) for name in names}
+    return kept[options]
 
 
 @dataclass

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from tests.support.call_sites import Site
 from tests.support.memory_dynamodb import MemoryDynamoDB
 from tests.support.moto_clients import moto_client
 from tests.support.poll_fakes import PAGE_SIZE
@@ -26,7 +27,7 @@ from tests.support.state_plays import TEMPLATE, Plays
 from tests.support.state_polls import PollHistory
 from tests.support.state_reconciliations import ReconcileHistory
 from tests.support.state_sends import SendHistory
-from tests.support.state_sites import Place, Site, site_of, sites
+from tests.support.state_sites import Place, site_of, sites
 from tests.support.world import TABLE, create_table
 from twilio_connector.errors import (
     OutcomeUnknownError,
