@@ -154,14 +154,46 @@ def test_a_refresh_that_failed_is_told_until_the_next_one(rotation: Rotation) ->
     rotation.tokens.raise_if_stale("default")
     rotation.secrets.failure = TIMED_OUT
     rotation.refresh()
-    rotation.secrets.failure = None
-    rotation.clock.now += REFRESH_SECONDS - 1
-    rotation.refresh()
     with pytest.raises(ServiceUnavailableError):
         rotation.tokens.raise_if_stale("default")
-    rotation.clock.now += 1
+    rotation.secrets.failure = None
     rotation.refresh()
     rotation.tokens.raise_if_stale("default")
+
+
+def test_the_first_repeat_finds_the_new_token_after_one_failure_in_a_rotation(rotation: Rotation) -> None:
+    rotation.candidates()
+    rotation.rotate()
+    rotation.secrets.failure = TIMED_OUT
+    assert rotation.refresh() == ["first"]
+    rotation.secrets.failure = None
+    assert rotation.refresh() == ["second", "first"]
+
+
+def test_refreshes_that_keep_failing_become_rare(rotation: Rotation) -> None:
+    rotation.candidates()
+    rotation.secrets.failure = TIMED_OUT
+    began, reads, at = rotation.clock.now, rotation.secrets.reads.total(), []
+    for _ in range(100):
+        rotation.refresh()
+        if rotation.secrets.reads.total() > reads:
+            reads = rotation.secrets.reads.total()
+            at.append(rotation.clock.now - began)
+        rotation.clock.now += 1
+    assert at == [0, 1, 2, 5, 12, 27, 57, 87]
+
+
+def test_a_refresh_that_succeeds_after_failures_makes_the_next_one_wait_as_usual(rotation: Rotation) -> None:
+    rotation.candidates()
+    rotation.secrets.failure = TIMED_OUT
+    rotation.refresh()
+    rotation.secrets.failure = None
+    rotation.refresh()
+    rotation.rotate()
+    rotation.clock.now += REFRESH_SECONDS - 1
+    assert rotation.refresh() == []
+    rotation.clock.now += 1
+    assert rotation.refresh() == ["second", "first"]
 
 
 def test_a_new_token_serves_though_the_versions_beside_it_cannot_be_read(rotation: Rotation) -> None:

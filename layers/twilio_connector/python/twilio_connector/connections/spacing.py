@@ -1,4 +1,4 @@
-"""How often a process looks for other credentials of a connection that Twilio refuses."""
+"""How often a process looks again for credentials that it could not find, or not read."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ class Spacing:
     """Makes vain attempts rarer, by name: two at once, then after pauses of 1, 3, 7, 15 and, from there on, 30 seconds.
 
     So whoever has just corrected a secret does not wait for it, and a secret that stays wrong costs next to nothing.
-    Attempts that several threads make side by side are one. *clock* is monotonic, in seconds.
+    Attempts that several threads make side by side are one. *clock* gives seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from twilio_connector.connections.connection import Connection
 from twilio_connector.connections.secret_cache import CACHE_SECONDS, SecretCache
 from twilio_connector.connections.secret_value import CURRENT, PENDING, PREVIOUS
+from twilio_connector.connections.spacing import Spacing
 from twilio_connector.connections.store import ConnectionStore, auth_token_name, token_secret
 from twilio_connector.connections.webhook_keys import WebhookKeys
 from twilio_connector.errors import ServiceUnavailableError
@@ -57,6 +58,7 @@ class SigningKeys:
         self._clock = clock
         self._refreshed: dict[str, float] = {}
         self._failures: dict[str, ServiceUnavailableError] = {}
+        self._spacing = Spacing(clock)
         # By the name of the secret.
         self._rotations: dict[str, _Rotation] = {}
 
@@ -84,13 +86,15 @@ class SigningKeys:
     def refresh(self, connection: Connection, deadline: Deadline) -> Connection | None:
         """Read the secrets of *connection* again; returns it as it is now, or None if that is not due or it is gone.
 
-        Where reading fails, what is cached stays in use, and :meth:`raise_if_stale` raises until the next refresh.
-        Raises :class:`ConnectionConfigError` for a secret that has become malformed.
+        A refresh is due ``REFRESH_SECONDS`` after the last one. Where reading fails, what is cached stays in use,
+        :meth:`raise_if_stale` raises until the next refresh, and that is due after the pauses of :class:`Spacing`, so
+        that Twilio's repeats of the request find the secrets again. Raises :class:`ConnectionConfigError` for a secret
+        that has become malformed.
         """
-        name, now = connection.name, self._clock()
-        if now < self._refreshed.get(name, float("-inf")) + REFRESH_SECONDS:
+        name, in_vain = connection.name, self._spacing.in_vain(connection.name)
+        if not self._is_due(name):
             return None
-        self._refreshed[name] = now
+        self._refreshed[name] = self._clock()
         self._failures.pop(name, None)
         try:
             self._read(name, CURRENT, deadline)
@@ -101,6 +105,9 @@ class SigningKeys:
                 self._look_beside(current, auth_token_name(name), deadline)
         except ServiceUnavailableError as exc:
             self._failures[name] = exc
+            self._spacing.failed(name, in_vain)
+        else:
+            self._spacing.succeeded(name)
         return self._current(connection)
 
     def raise_if_stale(self, name: str) -> None:
@@ -110,6 +117,11 @@ class SigningKeys:
         """
         if failure := self._failures.get(name):
             raise failure
+
+    def _is_due(self, name: str) -> bool:
+        if name in self._failures:
+            return self._spacing.is_due(name)
+        return self._clock() >= self._refreshed.get(name, float("-inf")) + REFRESH_SECONDS
 
     def _current(self, connection: Connection) -> Connection | None:
         current = self._connections.find(connection.name)
