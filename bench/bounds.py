@@ -2,6 +2,8 @@
 
 A *way* is how messages come or go; a *part* is what they all pass on it. Of each part there is so much, and each
 message a second takes its share: so every bound is a quotient, and the least of them comes first.
+
+Why: docs/decisions.md#2026-11-29-scale-is-computed-not-tried
 """
 
 import math

@@ -1,4 +1,7 @@
-"""Every place that calls, times every fault: which play reaches it, and what comes of it there."""
+"""Every place that calls, times every fault: which play reaches it, and what comes of it there.
+
+Why: docs/decisions.md#2026-11-29-one-matrix-of-all-calls-on-a-network-in-memory
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field

@@ -1,6 +1,8 @@
 """What each front door makes of a URL, by its sources: the table of `docs/webhooks.md`, and the models of the doors.
 
 A model does what the table says, and where sources differ or none was found (`unsettled`) either of what may be.
+
+Why: docs/decisions.md#2026-11-28-the-models-of-the-front-doors-are-a-table-with-sources
 """
 
 from dataclasses import dataclass

@@ -34,6 +34,12 @@ def name_of(page: Path) -> str:
     return page.relative_to(PROJECT_ROOT).as_posix()
 
 
+def anchors(text: str) -> set[str]:
+    """What a link may name a section of the page by whose *text* this is."""
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 def blocks(text: str) -> Iterator[Block]:
     """The blocks of the page whose *text* this is, in their order."""
     heading = before = ""

@@ -8,7 +8,7 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from tests.support.documents import commands
-from tests.support.pages import PAGES, name_of
+from tests.support.pages import PAGES, anchors, name_of
 from tests.support.template import FUNCTIONS, expanded
 
 pytestmark = pytest.mark.docs
@@ -43,9 +43,7 @@ def test_links_within_the_project_lead_somewhere(page: Path) -> None:
         file = (page.parent / target).resolve() if target else page
         assert file.exists(), f"{target} is not there"
         if section:
-            titles = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
-            anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
-            assert section in anchors, f"{target} has no section {section}"
+            assert section in anchors(file.read_text()), f"{target} has no section {section}"
 
 
 def test_links_of_every_kind_are_found() -> None:

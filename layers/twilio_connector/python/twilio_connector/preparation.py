@@ -5,6 +5,8 @@ processor is 14 ms of an event at 128 MB. So a start imports, makes and rehearse
 
 A start does no I/O, and raises nothing: Lambda would repeat it without end. What cannot be made is left to the event
 that needs it, whose error says what is wrong with the environment.
+
+Why: docs/decisions.md#2026-11-29-a-start-does-the-work
 """
 
 import os

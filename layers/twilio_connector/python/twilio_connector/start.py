@@ -12,6 +12,8 @@
 
 All of it is left alone outside of Lambda, and where somebody has imported botocore before. All of it ends with the
 import of the handler's module, also where that fails.
+
+Why: docs/decisions.md#2026-11-29-imports-without-what-nobody-uses
 """
 
 import gc

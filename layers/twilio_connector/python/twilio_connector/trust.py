@@ -7,6 +7,8 @@ off elsewhere in the process does so to another one.
 AWS's bundle is what botocore says: ``AWS_CA_BUNDLE``, ``REQUESTS_CA_BUNDLE``, its configuration, or its own. Twilio's
 is the system's, as ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` say. Where none of these variables is set, it is botocore's
 own, too: Mozilla's list, as the system's is.
+
+Why: docs/decisions.md#2026-11-29-one-trust-a-bundle
 """
 
 import os

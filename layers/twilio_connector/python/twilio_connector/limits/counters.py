@@ -10,6 +10,8 @@ pk                              sk                      holds
 Hours and days are UTC's; an item expires an hour after its own. A place is taken by an update and not within the
 transaction that claims a send: transactions on one item put each other off, and all sends of a connection share a day.
 What is in doubt counts as taken. So a place is lost where an answer of DynamoDB's was, and no limit is ever exceeded.
+
+Why: docs/decisions.md#2026-11-28-a-text-is-counted-by-an-update-of-its-own
 """
 
 import hashlib

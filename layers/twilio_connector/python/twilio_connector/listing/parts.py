@@ -1,4 +1,7 @@
-"""The parts of a list that are still to be read, each a span of seconds: pure values."""
+"""The parts of a list that are still to be read, each a span of seconds: pure values.
+
+Why: docs/decisions.md#2026-11-28-a-poll-relies-on-no-order
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Whom a raw request texts, where it creates a message: the stack's limits hold for it as for send_sms."""
+"""Whom a raw request texts, where it creates a message: the stack's limits hold for it as for send_sms.
+
+Why: docs/decisions.md#2026-11-28-every-post-of-twilios-has-a-verdict
+"""
 
 import json
 import re

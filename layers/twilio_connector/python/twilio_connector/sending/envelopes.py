@@ -3,6 +3,8 @@
 An envelope is recognised by keys that only its service writes and no input of send_sms has. It is unwrapped where it
 holds, word for word, what its sender meant to be the message: SNS's ``Message``, EventBridge's ``detail`` if that is an
 input, JSON in a JSON string. Every other one is refused, with what to change at its source.
+
+Why: docs/decisions.md#2026-11-28-the-send-queue-unwraps-envelopes-that-hold-the-input-word-for-word
 """
 
 from typing import Any

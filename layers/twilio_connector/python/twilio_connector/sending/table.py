@@ -5,6 +5,8 @@ stops being in flight. A request stays in flight until it is decided: its owner 
 message and failed to write so, or have lost the answer. So whoever finds a message listed, then finds no request in
 flight that could have made it, and then can still claim it, has found one that nobody else reports. The same holds
 where all such requests asked for the same and lost their answers, and there are more messages than requests.
+
+Why: docs/decisions.md#2026-11-24-a-send-is-claimed-before-it-is-made
 """
 
 import time

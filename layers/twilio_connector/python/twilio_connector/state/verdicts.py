@@ -57,6 +57,8 @@ Sources:
 3. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html and DynamoDB's model in botocore,
    which marks it as retryable
 4. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonErrors.html
+
+Why: docs/decisions.md#2026-11-28-one-way-to-call-dynamodb
 """
 
 from collections.abc import Iterable

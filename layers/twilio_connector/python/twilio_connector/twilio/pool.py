@@ -14,6 +14,8 @@ piece of the handshake, and not the look-up of the name, which nothing interrupt
 so that one which drips in never ends, and nothing bounds how much comes. Here it bounds the answer as a whole.
 Answers are read before urllib3 hands them over: whatever goes wrong on the way is a failure of the attempt, which
 ``Retry`` may repeat.
+
+Why: docs/decisions.md#2026-11-28-a-connection-at-rest-for-ten-seconds-carries-no-change
 """
 
 import http.client

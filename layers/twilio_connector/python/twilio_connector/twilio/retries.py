@@ -10,6 +10,8 @@ reset, read time-out          repeated               not: may have been done
 ============================  =====================  ============================
 
 Source: https://www.twilio.com/docs/api/errors/20429 and https://www.twilio.com/docs/api/errors/20500
+
+Why: docs/decisions.md#2026-11-23-urllib3-instead-of-twilios-sdk
 """
 
 import random

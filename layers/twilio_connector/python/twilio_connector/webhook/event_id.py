@@ -1,4 +1,7 @@
-"""What tells one webhook from another where Twilio gives it no id: a hash of all that it says."""
+"""What tells one webhook from another where Twilio gives it no id: a hash of all that it says.
+
+Why: docs/decisions.md#2026-11-28-the-id-of-a-webhook-is-a-hash-of-all-that-it-says
+"""
 
 import json
 from collections.abc import Mapping

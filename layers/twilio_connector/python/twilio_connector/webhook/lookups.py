@@ -1,4 +1,7 @@
-"""How many connections that do not exist may be looked up: each is a call of Secrets Manager, at a stranger's will."""
+"""How many connections that do not exist may be looked up: each is a call of Secrets Manager, at a stranger's will.
+
+Why: docs/decisions.md#2026-11-28-look-ups-of-unknown-connections-cost-from-two-buckets
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable

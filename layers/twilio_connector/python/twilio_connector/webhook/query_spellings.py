@@ -1,6 +1,8 @@
 """The ways in which the query string of a signed URL may have been written, where the event does not tell.
 
 What each front door leaves of it is a table in `docs/webhooks.md`, with its sources.
+
+Why: docs/decisions.md#2026-11-28-orders-and-spellings-are-tried-from-one-budget
 """
 
 from collections.abc import Iterator, Sequence

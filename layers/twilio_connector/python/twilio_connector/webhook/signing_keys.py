@@ -1,4 +1,7 @@
-"""The secrets that a connection's webhooks may be signed with, before, during and after a rotation."""
+"""The secrets that a connection's webhooks may be signed with, before, during and after a rotation.
+
+Why: docs/decisions.md#2026-11-28-a-webhooks-key-is-the-one-that-its-header-names
+"""
 
 import time
 from collections.abc import Callable, Iterator
