@@ -17,12 +17,10 @@ from pathlib import Path
 from bench import report
 from bench.costs import costs
 from bench.figures import figures
-from bench.month import idle_month
 from bench.picture import bars, plot
 from bench.results import Results, measure
 from bench.site import make_site
 from local.sam import PROJECT_ROOT
-from tests.support.template import template
 
 README, PAGE = PROJECT_ROOT / "README.md", PROJECT_ROOT / "docs" / "bench.md"
 GENERATED = "<!-- made by `make bench` -->\n"
@@ -40,8 +38,7 @@ def main() -> None:
     if arguments.keep:
         arguments.keep.write_bytes(pickle.dumps((run, results)))
     dollars = costs(results.jobs, results.usages)
-    month = idle_month(template()["Resources"], dollars["polls that find nothing"])
-    block = report.costs_block(dollars, month)
+    block = report.costs_block(dollars)
     text = report.page(results, run, block)
     print(text)
     if not arguments.quick:

@@ -6,10 +6,11 @@ import re
 from bench.bounds import CALLBACKS, DIRECT, PAGE_SECONDS, POLL, QUEUE, WEBHOOK, Figures, Settings
 from bench.costs import MILLION
 from bench.memory import PROCESSOR_MB
+from bench.month import Charge, charges
 from bench.report import COSTS, END_OF_COSTS
 from bench.results import memory_mb
 from local.sam import PROJECT_ROOT
-from tests.support.template import template
+from tests.support.template import expanded, template
 from twilio_connector.listing.budget import MIN_PAGE_SECONDS, QUIET_SECONDS
 
 DOCS = PROJECT_ROOT / "docs"
@@ -76,10 +77,21 @@ def seconds_of(schedule: str) -> float:
     return int(found[1]) * _UNITS[found[2]]
 
 
+def of_a_million(page: str) -> dict[str, float]:
+    """The costs on *page*, the text of docs/bench.md, by their names."""
+    block = page.partition(COSTS)[2].partition(END_OF_COSTS)[0]
+    return {name: float(cost) for name, cost in re.findall(r"^\| (.+?) \| ([\d.]+) \|$", block, re.MULTILINE)}
+
+
+def idle() -> list[Charge]:
+    """What the stack costs in a month in which nothing happens, with polls at the price in docs/bench.md."""
+    quiet = of_a_million((DOCS / "bench.md").read_text())["polls that find nothing"]
+    return list(charges(expanded(), quiet))
+
+
 def dollars(page: str) -> dict[str, float]:
     """What a message of each way costs of AWS, by the costs on *page*, the text of docs/bench.md."""
-    block = page.partition(COSTS)[2].partition(END_OF_COSTS)[0]
-    million = {name: float(cost) for name, cost in re.findall(r"^\| (.+?) \| ([\d.]+) \|$", block, re.MULTILINE)}
+    million = of_a_million(page)
     callbacks = CALLBACKS * million["webhooks"]
     costs = {
         WEBHOOK: million["webhooks"],

@@ -53,10 +53,10 @@ def lives(found: Mapping[str, Mapping[str, Columns]]) -> str:
     return _table(columns, lines())
 
 
-def costs_block(dollars: Mapping[str, float], month: float) -> str:
-    """The costs between their marks: those of a million each, and those of an idle *month*."""
+def costs_block(dollars: Mapping[str, float]) -> str:
+    """The costs of a million each, between their marks."""
     table = _table(["a million of", "US dollars"], ([name, f"{value:.2f}"] for name, value in dollars.items()))
-    return COSTS + table + "\n" + _table(["a month", "US dollars"], [["idle, polling", f"{month:.0f}"]]) + END_OF_COSTS
+    return COSTS + table + END_OF_COSTS
 
 
 def with_costs(text: str, block: str) -> str:

@@ -20,7 +20,9 @@ from bench.bounds import (
     in_order,
     ways,
 )
-from bench.premises import DOCS, dollars, figures, memory, settings
+from bench.costs import MILLION
+from bench.month import Charge
+from bench.premises import DOCS, dollars, figures, idle, memory, settings
 from bench.quotas import ELSEWHERE, READ, Quotas, sources
 
 PAGE = DOCS / "scale.md"
@@ -38,6 +40,7 @@ def tables() -> dict[str, str]:
     found["bounds"] = _bounds(parts)
     found["latencies"] = _latencies(chosen)
     found["elsewhere"] = _elsewhere(measured, chosen)
+    found["idle"] = _idle(idle())
     found["quotas"] = f"Read on {READ}, in copies that may be older.\n\n" + table(
         ["what", "how much", "can be raised"],
         ([source.what, f"[{source.much}]({source.page})", source.raised] for source in sources()),
@@ -114,6 +117,17 @@ def _elsewhere(measured: Figures, chosen: Settings) -> str:
         return [where, *(f"{number(part.takes)}: {part.name}" for part in least)]
 
     return table(["where", WEBHOOK, DIRECT, QUEUE], (row(*each) for each in ELSEWHERE.items()))
+
+
+def _idle(found: Sequence[Charge]) -> str:
+    def price(each: Charge) -> str:
+        return f"{each.dollars:.2f}" if each.dollars >= 0.01 else f"{each.dollars * MILLION:.2f} a million"
+
+    rows = [[each.what, f"{each.count:,}", f"[{price(each)}]({each.page})", f"{each.month:.2f}"] for each in found]
+    unpolled = sum(each.month for each in found if not each.polling)
+    rows.append(["**together**", "", "", f"**{sum(each.month for each in found):.2f}**"])
+    rows.append(["with `PollEnabled=false`", "", "", f"{unpolled:.2f}"])
+    return table(["what", "how many", "US dollars each", "a month"], rows)
 
 
 def _is_the_accounts(part: Part) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from tests.support.documents import run
+from tests.support.pages import blocks
 from tests.support.signals import ignoring
 
 pytestmark = pytest.mark.docs
@@ -27,6 +28,7 @@ def test_the_demo_tells_its_story_to_a_good_end() -> None:
     # Each of its steps, none of them skipped.
     assert told.count("\n* ") == told.count("\n    ok: ") == 10
     assert re.search(r"\n    ok: HTTP 403, and nothing is published\n\nAll well, in [0-9]+ s\.\n$", told)
+    assert [line for line in shown_in_the_readme() if not re.search(pattern_of(line), told, re.MULTILINE)] == []
 
 
 def test_what_make_local_tells_to_try_works_until_ctrl_c(tmp_path: Path) -> None:
@@ -43,6 +45,20 @@ def test_what_make_local_tells_to_try_works_until_ctrl_c(tmp_path: Path) -> None
     for event in ("Message Status Updated  SM", "Message Received  SM", "Message Sent  sqs:", "Connector Probe  "):
         assert f"  {event}" in events
     assert (stack.returncode, errors) == (0, "\nStopping ...\n\nStopped; everything is cleaned up.\n")
+
+
+def shown_in_the_readme() -> list[str]:
+    """The lines that the README shows of what the demo prints."""
+    (shown,) = (block for block in blocks((PROJECT_ROOT / "README.md").read_text()) if block.language == "")
+    lines = shown.text.splitlines()
+    assert len(lines) >= 9
+    return lines
+
+
+def pattern_of(line: str) -> str:
+    """What any run prints where one printed *line*: SIDs and seconds are its own, and ``…`` stands for more."""
+    fixed, *further = re.split(r"[0-9a-f]{32}|[0-9]+(?= s\.$)|…", line)
+    return f"^{re.escape(fixed)}" + "".join(f".+{re.escape(part)}" for part in further) + "$"
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class Deliveries:
 
 
 def event_id(params: Mapping[str, str]) -> str:
-    """The ID of a webhook's event, as the README has it: the SID, of a status callback with its status."""
+    """The ID of a webhook's event, as docs/webhooks.md has it: the SID, of a status callback with its status."""
     sid, status = params["MessageSid"], params.get("MessageStatus")
     return f"{sid}:{status}" if status else sid
 

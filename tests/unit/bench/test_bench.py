@@ -1,6 +1,7 @@
 """The arithmetic of the bench, and what it wrote; what it measures is measured by `make bench` alone."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,8 @@ from bench.dynamodb import Table
 from bench.inputs import BATCH
 from bench.memory import PROCESSOR_MB, SIZES_MB, USABLE, Job, Limits, cheapest
 from bench.messages import PAGE_SIZE, pages
-from bench.month import idle_month
+from bench.month import POLLING, charges
+from bench.premises import idle
 from bench.report import COSTS, END_OF_COSTS, costs_block, sizes, with_costs
 from bench.results import memory_mb
 from bench.rows import refusals
@@ -131,23 +133,44 @@ def test_the_costs_are_the_same_on_both_pages() -> None:
     blocks = {text.partition(COSTS)[2].partition(END_OF_COSTS)[0] for text in (README, PAGE)}
     (block,) = blocks
     assert block
-    assert with_costs(README, costs_block({"webhooks": 1.0}, 8.0)).count("| webhooks | 1.00 |") == 1
+    assert with_costs(README, costs_block({"webhooks": 1.0})).count("| webhooks | 1.00 |") == 1
 
 
-def test_the_month_on_the_page_is_that_of_the_template() -> None:
-    """To a dollar and a half: `make bench` writes it, and a further alarm is ten cents."""
-    (stated,) = re.findall(r"^\| idle, polling \| (\d+) \|$", PAGE, re.MULTILINE)
-    (poll,) = re.findall(r"^\| polls that find nothing \| ([\d.]+) \|$", PAGE.partition(COSTS)[2], re.MULTILINE)
-    assert idle_month(expanded(), float(poll)) == pytest.approx(float(stated), abs=1.5)
+def month(resources: dict[str, dict[str, Any]], poll: float) -> float:
+    return sum(each.month for each in charges(resources, poll))
+
+
+def test_the_readme_tells_what_the_templates_stack_costs_while_nothing_happens() -> None:
+    """To a quarter of a dollar, both with polls and without them: a further alarm is ten cents."""
+    prose = " ".join(README.split())
+    (polling,) = re.findall(r"costs about \*\*([\d.]+) US dollars a month\*\*", prose)
+    (silent,) = re.findall(r"about ([\d.]+) dollars with `PollEnabled=false`", prose)
+    assert float(polling) == pytest.approx(sum(each.month for each in idle()), abs=0.25)
+    assert float(silent) == pytest.approx(sum(each.month for each in idle() if not each.polling), abs=0.25)
 
 
 def test_a_month_costs_what_there_is() -> None:
-    nothing = idle_month({}, 0.0)
+    nothing = month({}, 0.0)
     assert nothing == pytest.approx(6 * 0.30 + 0.40)
     types = ("CloudWatch::Alarm", "CloudWatch::Dashboard", "Lambda::EventSourceMapping", "SQS::Queue")
-    each = {kind: idle_month({"One": {"Type": f"AWS::{kind}"}}, 0.0) - nothing for kind in types}
+    each = {kind: month({"One": {"Type": f"AWS::{kind}"}}, 0.0) - nothing for kind in types}
     assert each == pytest.approx(dict(zip(types, (0.10, 3.00, 0.2592, 0.0), strict=True)))
-    assert idle_month({}, 1_000_000.0) - nothing == pytest.approx(8640)
+    assert month({}, 1_000_000.0) - nothing == pytest.approx(8640)
+
+
+def test_an_alarm_is_charged_for_each_metric_that_it_reads() -> None:
+    metrics = [{"Id": "a", "MetricStat": {}}, {"Id": "b", "MetricStat": {}}, {"Id": "c", "Expression": "a / b"}]
+    alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": metrics}}
+    assert month({"One": alarm}, 0.0) - month({}, 0.0) == pytest.approx(0.20)
+
+
+def test_a_resource_whose_price_nobody_has_looked_at_is_not_taken_for_free() -> None:
+    with pytest.raises(ValueError, match="AWS::KMS::Key"):
+        month({"Key": {"Type": "AWS::KMS::Key"}}, 0.0)
+
+
+def test_every_price_of_a_month_names_its_page() -> None:
+    assert all(each.page.startswith("https://") or each.page == POLLING for each in idle())
 
 
 def test_the_sizes_on_the_page_are_those_of_the_template() -> None:

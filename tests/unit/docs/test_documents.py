@@ -77,8 +77,10 @@ def test_the_picture_shows_every_function_and_brings_its_own_background() -> Non
     assert "prefers" not in words
 
 
-def test_the_readme_names_the_services_that_a_deployment_has_to_be_allowed() -> None:
-    rights = re.search(r"AWS credentials that may use(.*?)\.", (PROJECT_ROOT / "README.md").read_text(), re.DOTALL)
+def test_the_pages_name_the_services_that_a_deployment_has_to_be_allowed() -> None:
+    assert "(docs/security.md#who-deploys)" in (PROJECT_ROOT / "README.md").read_text()
+    page = (PROJECT_ROOT / "docs" / "security.md").read_text()
+    rights = re.search(r"AWS credentials that may use(.*?)\.", page, re.DOTALL)
     assert rights
     services = {each["Type"].split("::")[1] for each in expanded().values()}
     assert [service for service in services if CALLED.get(service, service) not in " ".join(rights[1].split())] == []

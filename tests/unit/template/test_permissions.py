@@ -78,9 +78,9 @@ def test_role_allows_its_verbs_on_named_resources_and_no_more(name: str) -> None
     assert granted == GRANTS[name]
 
 
-def test_the_readme_tells_what_each_role_may_do() -> None:
-    readme = (PROJECT_ROOT / "README.md").read_text()
-    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (yes|no) \|([^|]*)\|$", readme, re.MULTILINE)
+def test_the_page_says_what_each_role_may_do() -> None:
+    page = (PROJECT_ROOT / "docs" / "security.md").read_text()
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \| (yes|no) \|([^|]*)\|$", page, re.MULTILINE)
     told: dict[str, dict[str, set[str]]] = {job: {} for job, *_ in rows}
     for job, _, grants in rows:
         for *verbs, resource in (re.findall(r"`([\w:*]+)`", part) for part in grants.split(";") if part.strip()):
@@ -88,7 +88,7 @@ def test_the_readme_tells_what_each_role_may_do() -> None:
     assert told == {job: GRANTS[name] for name, job in FUNCTIONS.items()}
     reading = {job for job, reads, _ in rows if reads == "yes"}
     assert reading == {job for name, job in FUNCTIONS.items() if "ConnectionsPolicy" in managed_policies(name)}
-    assert all(f"items `{key}` of `StateTable`" in readme for keys in LEADING_KEYS.values() for key in keys)
+    assert all(f"items `{key}` of `StateTable`" in page for keys in LEADING_KEYS.values() for key in keys)
 
 
 def test_all_but_redeliver_may_read_the_connections_secrets_and_nothing_else_of_secrets_manager() -> None:
