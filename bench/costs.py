@@ -33,6 +33,7 @@ def costs(jobs: Mapping[str, Job], usages: Mapping[str, Usage]) -> dict[str, flo
         return job.dollars(job.memory_mb) + LAMBDA_LOG_BYTES * LOG_BYTE + _used(usage)
 
     send = invocation("send")
+    batch = invocation("batch of sends") + 2 * QUEUE_REQUEST
     page = jobs["poll of 10,000"].dollars(jobs["poll of 10,000"].memory_mb) - LAMBDA_REQUEST
     dollars = {
         "webhooks": API_REQUEST + invocation("webhook"),
@@ -40,7 +41,7 @@ def costs(jobs: Mapping[str, Job], usages: Mapping[str, Usage]) -> dict[str, flo
         # Put, received and deleted one at a time; what became of it is an event.
         "sends through the queue": send + 3 * QUEUE_REQUEST + EVENT,
         # Each is put by itself.
-        "the same, ten at a time": (invocation("batch of sends") + 2 * QUEUE_REQUEST) / BATCH + QUEUE_REQUEST,
+        "sends through the queue, ten at a time": batch / BATCH + QUEUE_REQUEST,
         # A warm function reads a secret once in five minutes: a scheduled poll finds it expired.
         "polls that find nothing": SCHEDULE + SECRET_CALL + invocation("quiet poll"),
         "polled messages, a thousand a poll": page / POLLED + _used(usages["polled message"]),

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from bench.bounds import CALLBACKS, DIRECT
 from bench.costs import LAMBDA_LOG_BYTES, LOG_BYTE, MILLION, costs
 from bench.dynamodb import Table
 from bench.inputs import BATCH
 from bench.memory import PROCESSOR_MB, SIZES_MB, USABLE, Job, Limits, cheapest
 from bench.messages import PAGE_SIZE, pages
 from bench.month import POLLING, charges
-from bench.premises import idle
+from bench.premises import dollars, figures, idle
 from bench.report import COSTS, END_OF_COSTS, costs_block, sizes, with_costs
 from bench.results import memory_mb
 from bench.rows import refusals
@@ -63,7 +64,7 @@ def test_costs_grow_with_the_time_that_is_taken() -> None:
 def test_costs_grow_with_what_is_used_of_aws() -> None:
     used = costs_of(0, Usage(events=1, writes=1, reads=1, log_bytes=2**30 / MILLION))
     for name, each in costs_of(0).items():
-        share = BATCH if name == "the same, ten at a time" else 1
+        share = BATCH if name == "sends through the queue, ten at a time" else 1
         assert (used[name] - each) * share == pytest.approx(1 + 0.625 + 0.125 + 0.5)
 
 
@@ -147,6 +148,18 @@ def test_the_readme_tells_what_the_templates_stack_costs_while_nothing_happens()
     (silent,) = re.findall(r"about ([\d.]+) dollars with `PollEnabled=false`", prose)
     assert float(polling) == pytest.approx(sum(each.month for each in idle()), abs=0.25)
     assert float(silent) == pytest.approx(sum(each.month for each in idle() if not each.polling), abs=0.25)
+
+
+def test_the_readme_says_what_a_text_costs_and_takes() -> None:
+    prose, found = " ".join(README.split()), figures()
+    (text,) = re.findall(r"with three status callbacks each, cost about \*\*(\d+) US dollars\*\*", prose)
+    assert float(text) == round(MILLION * dollars(PAGE)[DIRECT])
+    assert CALLBACKS == 3
+    taken = re.search(r"a warm webhook takes (\d+) ms and a warm direct send (\d+) ms, if Twilio takes (\d+)", prose)
+    assert taken
+    assert list(map(int, taken.groups())) == [
+        round(1000 * each) for each in (found.webhook, found.send, found.at_twilio)
+    ]
 
 
 def test_a_month_costs_what_there_is() -> None:
