@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from local.schemas import validate_document
 from tests.support.example_account import add_example, brought_up_to_date
 from tests.support.examples import MESSAGE, MESSAGE_SID
 from tests.support.page_examples import AND_MORE, MORE, is_like
@@ -39,6 +40,8 @@ def test_the_function_takes_the_input(world: World, name: str) -> None:
     add_example(world, sent=sent, status=STATUSES.get(name, MESSAGE["status"]))
     result = world.invoke(job, brought_up_to_date(load_event(name), sent))
     assert is_like(result, expected), result
+    if not name.endswith("-queue"):
+        validate_document(f"results/{name}", result)
 
 
 def test_every_result_is_that_of_a_file() -> None:

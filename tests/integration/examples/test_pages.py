@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.schemas import validate_detail
+from local.schemas import validate_detail, validate_document
 from operations.doctor.code import FUNCTIONS
 from tests.support.example_account import add_example, brought_up_to_date
 from tests.support.examples import MESSAGE
@@ -20,8 +20,9 @@ NOT_CALLED = {"webhook", "redeliver"}
 # Enough to list for a second page, and to poll what the example says.
 FURTHER_MESSAGES = {"list_messages": 60, "poll": 3, "reconcile": 3}
 STATUSES = {"GET": 200, "POST": 201, "DELETE": 204}
-# Of what else stands in blocks: commands, which tests/unit/docs/test_documents.py looks after; drawings; output.
-OTHER_LANGUAGES = {"sh", "mermaid", ""}
+# Of what else stands in blocks: commands, which tests/unit/docs/test_documents.py looks after; code for the kit, which
+# tests/unit/kit/test_page.py runs; drawings; output.
+OTHER_LANGUAGES = {"sh", "python", "mermaid", ""}
 
 
 def outcome_of(world: World, job: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -31,6 +32,10 @@ def outcome_of(world: World, job: str, given: dict[str, Any]) -> dict[str, Any]:
     except TwilioConnectorError as exc:
         return {"errorType": type(exc).__name__, "errorMessage": str(exc)}
     return result
+
+
+def schema_of(job: str) -> str:
+    return job.replace("_", "-")
 
 
 def texts(world: World) -> list[tuple[str, str | None, str | None]]:
@@ -60,6 +65,10 @@ def test_a_call_has_the_outcome_shown_and_sends_what_it_says(world: World, call:
     outcome = outcome_of(world, call.job, brought_up_to_date(call.given, sent))
 
     assert is_like(outcome, call.shown or AND_MORE), outcome
+    if "errorType" not in outcome:
+        # In the plain form that the consumer's kit has types for.
+        validate_document(f"inputs/{schema_of(call.job)}", call.given)
+        validate_document(f"results/{schema_of(call.job)}", outcome)
     assert call.shown or "errorType" not in outcome
     if call.job == "raw_request" and "errorType" not in outcome:
         assert outcome["status"] == STATUSES[call.given.get("method", "GET")]
