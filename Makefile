@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test endurance docs-check soak simulate bench scale check nag fuzz mutants build deploy connect doctor replay smoke delete clean
+.PHONY: help demo local test endurance docs-check soak simulate bench scale kit check types nag fuzz mutants build deploy connect doctor replay smoke delete clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
@@ -68,12 +68,23 @@ bench: $(READY) ## Measures the functions and their peers, for docs/bench.md (12
 scale: $(READY) ## Computes docs/scale.md again, from what the bench measured
 	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m bench.scale
 
+kit: $(READY) ## Makes the consumer's types anew, of events/schemas
+	@$(BIN)/python -m kit.generator
+
 check: $(READY) ## Lint, formatting, types, template
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/python -m kit.generator --check
 	$(BIN)/mypy
 	$(BIN)/sam validate --lint
 	$(BIN)/cfn-lint docs/examples/*.yaml
+
+TYPES := $(VENV)/types
+TYPES_READY := $(TYPES)/.ready
+
+types: $(READY) $(TYPES_READY) ## What pyright and tsc say of the consumer's kit (needs Node.js)
+	node $(TYPES)/node_modules/pyright/index.js --project tests/kit
+	node $(TYPES)/node_modules/typescript/bin/tsc --project tests/kit
 
 NAG := $(VENV)/nag
 NAG_READY := $(NAG)/.ready
@@ -156,9 +167,19 @@ $(READY): requirements-dev.txt layers/twilio_connector/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
+NEEDS_NODE = @node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 || { \
+		echo "make $(1) needs Node.js 20 or later, with npm." >&2; exit 1; }
+
+$(TYPES_READY): tests/kit/package.json tests/kit/package-lock.json | $(READY)
+	$(call NEEDS_NODE,types)
+	@echo "Making $(TYPES) (some seconds, and only this once) ..."
+	@mkdir -p $(TYPES)
+	@cp tests/kit/package.json tests/kit/package-lock.json $(TYPES)
+	@cd $(TYPES) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 $(NAG_READY): requirements-nag.txt tests/nag/package.json tests/nag/package-lock.json | $(READY)
-	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 || { \
-		echo "make nag needs Node.js 20 or later, with npm." >&2; exit 1; }
+	$(call NEEDS_NODE,nag)
 	@echo "Making $(NAG) (a minute, and only this once) ..."
 	@$(BIN)/python -m venv --clear $(NAG)
 	@$(NAG)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-nag.txt

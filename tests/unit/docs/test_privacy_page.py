@@ -97,8 +97,7 @@ def test_what_remains_at_the_end_is_no_longer_than_the_places_keep_it() -> None:
 
 
 def test_every_kind_of_event_is_told() -> None:
-    schemas = {path.stem for path in (PROJECT_ROOT / "events" / "schemas").glob("*.json")}
-    schemas -= {"event", "message", "webhook"}
+    schemas = {path.stem for path in (PROJECT_ROOT / "events" / "schemas").glob("*.json")} - {"message", "webhook"}
     told = PAGE.partition("Which events hold what:")[2].partition("\n- ")[0]
     assert schemas
     assert {name.lower().replace(" ", "-") for name in re.findall(r"`([A-Z][\w ]+)`", told)} == schemas

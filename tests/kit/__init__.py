@@ -1,0 +1,1 @@
+"""`make types`: what type checkers make of the kit and of the examples, in Python and in TypeScript."""
