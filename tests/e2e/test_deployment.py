@@ -13,6 +13,7 @@ CHANGED = {
     "SecretsKmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555",
     "TwilioApiUrl": "http://127.0.0.1:9",
     "EventBusName": "existing",
+    "CustomEventBusArn": "arn:aws:events:us-east-1:123456789012:event-busv2/in-order/abcdefghijklmnopqrstuvwxy",
     "PollEnabled": "false",
     "PollSchedule": "cron(0/10 * * * ? *)",
     "PollConnection": "marketing",
@@ -67,6 +68,7 @@ def test_a_stack_is_created_updated_in_every_parameter_and_deleted() -> None:
         assert updated.keys() - created.keys() == {"EventArchiveArn"}
         kept = {name for name, value in created.items() if updated[name] == value}
         assert created.keys() - kept == {"WebhookUrl", "EventBusName", "EventBusArn"}
+        assert (updated["EventBusName"], updated["EventBusArn"]) == ("in-order", CHANGED["CustomEventBusArn"])
         assert dynamodb.scan(TableName=updated["StateTableName"])["Items"] == [ITEM]
 
         table = dynamodb.describe_table(TableName=updated["StateTableName"])["Table"]
@@ -106,7 +108,7 @@ def assert_everything_has_changed(aws: LocalAws) -> None:
     assert json.loads(reconciling["Target"]["Input"]) == {"connection": "marketing", "lookBackHours": 720}
     (archive,) = aws.events.list_archives()["Archives"]
     assert archive["RetentionDays"] == int(CHANGED["ArchiveDays"])
-    assert archive["EventSourceArn"] == aws.outputs["EventBusArn"]
+    assert archive["EventSourceArn"].endswith(f":event-bus/{CHANGED['EventBusName']}")
     alarms = aws.session.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(TOPIC,)}
     (lag,) = (alarm for alarm in alarms if alarm.get("MetricName") == "CursorLagSeconds")
@@ -128,6 +130,7 @@ def assert_functions_have_changed(aws: LocalAws) -> None:
             "CONNECTION_PREFIX": CHANGED["ConnectionPrefix"],
             "TWILIO_API_URL": CHANGED["TwilioApiUrl"],
             "EVENT_BUS_NAME": CHANGED["EventBusName"],
+            "CUSTOM_EVENT_BUS_ARN": CHANGED["CustomEventBusArn"],
             "WEBHOOK_BASE_URL": CHANGED["WebhookBaseUrl"],
             "PREVIOUS_TOKEN_SECONDS": "0",
             "POWERTOOLS_LOG_LEVEL": "DEBUG",

@@ -1,5 +1,7 @@
 """What a function makes when its module is imported: all that its first event needs, by no I/O and without raising."""
 
+import ast
+import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -14,10 +16,12 @@ from botocore.exceptions import NoRegionError
 from botocore.hooks import HierarchicalEmitter
 
 from local.sam import PROJECT_ROOT
+from tests.support.custom_bus import ARN
 from tests.support.fakes import FakeContext
 from tests.support.starts import LAMBDA, SETTINGS, forget, start, without_network
 from tests.support.template import FUNCTIONS
 from twilio_connector import preparation, rehearsal, trust
+from twilio_connector.bus.custom_bus import CustomBusPublisher
 from twilio_connector.invocation.observability import metrics
 from twilio_connector.settings import SettingsError
 from twilio_connector.twilio import transport
@@ -37,10 +41,21 @@ CLIENTS = {
 }
 # How many calls of AWS it rehearses.
 REHEARSED = {"webhook": 2, "redeliver": 1, "poll": 5, "reconcile": 5, "send_sms": 3}
-ALL_CLIENTS = {"secrets", "events", "sqs", "dynamodb"}
+ALL_CLIENTS = {"secrets", "events", "sqs", "dynamodb", "custom_bus"}
 WITHOUT_TWILIO = {"webhook", "redeliver"}
 
 FULL = LAMBDA | SETTINGS
+ON_CUSTOM_BUS = FULL | {"CUSTOM_EVENT_BUS_ARN": ARN}
+PUBLISHERS = [job for job, clients in CLIENTS.items() if "events" in clients]
+# What a process prints of the Custom Event Bus that it has loaded: modules, its model, and its client.
+LOADED = """
+import sys
+from importlib import import_module
+from twilio_connector import aws_session
+services = [import_module(f"twilio_connector.handlers.{job}").services for job in sys.argv[1:]]
+print(sorted(name for name in sys.modules if name.startswith("twilio_connector.bus.")))
+print(aws_session._custom_bus.cache_info().currsize, {"custom_bus" in vars(each.aws) for each in services})
+"""
 NOT_AS_THEY_SHOULD_BE: Mapping[str, Mapping[str, str]] = {
     "nothing at all": {},
     "no settings": LAMBDA,
@@ -54,6 +69,7 @@ NOT_AS_THEY_SHOULD_BE: Mapping[str, Mapping[str, str]] = {
     "a bundle that is not there": FULL | {"AWS_CA_BUNDLE": "/nowhere/at/all", "SSL_CERT_FILE": "/nowhere/at/all"},
     "a bundle that is none": FULL | {"AWS_CA_BUNDLE": str(PROJECT_ROOT / "LICENSE")},
     "a bundle without a name": FULL | {"AWS_CA_BUNDLE": " "},
+    "a bus that is none": FULL | {"CUSTOM_EVENT_BUS_ARN": "nonsense"},
     "a proxy": FULL | {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""},
     "an endpoint that is none": FULL | {"AWS_ENDPOINT_URL": "nonsense"},
 }
@@ -88,6 +104,34 @@ def test_a_start_makes_what_the_first_event_needs(job: str, monkeypatch: pytest.
     assert isinstance(context, trust._Preloaded)
     assert context.cert_store_stats()["x509_ca"] > 100
     assert tried == []
+
+
+@pytest.mark.parametrize("job", PUBLISHERS)
+def test_on_a_custom_bus_the_first_event_finds_that_client_made_in_the_place_of_the_other(
+    job: str, monkeypatch: pytest.MonkeyPatch, tried: list[str]
+) -> None:
+    monkeypatch.setattr(preparation, "suppress", lambda _: nullcontext())
+    module = start(job, monkeypatch, ON_CUSTOM_BUS)
+    made = vars(module.services.aws)
+    assert made.keys() & ALL_CLIENTS == CLIENTS[job] - {"events"} | {"custom_bus"}
+    (context,) = {
+        made[name]._endpoint.http_session._manager.connection_pool_kw["ssl_context"] for name in ("custom_bus", "sqs")
+    }
+    assert isinstance(context, trust._Preloaded)
+    assert isinstance(module.services.outbox.publisher, CustomBusPublisher)
+    assert tried == []
+
+
+@pytest.mark.parametrize(("env", "loads"), [(FULL, False), (ON_CUSTOM_BUS, True)], ids=["without", "with"])
+def test_nothing_of_the_custom_bus_is_loaded_without_one(env: Mapping[str, str], loads: bool) -> None:
+    path = {"PYTHONPATH": str(PROJECT_ROOT / "layers" / "twilio_connector" / "python")}
+    command = [sys.executable, "-c", LOADED, *PUBLISHERS]
+    names, rest = subprocess.run(
+        command, env={**env, **path}, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    ours = {f"twilio_connector.bus.{name}" for name in ("custom_bus", "groups", "turns")}
+    assert ours & set(ast.literal_eval(names)) == (ours if loads else set())
+    assert rest == ("1 {True}" if loads else "0 {False}")
 
 
 @pytest.mark.parametrize("surroundings", NOT_AS_THEY_SHOULD_BE)

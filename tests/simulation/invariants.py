@@ -59,6 +59,12 @@ def nothing_of_a_poll_goes_on(world: World) -> Violations:
             yield f"{by.name} began PutEvents {by.ends - when:.1f} s before its end"
 
 
+def no_group_is_in_two_calls_at_once(world: World) -> Violations:
+    """Events of one group are never in two calls of `PutEvents` at once, within a process."""
+    for group, by in world.bus.overlaps:
+        yield f"{by.name} had the group {group} in two calls"
+
+
 def an_acknowledged_webhook_is_stored(world: World) -> Violations:
     """What is acknowledged is stored: on the bus, or in the queue from which it is published later."""
     stored = defaultdict[str, list[dict[str, object]]](list)
@@ -268,6 +274,7 @@ INVARIANTS: tuple[Callable[[World], Violations], ...] = (
     every_listed_message_is_published,
     no_message_is_published_twice,
     nothing_of_a_poll_goes_on,
+    no_group_is_in_two_calls_at_once,
     an_acknowledged_webhook_is_stored,
     a_webhook_is_answered_in_time,
     the_last_status_is_on_the_bus,

@@ -74,6 +74,10 @@ def a_thread_is_left(world: World) -> None:
         one.left_running = 1
 
 
+def a_group_is_in_two_calls(world: World) -> None:
+    world.bus.overlaps += [("000", one) for one in world.functions.invocations[:1]]
+
+
 def ranks_are_upside_down(world: World) -> None:
     for entry in world.bus.entries:
         if entry.detail_type == STATUS_UPDATED:
@@ -107,6 +111,7 @@ TAMPERINGS: dict[Callable[[World], Violations], Callable[[World], None]] = {
     invariants.every_listed_message_is_published: without(NEW),
     invariants.no_message_is_published_twice: once_more(lambda e: e.detail_type == NEW and ended_well(e), the_same),
     invariants.nothing_of_a_poll_goes_on: a_thread_is_left,
+    invariants.no_group_is_in_two_calls_at_once: a_group_is_in_two_calls,
     invariants.an_acknowledged_webhook_is_stored: without(STATUS_UPDATED, RECEIVED),
     invariants.a_webhook_is_answered_in_time: late("webhook", 4.1),
     invariants.the_last_status_is_on_the_bus: without(STATUS_UPDATED),

@@ -6,7 +6,7 @@ from functools import partial
 from random import Random
 
 from tests.simulation.aws import SecretsManager
-from tests.simulation.bus import EventBridge
+from tests.simulation.bus import CustomEventBus, EventBridge
 from tests.simulation.callbacks import Callbacks
 from tests.simulation.callers import Callers
 from tests.simulation.dynamodb import DynamoDB
@@ -20,18 +20,21 @@ from tests.simulation.surroundings import Invocation, Surroundings
 from tests.simulation.twilio import Account
 from tests.simulation.twilio_api import ORIGIN, Api
 from tests.simulation.weather import Weather
+from tests.support.custom_bus import ARN
 from tests.support.fakes import BUS
 from tests.support.poll_fakes import ACCOUNT, ORDERS, Listing
 from tests.support.reconcile_fakes import COURSES
 from tests.support.webhook_requests import API_URL, AUTH_TOKEN
 from tests.support.world import TABLE
-from twilio_connector.bus import publisher
+from twilio_connector.bus import custom_bus, publisher
 
 OVERLAP, HOLD = 60, 900
 PREFIX = "twilio/connections/"
 MOST_POLLED, MOST_IN_EVENT = 12, 2
 VISIBILITY, RECEIVES = 360.0, 5
 UNDELIVERED_VISIBILITY, UNDELIVERED_RECEIVES = 180.0, 20
+# How many histories publish on a Custom Event Bus.
+SHARE_IN_ORDER = 0.25
 # Longer than all that waits: courses of messages, pauses of queues, leases, holds.
 REST_SECONDS = 9_000.0
 
@@ -55,14 +58,16 @@ class World:
         self.twilio = Account(self.around, self.listing, OVERLAP, HOLD)
         self.api = Api(self.around, self.twilio)
         history.manager = self.api.manager
-        self.bus = EventBridge(self.around)
+        # Of its own dice: a history is what it was before there was another kind of bus.
+        self.in_order = Random(f"bus of {seed}").random() < SHARE_IN_ORDER
+        self.bus = CustomEventBus(self.around) if self.in_order else EventBridge(self.around)
         self.undelivered = Queue("undelivered", UNDELIVERED_VISIBILITY, UNDELIVERED_RECEIVES)
         self.inputs = Queue("inputs", VISIBILITY, RECEIVES)
         self.per_hour, self.per_day = dice.choice([0, 0, 0, 2]), dice.choice([0, 0, 0, 4])
         secret = json.dumps({"accountSid": ACCOUNT, "authToken": AUTH_TOKEN})
         clients = {
             "dynamodb": DynamoDB(self.around, dice.choice([3, 1_000])),
-            "events": self.bus,
+            "custom_bus" if self.in_order else "events": self.bus,
             "sqs": SQS(self.around, self.undelivered),
             "secrets": SecretsManager(self.around, {f"{PREFIX}default": secret}),
         }
@@ -86,6 +91,7 @@ class World:
         """Play the history to its end."""
         # A page has three events at most: as many calls, which are made side by side, or one.
         publisher.ENTRIES_PER_CALL = self.dice.choice([1, 10, 10])
+        custom_bus.ENTRIES_PER_REQUEST = publisher.ENTRIES_PER_CALL
         self.around.note(
             "world",
             f"seed {self.seed}, lists by {self.listing.order}, undated match {self.listing.undated_match}, "
@@ -195,6 +201,7 @@ class World:
             "CONNECTION_PREFIX": PREFIX,
             "TWILIO_API_URL": ORIGIN,
             "EVENT_BUS_NAME": BUS,
+            **({"CUSTOM_EVENT_BUS_ARN": ARN} if self.in_order else {}),
             "UNDELIVERED_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/undelivered",
             "STATE_TABLE_NAME": TABLE,
             "POLL_OVERLAP_SECONDS": str(OVERLAP),

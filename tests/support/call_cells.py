@@ -14,6 +14,8 @@ from tests.support.call_plays_lists import hooked, polled, reconciled
 from tests.support.call_plays_sends import direct, opted_out, queued, redelivered
 from tests.support.call_sites import Place, Site
 from tests.support.call_stack import CallStack, calls_of
+from tests.support.custom_bus import ARN
+from tests.support.simulated_network import ON_CUSTOM_BUS
 from tests.support.simulated_time import BEGINNING, SimulatedTime
 from twilio_connector.connections.secret_value import CURRENT, PENDING
 
@@ -43,6 +45,9 @@ def _claim_is_lost() -> Given:
 # The place where a key is taken, once a play without a fault has been there.
 CLAIM: list[Place] = []
 BUS_IS_AWAY = _all_calls("PutEvents", Fault.FAILED)
+# The same calls on the other kind of bus, which has its own answers to each fault.
+IN_ORDER = {"CUSTOM_EVENT_BUS_ARN": ARN}
+CUSTOM_BUS_IS_AWAY = _all_calls(f"PutEvents {ON_CUSTOM_BUS}", Fault.FAILED)
 PLAYS = [
     Play("reading", reading),
     Play("reading, after a rotation", partial(reading, stage=CURRENT)),
@@ -77,6 +82,13 @@ PLAYS = [
     Play("webhook, the secret away once", hooked, given=_all_calls("GetSecretValue AWSCURRENT", Fault.FAILED, 1)),
     Play("redeliver", redelivered),
     Play("redeliver, the bus away", redelivered, given=BUS_IS_AWAY),
+    Play("send to who has opted out, on a Custom Event Bus", opted_out, IN_ORDER),
+    Play("queue, on a Custom Event Bus", queued, IN_ORDER),
+    Play("poll, on a Custom Event Bus", polled, IN_ORDER),
+    Play("reconcile, on a Custom Event Bus", reconciled, IN_ORDER),
+    Play("webhook, on a Custom Event Bus", hooked, IN_ORDER),
+    Play("redeliver, on a Custom Event Bus", redelivered, IN_ORDER),
+    Play("redeliver, a Custom Event Bus away", redelivered, IN_ORDER, CUSTOM_BUS_IS_AWAY),
 ]
 
 

@@ -52,7 +52,7 @@ def most_repeated(stack: CallStack) -> float:
     outage = stack.faults.outage
     if not outage:
         return 0
-    is_taken = outage.place.operation in ("PutEvents", "SendMessageBatch") and outage.fault.is_done
+    is_taken = outage.place.operation.startswith(("PutEvents", "SendMessageBatch")) and outage.fault.is_done
     return math.inf if is_taken else PAGE_SIZE
 
 

@@ -18,6 +18,7 @@ from botocore.model import ServiceModel
 
 from local.sam import PROJECT_ROOT
 from twilio_connector.aws_session import SERVICES
+from twilio_connector.bus.custom_bus import CustomBusPublisher
 from twilio_connector.bus.outbox import Outbox
 from twilio_connector.bus.publisher import Publisher
 from twilio_connector.bus.undelivered import UndeliveredQueue
@@ -33,6 +34,7 @@ GATEWAYS: dict[type, tuple[set[str], set[str]]] = {
     StateTable: ({"state"}, {"within"}),
     Outbox: ({"outbox"}, set()),
     Publisher: ({"publisher"}, set()),
+    CustomBusPublisher: ({"publisher"}, set()),
     UndeliveredQueue: ({"undelivered"}, {"parse"}),
     TwilioClient: ({"client"}, {"list_uri", "lists", "messages_path"}),
     ConnectionStore: ({"connections"}, {"accepted", "is_known", "is_deleted"}),
@@ -41,7 +43,7 @@ GATEWAYS: dict[type, tuple[set[str], set[str]]] = {
 }
 # Making a client of Twilio's reads the connection.
 CLIENT_OF = "client_of"
-AWS_CLIENTS = {"dynamodb", "events", "secrets", "sqs"}
+AWS_CLIENTS = {"dynamodb", "events", "custom_bus", "secrets", "sqs"}
 # Calls that are not sent: `tests/unit/test_preparation.py` and others see to that.
 REHEARSED = ("twilio_connector.preparation", "twilio_connector.rehearsal")
 HANDLERS = "twilio_connector.handlers."
@@ -51,6 +53,7 @@ ADAPTERS = (
     "twilio_connector.twilio.",
     "twilio_connector.connections.",
     "twilio_connector.bus.publisher",
+    "twilio_connector.bus.custom_bus",
     "twilio_connector.bus.outbox",
     "twilio_connector.bus.undelivered",
     "twilio_connector.aws",

@@ -137,7 +137,9 @@ class CallStack:
             self._apps[job] = importlib.import_module(name)
             services = self._apps[job].services
             services._env = self._environment()
-            vars(services.aws).update(clients_of(services.aws, _CLIENTS, "dynamodb", "events", "secrets", "sqs"))
+            vars(services.aws).update(
+                clients_of(services.aws, _CLIENTS, "dynamodb", "events", "custom_bus", "secrets", "sqs")
+            )
         return self._apps[job]
 
     def _environment(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""AWS as the functions see it, over HTTP: DynamoDB, EventBridge, Secrets Manager and SQS, in memory.
+"""AWS as the functions see it, over HTTP: DynamoDB, EventBridge with both kinds of bus, Secrets Manager and SQS.
 
 What they answer, also where they refuse, has the form that botocore's own parsers read.
 """
@@ -10,10 +10,12 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from local.schemas import validate_detail
+from tests.support.custom_bus import TARGET, CustomBus, error
 from tests.support.fakes import FakeBus
 from tests.support.memory_dynamodb import MemoryDynamoDB
 from tests.support.partial_batches import carried_out_in_part
-from tests.support.simulated_network import Answer, Request
+from tests.support.simulated_network import ON_CUSTOM_BUS, Answer, Request
 from tests.support.simulated_time import SimulatedTime
 
 JSON = {"Content-Type": "application/x-amz-json-1.1"}
@@ -25,7 +27,14 @@ FAILURES = {
     "AmazonSQS": ("InternalError", "RequestThrottled"),
 }
 # Calls that may be carried out in part.
-PARTIAL = {"PutEvents", "SendMessageBatch", "ChangeMessageVisibilityBatch", "BatchGetItem", "BatchWriteItem"}
+PARTIAL = {
+    "PutEvents",
+    f"PutEvents {ON_CUSTOM_BUS}",
+    "SendMessageBatch",
+    "ChangeMessageVisibilityBatch",
+    "BatchGetItem",
+    "BatchWriteItem",
+}
 
 
 @dataclass
@@ -76,9 +85,12 @@ class SimulatedAws:
 
     def __post_init__(self) -> None:
         self.undelivered = Queue(self.clock)
+        self.custom_bus = CustomBus(clock=lambda: self.clock.now, deliver=self._deliver)
 
     def __call__(self, request: Request) -> Answer:
         """The answer to *request*."""
+        if request.target == TARGET:
+            return self.custom_bus(request)
         service, name = request.headers["x-amz-target"].split(".")
         given = json.loads(request.body)
         try:
@@ -95,16 +107,22 @@ class SimulatedAws:
 
     def failed(self, request: Request) -> Answer:
         """What the service says of a failure of its own."""
+        if request.target == TARGET:
+            return error("InternalException")
         code = FAILURES[request.headers["x-amz-target"].split(".")[0]][0]
         return _json(500, {"__type": code, "message": "failed"})
 
     def throttled(self, request: Request) -> Answer:
         """What it says of too many calls."""
+        if request.target == TARGET:
+            return error("ThrottlingException")
         code = FAILURES[request.headers["x-amz-target"].split(".")[0]][1]
         return _json(400, {"__type": code, "message": "Rate exceeded"})
 
     def partly(self, request: Request) -> Answer:
         """The answer where the last of what is asked for, or all of it if that is one, is not done."""
+        if request.target == TARGET:
+            return self.custom_bus.failing_last(request)
         service, name = request.headers["x-amz-target"].split(".")
         given = json.loads(request.body)
         if name in ("BatchGetItem", "BatchWriteItem"):
@@ -142,6 +160,11 @@ class SimulatedAws:
 
     def _put_events(self, **given: Any) -> Any:
         return self.bus.put_events(**given)
+
+    def _deliver(self, entry: Any) -> None:
+        """What a Custom Event Bus has taken is looked for where everything else is."""
+        validate_detail(entry["DetailType"], json.loads(entry["Detail"]))
+        self.bus.entries.append(entry)
 
     def _get_secret_value(self, **given: Any) -> Any:
         found = self.secrets.get((given["SecretId"], given["VersionStage"]))

@@ -16,9 +16,12 @@ import urllib3.util.connection
 
 from tests.support.call_sites import Place, Site, calling_place, frames
 from tests.support.simulated_time import SimulatedTime
+from twilio_connector.aws_session import CUSTOM_BUS
 from twilio_connector.twilio import pool
 
 AWS, TWILIO = ("127.0.0.1", 2), ("127.0.0.1", 1)
+# What calls of it are told by from those of the classic one.
+ON_CUSTOM_BUS = "on a Custom Event Bus"
 # What a call takes that is answered.
 SECONDS = 0.01
 
@@ -170,7 +173,8 @@ def _operation() -> str:
         module, name = frame.f_globals.get("__name__"), frame.f_code.co_name
         if (module, name) == ("botocore.client", "_make_api_call"):
             stage = frame.f_locals["api_params"].get("VersionStage", "")
-            return f"{frame.f_locals['operation_name']} {stage}".strip()
+            is_custom = frame.f_locals["self"].meta.service_model.service_name == CUSTOM_BUS
+            return f"{frame.f_locals['operation_name']} {ON_CUSTOM_BUS if is_custom else stage}".strip()
         if (module, name) == ("twilio_connector.twilio.transport", "exchange"):
             return f"Twilio's {frame.f_locals['request'].method}"
     raise AssertionError("neither botocore nor the transport to Twilio makes this call")

@@ -36,7 +36,15 @@ SETTINGS = {
 # Whatever a test puts in its place.
 _contexts = trust._context
 # What would make another environment of it.
-_OTHERS = (*trust.VARIABLES, "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "HTTPS_PROXY", "NO_PROXY")
+_OTHERS = (
+    *trust.VARIABLES,
+    "CUSTOM_EVENT_BUS_ARN",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
 
 
 def start(job: str, monkeypatch: pytest.MonkeyPatch, env: Mapping[str, str] = LAMBDA | SETTINGS) -> Any:

@@ -75,8 +75,10 @@ def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def referenced(value: Any) -> str:
-    """The logical ID that an ARN, conditional or not, is taken from."""
+    """The logical ID that an ARN, conditional or not, is taken from: where it may be a parameter's, the other one."""
     match value:
+        case {"Fn::If": ["PublishesOnCustomBus", {"Ref": "CustomEventBusArn"}, otherwise]}:
+            return referenced(otherwise)
         case {"Fn::GetAtt": [name, "Arn"]}:
             return str(name)
         case {"Fn::If": [_, own, _]}:

@@ -38,6 +38,7 @@ ADAPTERS = {
 }
 # The modules that stand on an adapter: they bring it together with pure ones.
 ON_ADAPTERS = {
+    "bus.custom_bus",
     "bus.outbox",
     "bus.publisher",
     "bus.redelivery",
@@ -190,6 +191,14 @@ def test_a_webhook_starts_without_twilio_s_client_and_the_state_table() -> None:
         "sending",
         "updating",
     }
+
+
+def test_who_publishes_on_the_classic_bus_starts_without_the_other_kind() -> None:
+    reached = {module for module in modules() if room(module) == "handlers"}
+    while more := {to for module in reached for to in arrows(at_run_time=True)[module]} - reached:
+        reached |= more
+    assert "bus.outbox" in reached
+    assert not reached & {"bus.custom_bus", "bus.groups", "bus.turns"}
 
 
 def test_a_raw_request_that_nothing_limits_starts_without_limits_and_state() -> None:

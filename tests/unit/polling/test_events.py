@@ -1,6 +1,7 @@
 """Events of polled messages: packed in order, as many in one as may be, never over the limit."""
 
 import json
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -66,6 +67,7 @@ def test_the_detail_is_the_payload_of_the_description_and_valid_by_its_schema() 
     validate_detail(DETAIL_TYPE, detail)
     assert event.event.detail_type == "New and Updated Records"
     assert detail == {
+        "id": sha256(json.dumps([MESSAGE["sid"]]).encode()).hexdigest(),
         "body": {"data": {"created": [MESSAGE], "updated": []}},
         "polledNoChanges": False,
         "connection": "default",
@@ -99,3 +101,14 @@ def test_an_event_is_filled_to_the_limit_and_never_over_it() -> None:
 def test_sizes_are_those_of_utf_8() -> None:
     (event,) = pack([message(1, "🙂" * 1_000)])
     assert event.event.size == len("twilio.connector") + len(DETAIL_TYPE) + len(event.event.detail) + 3 * 1_000
+
+
+def ids(messages: list[dict[str, Any]], most: int = 100) -> list[str]:
+    return [json.loads(event.event.detail)["id"] for event in pack(messages, most)]
+
+
+def test_an_id_is_that_of_the_messages_whatever_twilio_says_of_them_and_in_whatever_order() -> None:
+    first, second, third = (message(number) for number in range(3))
+    assert ids([first, second]) == ids([second, first | {"status": "delivered"}])
+    others = [ids([first]), ids([second]), ids([first, second]), ids([first, third]), ids([first, second, third])]
+    assert len({one for each in others for one in each}) == len(others)

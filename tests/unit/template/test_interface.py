@@ -14,6 +14,7 @@ CONTRACT_DEFAULTS: dict[str, str | int] = {
     "SecretsKmsKeyArn": "",
     "TwilioApiUrl": "https://api.twilio.com",
     "EventBusName": "",
+    "CustomEventBusArn": "",
     "PollEnabled": "true",
     "PollSchedule": "rate(5 minutes)",
     "PollConnection": "default",

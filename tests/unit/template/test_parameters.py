@@ -10,6 +10,7 @@ from tests.support.template import load_template, template
 from twilio_connector.polling.inputs import PollInputs
 
 KMS_KEY = "arn:aws:kms:eu-west-1:123456789012:key/"
+CUSTOM_BUS = "arn:aws:events:eu-west-1:123456789012:event-busv2/"
 TOPIC = "arn:aws-cn:sns:cn-north-1:123456789012:"
 
 ALLOWED = {
@@ -22,6 +23,12 @@ ALLOWED = {
         "http://[::1]:1",
     ],
     "EventBusName": ["", "default", "team/bus-1.a_b", "b" * 256],
+    "CustomEventBusArn": [
+        "",
+        f"{CUSTOM_BUS}twilio/abcdefghijklmnopqrstuvwxy",
+        f"{CUSTOM_BUS.replace('aws', 'aws-us-gov')}T.w-i_1/0123456789012345678901234",
+        f"{CUSTOM_BUS}{'b' * 256}/{'a' * 25}",
+    ],
     "ReconcileSchedule": ["rate(1 hour)", "cron(0 3 * * ? *)"],
     "ReconcileConnection": ["d", "Marketing_EU-2", "c" * 64],
     "PollSchedule": ["rate(1 minute)", "rate(90 days)", "cron(0/10 * ? * MON-FRI *)"],
@@ -61,6 +68,17 @@ REFUSED = {
             "https://api.twilio.com:123456",
             f"https://{'a' * 254}",
         ),
+    ],
+    "CustomEventBusArn": [
+        f"{CUSTOM_BUS}twilio",
+        f"{CUSTOM_BUS}twilio/abc",
+        f"{CUSTOM_BUS}twilio/{'A' * 25}",
+        f"{CUSTOM_BUS}-twilio/{'a' * 25}",
+        f"{CUSTOM_BUS}*/{'a' * 25}",
+        f"{CUSTOM_BUS.replace('event-busv2', 'event-bus')}twilio/{'a' * 25}",
+        f"{CUSTOM_BUS}twilio/{'a' * 25}\n",
+        "twilio",
+        "*",
     ],
     "EventBusName": ["b" * 257, "my bus", "arn:aws:events:eu-west-1:123456789012:event-bus/mine", "*"],
     "ReconcileSchedule": ["", "1 hour", "rate(0 hours)", "at(2026-03-15T14:32:10)"],

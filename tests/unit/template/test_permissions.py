@@ -78,6 +78,28 @@ def test_role_allows_its_verbs_on_named_resources_and_no_more(name: str) -> None
     assert granted == GRANTS[name]
 
 
+def test_who_publishes_may_do_so_on_the_bus_that_is_published_on_and_on_no_other() -> None:
+    publishing = [
+        statement["Resource"]
+        for role in (*of_type("AWS::IAM::Role").values(), *of_type("AWS::IAM::ManagedPolicy").values())
+        for statement in [*statements(role), *role.get("PolicyDocument", {}).get("Statement", [])]
+        if statement.get("Action") == "events:PutEvents"
+    ]
+    assert len(publishing) == 2
+    for resource in publishing:
+        condition, custom, otherwise = resource["Fn::If"]
+        assert (condition, custom) == ("PublishesOnCustomBus", {"Ref": "CustomEventBusArn"})
+        assert otherwise["Fn::If"][0] == "CreatesEventBus"
+    # The functions are told of both, and go by the one that the policy is of.
+    publishers = [
+        each["Environment"]["Variables"]
+        for each in of_type("AWS::Lambda::Function").values()
+        if "EVENT_BUS_NAME" in each.get("Environment", {}).get("Variables", {})
+    ]
+    assert len(publishers) == 5
+    assert all(each["CUSTOM_EVENT_BUS_ARN"] == {"Ref": "CustomEventBusArn"} for each in publishers)
+
+
 def test_the_page_says_what_each_role_may_do() -> None:
     page = (PROJECT_ROOT / "docs" / "security.md").read_text()
     rows = re.findall(r"^\| (\w+) \| [^|]+ \| (yes|no) \|([^|]*)\|$", page, re.MULTILINE)

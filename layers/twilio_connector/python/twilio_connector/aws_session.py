@@ -10,17 +10,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
 from botocore.session import Session
 
 SERVICES = ["dynamodb", "events", "secretsmanager", "sqs"]
 # What botocore's events call them, where that is another name.
 _IN_EVENTS = {*SERVICES, "eventbridge", "secrets-manager", "*"}
+# The one whose model the layer carries, because the runtime's botocore may be older than the service (before 1.43.102).
+CUSTOM_BUS = "eventbridgev2"
+CUSTOM_BUS_MODEL = Path(__file__).with_name("eventbridgev2.json")
 _ENDPOINTS = Path(__file__).with_name("endpoints.json")
 
 
 class ConnectorSession(Session):
-    """A session for clients of ``SERVICES`` alone."""
+    """A session for clients of ``SERVICES`` and of ``CUSTOM_BUS`` alone."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,6 +49,18 @@ class _Loader(Loader):
         """These, without a look through all of botocore's four hundred services, 15 ms."""
         return SERVICES
 
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """A file of a service's. That of the Custom Event Bus is ours, whatever the runtime's botocore has.
+
+        It has one operation of 25, and is read in a tenth of the time.
+        """
+        if service_name == CUSTOM_BUS:
+            files = _custom_bus()
+            if type_name not in files:
+                raise DataNotFoundError(data_path=type_name)
+            return files[type_name]
+        return super().load_service_model(service_name, type_name, api_version)
+
     def load_data_with_path(self, name: str) -> tuple[Any, str]:
         """A data file and where it lies. Of botocore's ``endpoints``, where our region is in it, what is of our
         services: 30 of 1,250 KB, 20 ms, 8 MB."""
@@ -54,6 +70,11 @@ class _Loader(Loader):
             return _endpoints(), str(Path(folder, name))
         data: tuple[Any, str] = super().load_data_with_path(name)
         return data
+
+
+@cache
+def _custom_bus() -> Any:
+    return json.loads(CUSTOM_BUS_MODEL.read_bytes())
 
 
 @cache

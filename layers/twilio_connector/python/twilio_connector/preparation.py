@@ -24,6 +24,8 @@ Need = Callable[[Services], object]
 
 # Stands for names in calls that are not sent.
 NOBODY = "rehearsal"
+_NO_BUS = f"arn:aws:events:us-east-1:{'0' * 12}:event-busv2/{NOBODY}/{'0' * 25}"
+_NOTHING_IN_CBOR = b"\xa0"
 _KEY = {"pk": {"S": NOBODY}, "sk": {"S": NOBODY}}
 _CALLS: dict[str, dict[str, Any]] = {
     "put_item": {"TableName": NOBODY, "Item": _KEY},
@@ -64,8 +66,14 @@ def twilio(_: Services) -> object:
 def bus(services: Services) -> None:
     """The bus, and the queue of what it refuses."""
     _ = services.outbox
+    entry = {"Source": NOBODY, "DetailType": NOBODY, "Detail": "{}"}
+    if services.publishes_on_custom_bus:
+        told = {"EventGroupId": NOBODY, "DeduplicationId": NOBODY}
+        with rehearsed(services.aws.custom_bus, _NOTHING_IN_CBOR) as custom_bus:
+            custom_bus.put_events(EventBusArn=_NO_BUS, Entries=[{**entry, "SystemMetadata": told}])
+        return
     with rehearsed(services.aws.events) as events:
-        events.put_events(Entries=[{"Source": NOBODY, "DetailType": NOBODY, "Detail": "{}"}])
+        events.put_events(Entries=[entry])
 
 
 def state(*operations: str) -> Need:

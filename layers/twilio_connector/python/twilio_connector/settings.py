@@ -30,9 +30,10 @@ class ConnectionSettings(NamedTuple):
 
 
 class BusSettings(NamedTuple):
-    """Where events go."""
+    """Where events go: to *custom_event_bus_arn* if it is set, a Custom Event Bus, else to the bus *event_bus_name*."""
 
     event_bus_name: str
+    custom_event_bus_arn: str = ""
 
 
 class UndeliveredSettings(NamedTuple):

@@ -13,6 +13,7 @@ from twilio_connector.settings import BusSettings, ConnectionSettings, LimitSett
 
 if TYPE_CHECKING:
     from twilio_connector.bus.outbox import Outbox
+    from twilio_connector.bus.publisher import Publisher
     from twilio_connector.limits.admission import Limits
     from twilio_connector.twilio.client import ClientOf
 
@@ -48,13 +49,28 @@ class Services:
         """The bus, and the queue of what it refuses."""
         # Here and not above: who only reads, or sends for a direct caller, publishes nothing.
         from twilio_connector.bus.outbox import Outbox
-        from twilio_connector.bus.publisher import Publisher
         from twilio_connector.bus.undelivered import UndeliveredQueue
 
         return Outbox(
-            Publisher(self.aws.events, self.settings(BusSettings).event_bus_name),
-            UndeliveredQueue(self.aws.sqs, self.settings(UndeliveredSettings).undelivered_queue_url),
+            self._publisher, UndeliveredQueue(self.aws.sqs, self.settings(UndeliveredSettings).undelivered_queue_url)
         )
+
+    @property
+    def publishes_on_custom_bus(self) -> bool:
+        """Whether events go to a Custom Event Bus."""
+        return bool(self.settings(BusSettings).custom_event_bus_arn)
+
+    @property
+    def _publisher(self) -> "Publisher":
+        settings = self.settings(BusSettings)
+        # Either here and not above: nobody loads what is for the other kind of bus.
+        if settings.custom_event_bus_arn:
+            from twilio_connector.bus.custom_bus import CustomBusPublisher
+
+            return CustomBusPublisher(self.aws.custom_bus, settings.custom_event_bus_arn)
+        from twilio_connector.bus.publisher import Publisher
+
+        return Publisher(self.aws.events, settings.event_bus_name)
 
     @property
     def has_limits(self) -> bool:

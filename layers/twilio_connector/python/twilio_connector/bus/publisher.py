@@ -5,7 +5,7 @@ Limits: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.ht
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twilio_connector.aws import translated_errors
 from twilio_connector.bus.batches import batches
@@ -23,6 +23,7 @@ ENTRIES_PER_CALL = 10
 # By who gives threads: a page of usual messages makes four calls. A client of botocore keeps ten connections.
 CALLS_AT_ONCE = 8
 RETRY_SECONDS = (0.1, 0.4)
+OUT_OF_TIME = "The time of this invocation has run out."
 
 
 class EventsRefusedError(ServiceUnavailableError):
@@ -33,22 +34,35 @@ class EventsRefusedError(ServiceUnavailableError):
         self.events = events
 
 
+class Entry(NamedTuple):
+    """An *event*, and what is *given* to PutEvents for it."""
+
+    event: Event
+    given: Any
+
+
 def put_events_batches(events: Iterable[Event]) -> Iterator[list[Event]]:
     """Split *events* into what single calls of PutEvents may hold, in order.
 
     Raises :class:`EventTooLargeError` for an event that no call can hold.
     """
     for call in batches(events, lambda event: event.size, count=ENTRIES_PER_CALL, size=MAX_BYTES):
-        for event in call:
-            if event.size > MAX_BYTES:
-                raise EventTooLargeError(
-                    f"A '{event.detail_type}' event of {event.size:,} bytes is too large to publish."
-                )
-        yield call
+        yield list(checked(call))
+
+
+def checked(events: Iterable[Event]) -> Iterator[Event]:
+    """The *events*. Raises :class:`EventTooLargeError` for one that is too large to publish."""
+    for event in events:
+        if event.size > MAX_BYTES:
+            raise EventTooLargeError(f"A '{event.detail_type}' event of {event.size:,} bytes is too large to publish.")
+        yield event
 
 
 class Publisher:
-    """Publishes on the bus *bus_name*; entries that fail are tried again alone, *retry_seconds* apart."""
+    """Publishes on the bus *bus_name*; entries that fail are tried again alone, *retry_seconds* apart.
+
+    :mod:`.custom_bus` does so on the other kind of bus, which has its own calls and its own way to split them.
+    """
 
     def __init__(
         self,
@@ -73,29 +87,45 @@ class Publisher:
         """
         refusals: list[EventsRefusedError] = []
 
-        def publish(call: list[Event]) -> Sequence[Event]:
-            """Publish the events of one *call*; returns those that are left."""
-            if refusals:
-                return call
-            try:
-                self._publish_call(call, deadline)
-            except EventsRefusedError as exc:
-                refusals.append(exc)
-                return exc.events
-            return ()
+        def publish(row: list[list[Entry]]) -> Sequence[Event]:
+            """Publish the calls of one *row*, one after the other; returns the events that are left."""
+            left: list[Event] = []
+            for call in row:
+                if refusals:
+                    left += [entry.event for entry in call]
+                    continue
+                try:
+                    self._publish_call(call, deadline)
+                except EventsRefusedError as exc:
+                    refusals.append(exc)
+                    left += exc.events
+            return left
 
-        calls = list(put_events_batches(events))
-        if threads and len(calls) > 1:
-            outcomes = [outcome.result() for outcome in [threads.submit(publish, call) for call in calls]]
+        rows = self._rows(events)
+        if threads and len(rows) > 1:
+            outcomes = [outcome.result() for outcome in [threads.submit(publish, row) for row in rows]]
         else:
-            outcomes = [publish(call) for call in calls]
+            outcomes = [publish(row) for row in rows]
         if refusals:
             left = [event for outcome in outcomes for event in outcome]
             raise EventsRefusedError(str(refusals[0]), left) from refusals[0]
 
-    def _publish_call(self, call: list[Event], deadline: Deadline | None) -> None:
+    def _rows(self, events: Sequence[Event]) -> list[list[list[Entry]]]:
+        """The calls for *events*, in rows: those of one follow one another, rows may be made side by side."""
+        return [[[self._entry(event) for event in call]] for call in put_events_batches(events)]
+
+    def _entry(self, event: Event) -> Entry:
+        given = {
+            "Source": SOURCE,
+            "DetailType": event.detail_type,
+            "Detail": event.detail,
+            "EventBusName": self._bus_name,
+        }
+        return Entry(event, given)
+
+    def _publish_call(self, call: list[Entry], deadline: Deadline | None) -> None:
         if deadline and not deadline.remaining():
-            raise EventsRefusedError("The time of this invocation has run out.", call)
+            raise EventsRefusedError(OUT_OF_TIME, [entry.event for entry in call])
         call, reason = self._put(call)
         for pause in self._retry_seconds:
             # Nobody waits for a call that will not be made: what is left of the time is for keeping the events.
@@ -105,26 +135,16 @@ class Publisher:
             self._sleep(pause)
             call, reason = self._put(call)
         if call:
-            raise EventsRefusedError(reason, call)
+            raise EventsRefusedError(reason, [entry.event for entry in call])
 
-    def _put(self, call: list[Event]) -> tuple[list[Event], str]:
-        """One call; returns the events that it did not take, and why."""
+    def _put(self, call: list[Entry]) -> tuple[list[Entry], str]:
+        """One call; returns the entries that it did not take, and why."""
         try:
             with translated_errors("EventBridge"):
-                answer = self._events.put_events(
-                    Entries=[
-                        {
-                            "Source": SOURCE,
-                            "DetailType": event.detail_type,
-                            "Detail": event.detail,
-                            "EventBusName": self._bus_name,
-                        }
-                        for event in call
-                    ]
-                )
+                answer = self._events.put_events(Entries=[entry.given for entry in call])
         except ServiceUnavailableError as exc:
             return call, str(exc)
         results = list(zip(call, answer["Entries"], strict=True))
         codes = {result["ErrorCode"] for _, result in results if "ErrorCode" in result}
-        failed = [event for event, result in results if "EventId" not in result]
+        failed = [entry for entry, result in results if "EventId" not in result]
         return failed, f"EventBridge refused {len(failed)} of {len(call)} events: {', '.join(sorted(codes))}."

@@ -1,0 +1,69 @@
+"""What a Custom Event Bus orders events by, and what it knows repeats by: both made of what an event tells alone.
+
+So an event that is published again, by whatever function, has both again. An order is of what belongs to one
+conversation: of two addresses, whoever writes. Groups are to be bounded, so conversations share 4,096 of them.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-custom-bus-ordering.html
+"""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from twilio_connector.bus.event import Event
+
+GROUPS = 4096
+
+
+class Metadata(NamedTuple):
+    """The *group* of an event, and what *identifies* it: hashes, in hex."""
+
+    group: str
+    identity: str
+
+
+def metadata_of(event: Event) -> Metadata:
+    """What the bus is told of *event*. An ``id`` is one of a connection: two may have sent under the same key."""
+    detail = json.loads(event.detail)
+    connection, data = detail.get("connection"), detail.get("body", {}).get("data")
+    # Events that an earlier version has left in the queue may have no id.
+    identity = detail.get("id") or _sids(data) or event.detail
+    pair = conversation_of(data)
+    group = int(_hash("conversation", *pair) if pair else _hash("connection", connection), 16) % GROUPS
+    return Metadata(f"{group:03x}", _hash(event.detail_type, connection, identity))
+
+
+def conversation_of(data: object) -> tuple[str, str] | None:
+    """The two addresses, in no order, that an event's *data* is between; None where it names none, or several pairs."""
+    if not isinstance(data, Mapping):
+        return None
+    if isinstance(created := data.get("created"), list):
+        pairs = {_pair(message, "from", "to") for message in created}
+        return pairs.pop() if len(pairs) == 1 else None
+    return (
+        _pair(data, "From", "To")
+        or _pair(data, "recipient", "sender")
+        # A send from the queue: of a service Twilio chooses the sender, which the message may not name yet.
+        or _pair(data.get("message"), "from", "to")
+        or _pair(data.get("input"), "from", "to")
+        # An event of Event Streams.
+        or _pair(data.get("data"), "from", "to")
+    )
+
+
+def _pair(of: object, one: str, other: str) -> tuple[str, str] | None:
+    if not isinstance(of, Mapping):
+        return None
+    addresses = [address.strip() for key in (one, other) if isinstance(address := of.get(key), str)]
+    if len(addresses) < 2 or not all(addresses):
+        return None
+    first, second = sorted(addresses)
+    return first, second
+
+
+def _sids(data: Any) -> list[Any] | None:
+    return [message["sid"] for message in data["created"]] if isinstance(data, dict) and "created" in data else None
+
+
+def _hash(*told: object) -> str:
+    return sha256(json.dumps(told).encode()).hexdigest()
