@@ -5,11 +5,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
+from pkgutil import walk_packages
 from types import FunctionType
 from typing import Any
 
 import pytest
 
+import twilio_connector
 from tests.support.defaults import replace_defaults
 
 # On a whole second, as Twilio's dates are.
@@ -41,6 +44,7 @@ def simulated_time() -> Iterator[SimulatedTime]:
 
     The package's modules have `time.monotonic` and the others as defaults of parameters, too.
     """
+    _import_all()
     clock = SimulatedTime()
     stands_for: dict[Any, Callable[..., Any]] = {time.time: clock, time.monotonic: clock, time.sleep: clock.sleep}
 
@@ -53,6 +57,14 @@ def simulated_time() -> Iterator[SimulatedTime]:
         for name in ("time", "monotonic", "sleep"):
             monkeypatch.setattr(time, name, stands_for[getattr(time, name)])
         yield clock
+
+
+def _import_all() -> None:
+    """Import what functions import when they need it: meanwhile, the defaults of parameters in it would be this clock's
+    for good.
+    """
+    for module in walk_packages(twilio_connector.__path__, f"{twilio_connector.__name__}."):
+        import_module(module.name)
 
 
 def _functions() -> Iterator[FunctionType]:
