@@ -23,7 +23,9 @@ from bench.messages import ACCOUNT_SID, message, pages
 
 HOST = "127.0.0.1"
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
-AWS_SERVICES = ("SECRETS_MANAGER", "EVENTBRIDGE", "DYNAMODB", "SQS")
+AWS_SERVICES = ("SECRETS_MANAGER", "EVENTBRIDGE", "EVENTBRIDGEV2", "DYNAMODB", "SQS")
+# Of a Custom Event Bus, in CBOR: one entry, published.
+CUSTOM_BUS_PATH, PUBLISHED = "/service/AWSEventsV2/", b"\xa1gEntries\x81\xa2gEventIda1kSuccessCodeiPUBLISHED"
 USAGE_PATH, CLOSE_PATH = "/usage", "/close"
 
 
@@ -63,6 +65,12 @@ class Stubs:
                 return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in request["Entries"]]}
         time.sleep(self.latencies.dynamodb)
         return self.table.answer(operation, request)
+
+    def custom_bus(self) -> bytes:
+        """The answer of a Custom Event Bus that has published one event."""
+        time.sleep(self.latencies.put_events)
+        self.events += 1
+        return PUBLISHED
 
     def twilio(self, method: str, target: str) -> tuple[int, bytes]:
         """Status and body of Twilio's answer."""
@@ -111,10 +119,10 @@ class _Handler(BaseHTTPRequestHandler):
         """What all share."""
         return cast("_Server", self.server).stubs
 
-    def answer(self, body: bytes, status: int = 200) -> None:
+    def answer(self, body: bytes, status: int = 200, content_type: str = "application/json") -> None:
         """Send it."""
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -148,7 +156,9 @@ class _Service(_Handler):
     def _exchange(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         target = self.headers.get("X-Amz-Target")
-        if target is None:
+        if self.path.startswith(CUSTOM_BUS_PATH):
+            self.answer(self.stubs.custom_bus(), content_type="application/cbor")
+        elif target is None:
             status, found = self.stubs.twilio(self.command, self.path)
             self.answer(found, status)
         else:
