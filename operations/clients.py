@@ -31,6 +31,13 @@ class TopicsClient(Protocol):
         """The topic's policy and key, among others."""
 
 
+class CustomBusClient(Protocol):
+    """What the commands ask EventBridge's second API, of Custom Event Buses."""
+
+    def describe_event_bus(self, *, EventBusArn: str) -> Mapping[str, Any]:  # noqa: N803
+        """Its state and how long it retains events."""
+
+
 class KeysClient(Protocol):
     """What the commands ask KMS."""
 
@@ -61,6 +68,12 @@ class Clients:
     def cloudwatch(self) -> "CloudWatchClient":
         """CloudWatch: the metrics."""
         return self._session.client("cloudwatch", config=_CONFIG)
+
+    @cached_property
+    def custom_bus(self) -> CustomBusClient:
+        """EventBridge's other bus, where the stack publishes on one."""
+        client: CustomBusClient = self._session.client("eventbridgev2", config=_CONFIG)
+        return client
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":

@@ -38,8 +38,9 @@ def obstacles(stack: Stack) -> Iterator[Obstacle]:
             "If that is no longer meant so: sam deploy --parameter-overrides DeletionProtection=false",
         )
     if not stack.parameters.get("EventBusName"):
-        yield from _rules(stack, stack.outputs["EventBusName"])
-        yield from _archives(stack)
+        for name, arn in _own_buses(stack):
+            yield from _rules(stack, name)
+            yield from _archives(stack, arn)
     yield from _importers(stack)
 
 
@@ -81,6 +82,15 @@ def _waiting(stack: Stack, output: str) -> int:
         raise
 
 
+def _own_buses(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Name and ARN of the stack's bus with rules, which it has also while it publishes on a Custom Event Bus."""
+    if not stack.custom_bus_arn:
+        yield stack.outputs["EventBusName"], stack.outputs["EventBusArn"]
+        return
+    for name in stack.resources("AWS::Events::EventBus"):
+        yield name, stack.clients.events.describe_event_bus(Name=name)["Arn"]
+
+
 def _rules(stack: Stack, bus: str) -> Iterator[Obstacle]:
     own = {name.rpartition("|")[2] for name in stack.resources("AWS::Events::Rule")}
     for page in stack.clients.events.get_paginator("list_rules").paginate(EventBusName=bus):
@@ -116,9 +126,9 @@ def _stack_of(stack: Stack, physical_ids: Sequence[str]) -> str:
     return ""
 
 
-def _archives(stack: Stack) -> Iterator[Obstacle]:
+def _archives(stack: Stack, bus_arn: str) -> Iterator[Obstacle]:
     own = set(stack.resources("AWS::Events::Archive"))
-    for archive in stack.clients.events.list_archives(EventSourceArn=stack.outputs["EventBusArn"])["Archives"]:
+    for archive in stack.clients.events.list_archives(EventSourceArn=bus_arn)["Archives"]:
         name = archive["ArchiveName"]
         if name not in own:
             delete = stack.aws_command("events", "delete-archive", "--archive-name", name)

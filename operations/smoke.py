@@ -161,6 +161,9 @@ def _send(stack: Stack, connection: str, to: str, sender: str) -> str:
     }
     if stack.parameters["StatusCallbacks"] != "true" or not stack.connections.can_receive(known):
         return f"Twilio took {invoke(stack, 'SendSmsFunction', text)['data']['sid']}; no callback was asked for."
+    if stack.custom_bus_arn:
+        sid = invoke(stack, "SendSmsFunction", text)["data"]["sid"]
+        return f"Twilio took {sid}; whether its callback comes, only a subscriber of the Custom Event Bus sees."
     recipient = normalize_recipient(to, known.default_country, "to")
     pattern = {"source": [SOURCE], "detail-type": [STATUS_UPDATED], "detail": {"body": {"data": {"To": [recipient]}}}}
     with subscription(stack, f"twilio-connector-smoke-{nonce}", pattern) as arrivals:

@@ -72,6 +72,11 @@ class Stack:
         exports = [one["ExportName"] for one in described.get("Outputs", []) if "ExportName" in one]
         return cls(name, described["StackStatus"], outputs, parameters, clients, exports)
 
+    @property
+    def custom_bus_arn(self) -> str:
+        """The Custom Event Bus that it publishes on; empty where it publishes on a bus with rules."""
+        return self.parameters.get("CustomEventBusArn", "")
+
     def resources(self, kind: str) -> list[str]:
         """The names of the stack's resources of the type *kind*, those that are deleted left out."""
         pages = self.clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)

@@ -96,7 +96,8 @@ def _judged(
 
 def _context(stack: Stack, alarm: str) -> dict[str, str]:
     """The condition keys that CloudWatch sends along, as their documentation has them."""
-    _, partition, _, region, account, *_ = stack.outputs["EventBusArn"].split(":")
+    # Not the bus, which may be another account's.
+    _, partition, _, region, account, *_ = stack.outputs["SendQueueArn"].split(":")
     return {
         "aws:sourceaccount": account,
         "aws:sourceowner": account,

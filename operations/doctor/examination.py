@@ -8,6 +8,7 @@ from operations.doctor.alarm_topic import check_alarm_topic
 from operations.doctor.callback_counts import check_callback_counts
 from operations.doctor.code import check_code
 from operations.doctor.credentials import check_auth_token, check_credentials
+from operations.doctor.custom_bus import check_custom_bus
 from operations.doctor.log_groups import check_log_groups
 from operations.doctor.numbers import check_numbers, check_services
 from operations.doctor.queues import check_queues
@@ -31,6 +32,7 @@ def examine(stack: Stack, connections: Sequence[str] = (), deliver_to: str = "")
     yield from _examined("account", check_account(stack))
     yield from _examined("log groups", check_log_groups(stack))
     yield from _examined("alarms", check_alarm_topic(stack))
+    yield from _examined("bus", check_custom_bus(stack))
     polled = stack.parameters["PollConnection"]
     for name in dict.fromkeys(connections or [DEFAULT_CONNECTION, polled]):
         yield from _examine_connection(stack, name, deliver_to)

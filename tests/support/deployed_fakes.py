@@ -20,6 +20,24 @@ DOWNLOADS = "http://127.0.0.1:9/"
 SCHEDULE = "stack-PollingSchedule-1"
 
 
+@judged("eventbridgev2")
+@dataclass
+class FakeCustomBus:
+    """EventBridge's second API, with one bus, or the *failure* that it answers with."""
+
+    arn: str
+    described: dict[str, Any] = field(default_factory=dict)
+    failure: Exception | None = None
+
+    def describe_event_bus(self, *, EventBusArn: str) -> dict[str, Any]:  # noqa: N803  (boto3's names)
+        """As the client of boto3."""
+        if self.failure:
+            raise self.failure
+        if EventBusArn != self.arn:
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": ""}}, "DescribeEventBus")
+        return {"EventBusArn": self.arn, **self.described}
+
+
 @judged("cloudformation")
 @dataclass
 class FakeCloudFormation:

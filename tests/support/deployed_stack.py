@@ -10,7 +10,8 @@ from operations.doctor.code import FUNCTIONS
 from operations.findings import Finding
 from operations.queues import DEAD_LETTER_QUEUES
 from operations.stack import Stack
-from tests.support.deployed_fakes import SCHEDULE, FakeCloudFormation, FakeLambda
+from tests.support.custom_bus import ARN
+from tests.support.deployed_fakes import SCHEDULE, FakeCloudFormation, FakeCustomBus, FakeLambda
 from tests.support.fakes import BUS
 from tests.support.moto_clients import moto_client
 from tests.support.world import REGION, TABLE, World
@@ -31,6 +32,7 @@ class DeployedStack:
     def __init__(self, world: World) -> None:
         self.world = world
         self.functions = FakeLambda()
+        self.custom_bus = FakeCustomBus(ARN, {"State": "ACTIVE", "StorageConfiguration": {"RetentionPeriodInDays": 14}})
         moto_client("events").create_event_bus(Name=BUS)
         names = ["SendQueue", *(queue.name for queue in DEAD_LETTER_QUEUES)]
         self.urls = {name: world.sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
@@ -40,6 +42,7 @@ class DeployedStack:
             "EventBusName": BUS,
             "EventBusArn": f"arn:aws:events:{REGION}:123456789012:event-bus/{BUS}",
             "StateTableName": TABLE,
+            "SendQueueArn": f"arn:aws:sqs:{REGION}:123456789012:SendQueue",
             **{f"{name}Url": url for name, url in self.urls.items()},
             **{output: output for output in FUNCTIONS.values()},
         }
@@ -62,6 +65,12 @@ class DeployedStack:
         self.exports: dict[str, str] = {}
         self.imports: dict[str, list[str]] = {}
         self.owners: dict[str, str] = {}
+
+    def publish_in_order(self, arn: str = ARN) -> None:
+        """Let the stack publish on a Custom Event Bus; its own bus stays."""
+        self.parameters["CustomEventBusArn"] = self.outputs["EventBusArn"] = arn
+        self.outputs["EventBusName"] = arn.split("/")[1]
+        self.resources["AWS::Events::EventBus"] = [BUS]
 
     def schedule(self, *, state: str = "ENABLED", given: Mapping[str, Any] | None = None) -> None:
         """Make the schedule that polls."""
@@ -114,6 +123,7 @@ class DeployedStack:
             {
                 "cloudformation": FakeCloudFormation(described, self.resources, self.imports, self.owners),
                 "lambda": self.functions,
+                "eventbridgev2": self.custom_bus,
             }
         )
 
