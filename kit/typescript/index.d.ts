@@ -230,6 +230,8 @@ export interface NewAndUpdatedRecordsBody {
 /** Messages that a poll found. */
 export interface NewAndUpdatedRecordsDetail {
   body: NewAndUpdatedRecordsBody;
+  /** A hash of the SIDs of its messages. An event that waited undelivered during an upgrade may have none. */
+  id?: string;
   polledNoChanges: false;
   connection: string;
   accountSid: string;

@@ -321,6 +321,8 @@ class NewAndUpdatedRecordsBody(TypedDict):
 # Messages that a poll found.
 class NewAndUpdatedRecordsDetail(TypedDict):
     body: NewAndUpdatedRecordsBody
+    # A hash of the SIDs of its messages. An event that waited undelivered during an upgrade may have none.
+    id: NotRequired[str]
     polledNoChanges: Literal[False]
     connection: str
     accountSid: str
