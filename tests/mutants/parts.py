@@ -48,6 +48,18 @@ PARTS = {
             "tests/unit/listing",
             "tests/integration/polling/test_poll_beside.py",
             "tests/integration/polling/test_poll_orders.py",
+            "tests/integration/polling/test_poll_windows.py",
+        ),
+        # They have a Twilio and an AWS around them, or a hundred examples.
+        without=tuple(
+            f"tests/integration/polling/test_poll_beside.py::{each}"
+            for each in (
+                "test_no_thread_outlives_a_poll_that_is_done_or_truncated",
+                "test_no_thread_outlives_a_poll_that_the_bus_fails_and_what_it_took_meanwhile_is_remembered",
+                "test_the_calls_of_a_page_are_made_side_by_side_eight_at_most",
+                "test_the_page_that_tells_whether_twilio_lists_so_far_back_is_the_first_one",
+                "test_what_is_asked_for_is_known_however_much_is_looked_up_with_it",
+            )
         ),
     ),
     "sending": Part(
@@ -63,15 +75,7 @@ PARTS = {
         (
             "tests/unit/sending",
             "tests/integration/sending/test_send_adoption.py",
-            "tests/integration/sending/test_send_answers.py",
-            "tests/integration/sending/test_send_sms.py",
             "tests/integration/sending/test_send_table.py",
-            "tests/integration/sending/test_send_unknown.py",
-        ),
-        # It has two seconds, by the real clock.
-        without=(
-            "tests/integration/sending/test_send_unknown.py"
-            "::test_a_sent_message_is_returned_even_if_it_cannot_be_recorded_and_then_found",
         ),
     ),
     "twilio": Part(

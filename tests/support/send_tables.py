@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 from tests.support.fakes import FakeClock
+from tests.support.memory_dynamodb import MemoryDynamoDB
 from tests.support.moto_clients import moto_client
 from tests.support.world import TABLE
 from twilio_connector.connections.connection import parse_connection
+from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.sending.records import Send
 from twilio_connector.sending.table import SendTable
+from twilio_connector.state.table import StateTable
 
 SECONDS = 30.0
 SID, OTHER_SID = "SM" + "0" * 32, "SM" + "1" * 32
@@ -21,6 +24,14 @@ TEXT = [("To", "+15551234567"), ("From", "+15555551234"), ("Body", "Hello from A
 def send(key: str = "key", parameters: list[tuple[str, str]] = TEXT, connection: str = "default") -> Send:
     """A send as the input of send_sms makes it."""
     return Send.of(parse_connection(connection, json.dumps(ACCOUNT)), key, parameters)
+
+
+def table_in(dynamodb: MemoryDynamoDB, clock: FakeClock, seconds: float = 365 * 24 * 3600.0) -> SendTable:
+    """The sends in the table that *dynamodb* is, for invocations that last so many *seconds*."""
+    client: Any = dynamodb
+    return SendTable(
+        StateTable(client, TABLE, Deadline.after(seconds, clock), clock.sleep, lambda _, longest: longest), clock
+    )
 
 
 def items() -> list[dict[str, Any]]:

@@ -234,7 +234,7 @@ def test_the_page_that_tells_whether_twilio_lists_so_far_back_is_the_first_one(w
     assert len([request for request in world.twilio.requests if request.method == "GET"]) == 1
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.endurance) for seed in (1, 2))])
 @pytest.mark.parametrize("flies_at_once", [True, False])
 @pytest.mark.parametrize("kind", ["put_events", "events_put", "dynamodb", "dynamodb_done", "page", "paged"])
 def test_wherever_a_poll_of_three_pages_is_killed_nothing_is_lost_and_a_page_repeated(

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws_faults import refusing
-from tests.support.fakes import FakeClock
-from tests.support.send_tables import CREATED, OTHER_SID, SECONDS, SID, TEXT, items, send, unknown
+from tests.support.fakes import FakeClock, refused
+from tests.support.memory_dynamodb import MemoryDynamoDB
+from tests.support.send_tables import CREATED, OTHER_SID, SECONDS, SID, TEXT, send, table_in, unknown
 from twilio_connector.errors import (
     IdempotencyConflictError,
     OutcomeUnknownError,
@@ -17,6 +17,16 @@ from twilio_connector.sending.budget import SENT_SECONDS, SETTLE_SECONDS
 from twilio_connector.sending.records import Send, State
 from twilio_connector.sending.table import Claim, SendTable
 from twilio_connector.state.table import StateTable
+
+
+@pytest.fixture
+def dynamodb() -> MemoryDynamoDB:
+    return MemoryDynamoDB()
+
+
+@pytest.fixture
+def table(dynamodb: MemoryDynamoDB, clock: FakeClock) -> SendTable:
+    return table_in(dynamodb, clock)
 
 
 def test_a_key_has_one_holder_at_a_time(table: SendTable, clock: FakeClock) -> None:
@@ -54,10 +64,10 @@ def test_another_request_under_the_same_key_is_a_conflict_in_every_state(table: 
         table.claim(other, SECONDS)
 
 
-def test_a_released_key_leaves_nothing_behind(table: SendTable) -> None:
+def test_a_released_key_leaves_nothing_behind(table: SendTable, dynamodb: MemoryDynamoDB) -> None:
     claim = table.claim(send(), SECONDS)
     table.release(send(), claim.record, claim.earlier)
-    assert items() == []
+    assert list(dynamodb.items()) == []
 
 
 def test_a_released_repeat_leaves_what_was_unknown_before(table: SendTable, clock: FakeClock) -> None:
@@ -122,20 +132,29 @@ def test_a_record_that_was_ended_meanwhile_is_not_taken_over(table: SendTable, c
     assert table.claim(send(), SECONDS).record.sid == SID
 
 
-def test_no_item_tells_content_or_numbers_or_keys(table: SendTable) -> None:
+def test_no_item_tells_content_or_numbers_or_keys(table: SendTable, dynamodb: MemoryDynamoDB) -> None:
     private = send("order of +15557654321")
     table.sent(private, table.claim(private, SECONDS).record, SID)
     table.claim(send("another"), SECONDS)
-    told = str(items())
+    told = str(list(dynamodb.items()))
     assert SID in told
     for secret in ("1234567", "7654321", "5551234", "Hello", "order"):
         assert secret not in told
 
 
+class Refusing(MemoryDynamoDB):
+    """Refuses transactions with the error *code*."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.code = code
+
+    def transact_write_items(self, **_: Any) -> dict[str, Any]:
+        """As DynamoDB's client."""
+        raise refused(self.code)
+
+
 @pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "ResourceNotFoundException"])
-def test_a_failing_table_is_an_error_of_the_service(table: SendTable, code: str) -> None:
-    with (
-        refusing("TransactWriteItems", code),
-        pytest.raises(ServiceUnavailableError, match=rf"^DynamoDB refused the request: {code}\.$"),
-    ):
-        table.claim(send(), SECONDS)
+def test_a_failing_table_is_an_error_of_the_service(clock: FakeClock, code: str) -> None:
+    with pytest.raises(ServiceUnavailableError, match=rf"^DynamoDB refused the request: {code}\.$"):
+        table_in(Refusing(code), clock).claim(send(), SECONDS)

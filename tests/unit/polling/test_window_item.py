@@ -48,6 +48,16 @@ def numbers(*values: int) -> dict[str, Any]:
                 "before": {"M": {"sid": {"S": "SM2"}, "updated": {"S": ""}}},
             },
         ),
+        # Its list does not reach down to the window's first second, which the version before would take for granted.
+        (
+            Window(10, 20, 18, HALVES[1:], Reading("/2", lowest=18)),
+            {
+                "second": {"N": "18"},
+                "page": {"S": "/2"},
+                "parts": numbers(16, 20),
+                "lowest": {"N": "18"},
+            },
+        ),
     ],
 )
 def test_a_window_is_stored_under_the_names_that_it_always_had_and_some_more(
@@ -62,6 +72,13 @@ def test_a_window_is_stored_under_the_names_that_it_always_had_and_some_more(
 def test_no_window_is_stored_as_none() -> None:
     assert window_item(None) == {"NULL": True}
     assert window_of({"NULL": True}) is None
+
+
+def test_a_part_without_an_end_is_no_window() -> None:
+    stored = window_item(Window.unread(10, 20, 18))
+    stored["M"]["parts"]["L"].append({"N": "30"})
+    with pytest.raises(ValueError, match="zip"):
+        window_of(stored)
 
 
 @pytest.mark.parametrize(

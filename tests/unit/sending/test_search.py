@@ -57,6 +57,7 @@ def test_a_message_like_it_is_found_on_any_page() -> None:
     [
         {"to": "+15550000000"},
         {"from": "+15550000000"},
+        {"from": None},
         {"body": "Your appointment"},
         {"num_media": "1"},
         {"direction": "inbound"},
@@ -69,8 +70,9 @@ def test_a_message_that_differs_is_not_it(change: dict[str, Any]) -> None:
 
 def test_a_message_of_a_service_is_known_by_the_service_whatever_number_it_chose() -> None:
     parameters = [("To", RESOURCE["to"]), ("MessagingServiceSid", SERVICE), ("Body", RESOURCE["body"])]
-    account = Account([RESOURCE, RESOURCE | {"messaging_service_sid": SERVICE, "from": None, "sid": "of the service"}])
-    assert found(account, parameters) == ["of the service"]
+    of_service = RESOURCE | {"messaging_service_sid": SERVICE}
+    account = Account([RESOURCE, of_service | {"sid": "sent"}, of_service | {"from": None, "sid": "scheduled"}])
+    assert found(account, parameters) == ["sent", "scheduled"]
     assert account.filters == [("To", RESOURCE["to"])]
 
 
@@ -121,7 +123,7 @@ def test_a_message_comes_with_when_it_was_created() -> None:
 
 
 def test_a_message_that_may_be_of_any_time_leaves_the_search_undecided() -> None:
-    with pytest.raises(TwilioResponseError):
+    with pytest.raises(TwilioResponseError, match=r"^Twilio does not tell when a message was created\.$"):
         found(Account([RESOURCE | {"date_created": None}]))
 
 
@@ -129,7 +131,7 @@ def test_a_list_that_is_too_long_for_the_time_leaves_the_search_undecided() -> N
     clock = FakeClock()
     until = Deadline.after(1, clock)
     clock.now += 1
-    with pytest.raises(TwilioUnavailableError):
+    with pytest.raises(TwilioUnavailableError, match=r"^There was no time left to read all of the list\.$"):
         found(Account([], [RESOURCE]), until=until)
     assert found(Account([RESOURCE]), until=until) == [RESOURCE["sid"]]
 

@@ -145,8 +145,7 @@ class Poll:
         """
         if ahead and window.reading.uri is None:
             newest = max(newest, window.parts[0].high)
-        at = self.cursor.at if oldest <= self.cursor.at else oldest
-        highest = max(min(newest + window.span, window.high), at)
+        highest = max(min(newest + window.span, window.high), self.cursor.at)
         self.memory.load(oldest, highest, window.low if ahead else None)
 
     def _may_have_been_undated(self, row: Row) -> bool:
