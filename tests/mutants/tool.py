@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -75,12 +76,15 @@ def results(folder: Path, part: Part) -> Iterator[tuple[Mutant, int | None]]:
             original = mangled.rpartition("__mutmut_")[0]
             texts = [lines[start - 1 : end] for start, end in (spans[original + "__mutmut_orig"], spans[mangled])]
             function = original.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
+            # The names that mutmut gives are the only difference that is none.
+            named = rf"\bdef {re.escape(original)}__mutmut_\w+", f"def {function.rpartition('.')[2]}"
+            texts = [[re.sub(*named, line) for line in text] for text in texts]
             yield Mutant(f"{module}:{function}", *_difference(*texts)), exit_code
 
 
 def _difference(was: list[str], becomes: list[str]) -> tuple[str, str]:
-    """What is different in the two texts of a function, but for its name: lines without the blanks around them."""
-    first, second = ([line.strip() for line in text if " def " not in f" {line}" or ""] for text in (was, becomes))
+    """What is different in the two texts of a function: lines without the blanks around them."""
+    first, second = ([line.strip() for line in text] for text in (was, becomes))
     changes = [
         each for each in SequenceMatcher(None, first, second, autojunk=False).get_opcodes() if each[0] != "equal"
     ]

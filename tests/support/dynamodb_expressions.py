@@ -26,8 +26,8 @@ class _Tokens:
         assert re.sub(_TOKEN, "", expression).strip() == "", f"not understood: {expression}"
 
     def next_is(self, *words: str) -> bool:
-        """Take the next token if it is one of *words*."""
-        if self._left and self._left[0].upper() in words:
+        """Take the next token if it is one of *words*, which are in capitals, as the documentation has them."""
+        if self._left and self._left[0] in words:
             del self._left[0]
             return True
         return False

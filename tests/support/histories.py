@@ -12,7 +12,7 @@ RECONCILIATIONS = [
     pytest.param(100_000, None, marks=pytest.mark.soak),
 ]
 POLLS = [
-    (100, 1),
+    (40, 1),
     pytest.param(10_000, 1, marks=pytest.mark.endurance),
     pytest.param(10_000, 2, marks=pytest.mark.endurance),
     pytest.param(100_000, None, marks=pytest.mark.soak),

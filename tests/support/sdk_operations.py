@@ -12,16 +12,21 @@ ROOT = Path(twilio.rest.__file__).parent
 
 
 @cache
-def posts() -> frozenset[tuple[str, str]]:
-    """Product and path of every operation: ``("verify", "/v2/Services/{}/Verifications")``, without ``.json``."""
+def posts(domains: str = "*") -> frozenset[tuple[str, str]]:
+    """Product and path of every operation of the *domains*, a pattern of their folders' names.
+
+    ``("verify", "/v2/Services/{}/Verifications")``, without ``.json``.
+    """
     found = set()
-    for domain in sorted(path for path in ROOT.iterdir() if path.is_dir() and (path / "__init__.py").exists()):
+    for domain in sorted(path for path in ROOT.glob(domains) if path.is_dir() and (path / "__init__.py").exists()):
         [base] = domain.glob("*Base.py")
         product = _only(r'"https://([a-z-]+)\.twilio\.com"', base)
         for version in sorted(path for path in domain.iterdir() if (path / "__init__.py").exists()):
             prefix = _only(r'super\(\).__init__\(\s*domain,\s*"([^"]*)"', version / "__init__.py")
             for file in sorted(version.rglob("*.py")):
-                for path in _posted_in(ast.parse(file.read_text())):
+                text = file.read_text()
+                # To parse them is what takes time, and half of them only read.
+                for path in _posted_in(ast.parse(text)) if "POST" in text else ():
                     found.add((product, re.sub(r"\{[^}]*\}", "{}", f"/{prefix}{path}").removesuffix(".json")))
     return frozenset(found)
 
@@ -39,7 +44,7 @@ def _posts(resource: ast.ClassDef) -> bool:
 
 def _uris(resource: ast.ClassDef) -> Iterator[str]:
     for node in ast.walk(resource):
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "self._uri":
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "attr", "") == "_uri":
             texts = (inner.value for inner in ast.walk(node.value) if isinstance(inner, ast.Constant))
             yield from (text for text in texts if isinstance(text, str))
 

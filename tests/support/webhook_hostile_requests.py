@@ -8,8 +8,8 @@ from typing import Any
 from tests.support.front_doors import REST_API
 from tests.support.webhook_deployment import forged
 from tests.support.webhook_generators import EVENTS
-from tests.support.webhook_hostile_bodies import DOCUMENTS, FORMS, signed_form
-from tests.support.webhook_requests import FORM, STATUS, form_event, json_event, load_event
+from tests.support.webhook_hostile_bodies import DOCUMENTS, FORMS
+from tests.support.webhook_requests import FORM, STATUS, form_event, http_event, json_event, load_event
 
 Event = dict[str, Any]
 
@@ -85,7 +85,9 @@ REQUESTS: dict[str, tuple[Callable[[], Event], int]] = {
 
 def strangers_requests() -> Iterator[tuple[str, Event]]:
     """All of them, those with hostile bodies included, with a signature that nobody made."""
-    forms = ((f"form: {name}", signed_form(make())) for name, (make, _) in FORMS.items())
+    forms = (
+        (f"form: {name}", http_event(body=make(), headers={"content-type": FORM})) for name, (make, _) in FORMS.items()
+    )
     documents = ((f"document: {name}", json_event(make())) for name, (make, _) in DOCUMENTS.items())
     requests = ((name, make()) for name, (make, _) in REQUESTS.items())
     for name, event in chain(forms, documents, requests):

@@ -221,9 +221,10 @@ def test_a_short_listing_lag_ends_by_itself() -> None:
     assert listed == [sid]
 
 
-def test_a_hundred_thousand_messages_are_walked_without_loss_or_repetition() -> None:
+@pytest.mark.parametrize("count", [10_000, pytest.param(100_000, marks=pytest.mark.endurance)])
+def test_as_many_messages_as_there_may_be_are_walked_without_loss_or_repetition(count: int) -> None:
     with TwilioSandbox() as twilio:
-        added = twilio.add(100_000, NOON - DAY, spacing=timedelta(milliseconds=250))
+        added = twilio.add(count, NOON - DAY, spacing=timedelta(milliseconds=250))
         dates = {message.sid: message.date_sent for message in twilio.messages}
 
         walked = walk(twilio, "PageSize=1000")

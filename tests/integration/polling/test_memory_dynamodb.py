@@ -143,16 +143,20 @@ def answer(client: Any, call: Call) -> object:
     return {name: value for name, value in found.items() if name in ("Item", "Items", "Attributes", "Responses")}
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
-@given(calls=st.lists(CALLS, max_size=20))
-def test_the_same_calls_get_the_same_answers(moto: Any, calls: list[Call]) -> None:
-    empty(moto)
-    memory = MemoryDynamoDB()
+@pytest.mark.parametrize("examples", [30, pytest.param(300, marks=pytest.mark.endurance)])
+def test_the_same_calls_get_the_same_answers(moto: Any, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(calls=st.lists(CALLS, max_size=20))
+    def holds(calls: list[Call]) -> None:
+        empty(moto)
+        memory = MemoryDynamoDB()
 
-    for call in calls:
-        assert answer(memory, call) == answer(moto, call), call
-    left = moto.scan(TableName=TABLE)["Items"]
-    assert list(memory.items()) == sorted(left, key=lambda found: str(found["sk"]["S"]))
+        for call in calls:
+            assert answer(memory, call) == answer(moto, call), call
+        left = moto.scan(TableName=TABLE)["Items"]
+        assert list(memory.items()) == sorted(left, key=lambda found: str(found["sk"]["S"]))
+
+    holds()
 
 
 @pytest.mark.parametrize("page_items", [1, 2, 3, 100])

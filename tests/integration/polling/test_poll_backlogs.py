@@ -23,16 +23,20 @@ def polled(count: int, order: str, limit: int) -> dict[str, Any]:
     return took
 
 
-@pytest.mark.parametrize(
-    ("count", "limit"),
-    [
-        (3_000, 1_000),
-        pytest.param(25_000, 10_000, marks=pytest.mark.endurance),
-        pytest.param(100_000, 10_000, marks=pytest.mark.endurance),
-        pytest.param(100_000, 100_000, marks=pytest.mark.endurance),
-    ],
-)
-@pytest.mark.parametrize("order", ORDERS)
+# Of the gate: the order that Twilio documents, and the one that is none.
+BACKLOGS = [
+    pytest.param(
+        order,
+        count,
+        limit,
+        marks=[] if count == 3_000 and order in ("sent", "mixed") else pytest.mark.endurance,
+    )
+    for order in ORDERS
+    for count, limit in ((3_000, 1_000), (25_000, 10_000), (100_000, 10_000), (100_000, 100_000))
+]
+
+
+@pytest.mark.parametrize(("order", "count", "limit"), BACKLOGS)
 def test_a_backlog_is_published_once_in_whatever_order_it_is_listed(order: str, count: int, limit: int) -> None:
     took = polled(count, order, limit)
 
@@ -43,7 +47,10 @@ def test_a_backlog_is_published_once_in_whatever_order_it_is_listed(order: str, 
     assert took["pages"] <= count // PAGE_SIZE + 3 + 2 * (took["polls"] - 1)
 
 
-@pytest.mark.parametrize("count", [3_000, pytest.param(10_000, marks=pytest.mark.endurance)])
+LONGER = (pytest.param(count, marks=pytest.mark.endurance) for count in (3_000, 10_000))
+
+
+@pytest.mark.parametrize("count", [1_000, *LONGER])
 @pytest.mark.parametrize("order", [pytest.param("sent", marks=pytest.mark.endurance), "mixed"])
 def test_a_backlog_ten_times_as_long_takes_sixteen_bytes_a_message_more(order: str, count: int) -> None:
     short, long = (polled(messages, order, messages)["kib"] for messages in (count, 10 * count))

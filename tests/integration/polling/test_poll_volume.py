@@ -141,7 +141,9 @@ def poll_in_a_process(world: World, published: Path, *, dies_after: int = 0) -> 
 
 
 # A page takes several calls, which are made side by side: of the first page two arrive, of a later one one does.
-@pytest.mark.parametrize("calls", [2, pytest.param(6, marks=pytest.mark.endurance)])
+# In memory every poll of the gate is killed everywhere (test_poll_beside.py).
+@pytest.mark.endurance
+@pytest.mark.parametrize("calls", [2, 6])
 def test_a_poll_killed_between_publishing_and_saving_repeats_at_most_a_page(
     lasting_aws: boto3.Session, twilio: TwilioSandbox, tmp_path: Path, calls: int
 ) -> None:

@@ -3,6 +3,7 @@
 Observed where urllib3 opens connections: nothing is parsed here a second time.
 """
 
+import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
@@ -41,26 +42,30 @@ urls = st.one_of(
 )
 
 
-@settings(max_examples=1_000, deadline=None)
-@given(urls, st.sampled_from([*ORIGINS]))
-@example("https://messaging.twilio.com/v1/Services", "https://api.twilio.com")
-@example("https://messaging.twilio.com/v1/Services", "https://api.dublin.ie1.twilio.com")
-@example("https://lookups.dublin.ie1.twilio.com/v2", "https://api.dublin.ie1.twilio.com")
-@example("http://127.0.0.1:4010/x", "http://127.0.0.1:4010")
-@example("https://api.twilio.com/x?y=//@evil.example", "http://127.0.0.1:4010")
-def test_the_host_contacted_is_one_of_twilios_or_the_connections_own(url: str, own: str) -> None:
-    with resolving(None) as names:
-        try:
-            caller(own)(url=url)
-        except InvalidInputError:
-            event("refused")
-            assert names.asked == []
-            return
-        except TwilioUnavailableError:
-            event("passed")
-        pools = transport.pool().pools.keys()
-    contacted = {(key.key_scheme, key.key_host, key.key_port) for key in pools}
-    assert len(contacted) == 1
-    place = PLACES.get(own, ".twilio.com")
-    assert contacted <= {ORIGINS[own], *(("https", product + place, 443) for product in PRODUCTS)}
-    assert set(names.asked) == {(host, port) for _, host, port in contacted}
+@pytest.mark.parametrize("examples", [1_000, pytest.param(10_000, marks=pytest.mark.endurance)])
+def test_the_host_contacted_is_one_of_twilios_or_the_connections_own(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given(urls, st.sampled_from([*ORIGINS]))
+    @example("https://messaging.twilio.com/v1/Services", "https://api.twilio.com")
+    @example("https://messaging.twilio.com/v1/Services", "https://api.dublin.ie1.twilio.com")
+    @example("https://lookups.dublin.ie1.twilio.com/v2", "https://api.dublin.ie1.twilio.com")
+    @example("http://127.0.0.1:4010/x", "http://127.0.0.1:4010")
+    @example("https://api.twilio.com/x?y=//@evil.example", "http://127.0.0.1:4010")
+    def holds(url: str, own: str) -> None:
+        with resolving(None, trusts_anew=False) as names:
+            try:
+                caller(own)(url=url)
+            except InvalidInputError:
+                event("refused")
+                assert names.asked == []
+                return
+            except TwilioUnavailableError:
+                event("passed")
+            pools = transport.pool().pools.keys()
+        contacted = {(key.key_scheme, key.key_host, key.key_port) for key in pools}
+        assert len(contacted) == 1
+        place = PLACES.get(own, ".twilio.com")
+        assert contacted <= {ORIGINS[own], *(("https", product + place, 443) for product in PRODUCTS)}
+        assert set(names.asked) == {(host, port) for _, host, port in contacted}
+
+    holds()

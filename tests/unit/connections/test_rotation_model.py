@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,13 +112,15 @@ STEPS: list[Callable[[History], Any]] = [
 ]
 
 
-@given(st.lists(st.sampled_from(STEPS), max_size=25))
-@settings(max_examples=1_000, deadline=None)
-def test_requests_succeed_whenever_the_current_or_the_pending_credentials_would(
-    steps: list[Callable[[History], Any]],
-) -> None:
-    history = History()
-    history.request()
-    for step in steps:
-        step(history)
+@pytest.mark.parametrize("examples", [200, pytest.param(2_000, marks=pytest.mark.endurance)])
+def test_requests_succeed_whenever_the_current_or_the_pending_credentials_would(examples: int) -> None:
+    @given(st.lists(st.sampled_from(STEPS), max_size=25))
+    @settings(max_examples=examples, deadline=None)
+    def holds(steps: list[Callable[[History], Any]]) -> None:
+        history = History()
         history.request()
+        for step in steps:
+            step(history)
+            history.request()
+
+    holds()

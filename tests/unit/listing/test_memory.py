@@ -102,6 +102,9 @@ def test_seconds_that_touch_those_known_are_added_and_others_take_their_place(dy
     assert known() == [18]
     one.load(10, 16)
     assert known() == [10, 11, 12, 13, 14, 15, 16]
+    one.load(20, 20)
+    one.load(21, 21)
+    assert known() == [20]
 
 
 def test_what_lies_below_is_looked_up_ahead_as_far_as_there_is_room(

@@ -1,6 +1,7 @@
 """`make mutants` judges what is there, and its list of survivors speaks of code that is there."""
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
@@ -61,10 +62,15 @@ def test_what_mutmut_writes_down_is_read_as_places_and_changes(tmp_path: Path) -
     path = tmp_path / "mutants/src" / PACKAGE / module
     path.parent.mkdir(parents=True)
     path.write_text(
-        "class A:\n    def x__mutmut_orig(self):\n        a = 1\n        return a\n"
-        "    def x__mutmut_1(self):\n        a = 2\n        return a\n"
+        "class A:\n    def xǁAǁf__mutmut_orig(self, b=1):\n        a = 1\n        return a\n"
+        "    def xǁAǁf__mutmut_1(self, b=1):\n        a = 2\n        return a\n"
+        "    def xǁAǁf__mutmut_2(self, b=2):\n        a = 1\n        return a\n"
     )
-    spans = '{"spans": {"xǁAǁf__mutmut_orig": [2, 4], "xǁAǁf__mutmut_1": [5, 7]}}'
+    spans = '{"spans": {"xǁAǁf__mutmut_orig": [2, 4], "xǁAǁf__mutmut_1": [5, 7], "xǁAǁf__mutmut_2": [8, 10]}}'
     path.with_name(f"{path.name}.spans").write_text(spans)
-    path.with_name(f"{path.name}.meta").write_text('{"exit_code_by_key": {"twilio_connector.m.xǁAǁf__mutmut_1": 0}}')
-    assert list(results(tmp_path, PARTS["redaction"])) == [(Mutant(f"{module}:A.f", "a = 1", "a = 2"), 0)]
+    exit_codes = {f"twilio_connector.m.xǁAǁf__mutmut_{number}": number - 1 for number in (1, 2)}
+    path.with_name(f"{path.name}.meta").write_text(json.dumps({"exit_code_by_key": exit_codes}))
+    assert list(results(tmp_path, PARTS["redaction"])) == [
+        (Mutant(f"{module}:A.f", "a = 1", "a = 2"), 0),
+        (Mutant(f"{module}:A.f", "def f(self, b=1):", "def f(self, b=2):"), 1),
+    ]

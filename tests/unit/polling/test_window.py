@@ -86,6 +86,7 @@ def test_parts_are_bounded_and_none_is_lost() -> None:
     [
         (9, (Part(10, 12), Part(13, 20)), Reading("/2")),
         (11, (Part(11, 12), Part(13, 20)), Reading("/2")),
+        (12, (Part(12, 12), Part(13, 20)), Reading("/2")),
         (13, (Part(13, 20),), Reading()),
         (15, (Part(15, 20),), Reading()),
         (21, (), Reading()),

@@ -77,6 +77,7 @@ def test_a_sent_message_is_remembered_for_a_day_and_an_unknown_one_longer_than_a
 def test_equal_requests_are_the_same_send_and_others_are_not() -> None:
     send = Send.of(CONNECTION, "key", PARAMETERS)
     assert Send.of(CONNECTION, "key", list(PARAMETERS)) == send
+    assert (send.connection, send.account_sid) == ("default", ACCOUNT_SID)
     assert Send.of(CONNECTION, "other", PARAMETERS).key != send.key
     assert Send.of(CONNECTION, "key", [*PARAMETERS, ("ValidityPeriod", "5")]).fingerprint != send.fingerprint
     swapped = [("To", "+15555551234"), ("From", "+15551234567"), ("Body", "Hello from Acme!")]

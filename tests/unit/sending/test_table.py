@@ -200,7 +200,8 @@ def test_a_request_that_is_in_flight_no_longer_does_not_come_back_as_lost(
     table: SendTable, dynamodb: Interrupted
 ) -> None:
     record = table.claim(send(), SECONDS).record
-    dynamodb.delete_item(TableName="state", Key=flight_key(send(), record))
+    key: Any = flight_key(send(), record)
+    dynamodb.delete_item(TableName="state", Key=key)
     assert table.answer_lost(send(), record) == record
     assert dynamodb.stored() == [record_item(send(), record)]
 

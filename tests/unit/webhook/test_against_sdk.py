@@ -8,7 +8,7 @@ from tests.support.webhook_cells import DOORS, FOREIGN, KINDS, SIGNERS, deliveri
 from tests.support.webhook_changes import changed
 
 CELLS = pytest.mark.parametrize("signer", SIGNERS)
-FEW, MANY = 50, pytest.param(2_000, marks=pytest.mark.endurance)
+FEW, MANY = 15, pytest.param(2_000, marks=pytest.mark.endurance)
 
 
 @pytest.mark.parametrize("examples", [FEW, MANY])

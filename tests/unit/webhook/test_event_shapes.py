@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,14 +56,18 @@ def misshapen(draw: st.DrawFn) -> Any:
     return event
 
 
-@settings(max_examples=1_000, deadline=None)
-@given(misshapen())
-def test_an_event_of_any_shape_is_answered_or_is_invalid_input(event: Any) -> None:
-    deployed = Deployment()
-    try:
-        status = deployed.status_of(event)
-    except InvalidInputError:
-        assert deployed.bus.entries == []
-    else:
-        assert status in ANSWERS
-        assert bool(deployed.bus.entries) == (status in (200, 204))
+@pytest.mark.parametrize("examples", [200, pytest.param(2_000, marks=pytest.mark.endurance)])
+def test_an_event_of_any_shape_is_answered_or_is_invalid_input(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given(misshapen())
+    def holds(event: Any) -> None:
+        deployed = Deployment()
+        try:
+            status = deployed.status_of(event)
+        except InvalidInputError:
+            assert deployed.bus.entries == []
+        else:
+            assert status in ANSWERS
+            assert bool(deployed.bus.entries) == (status in (200, 204))
+
+    holds()
