@@ -43,14 +43,16 @@ def every_listed_message_is_published(world: World) -> Violations:
 
 
 def no_message_is_published_twice(world: World) -> Violations:
-    """None is published twice, but for at most a page after a crash, or a minute without DynamoDB, between publishing
-    and saving, and what was in calls of `PutEvents`, or to the undelivered queue, whose answers were lost.
+    """None is published twice, except at most a page after a crash, or a minute without DynamoDB, between publishing
+    and saving, and except what was in calls of `PutEvents`, or to the undelivered queue, whose answers were lost.
     """
     yield from _repeats(world, [(sid, entry) for entry in _entries(world, NEW) for sid in _created(entry)])
 
 
 def nothing_of_a_poll_goes_on(world: World) -> Violations:
-    """When a poll returns or fails nothing of it goes on, and no call of `PutEvents` begins in its last 10 seconds."""
+    """When a poll returns or fails, none of its work continues, and no call of `PutEvents` begins in its last 10
+    seconds.
+    """
     for one in world.functions.invocations:
         if one.left_running:
             yield f"{one.name} has ended, and {one.left_running} of its threads go on"
@@ -86,8 +88,8 @@ def a_webhook_is_answered_in_time(world: World) -> Violations:
 
 
 def the_last_status_is_on_the_bus(world: World) -> Violations:
-    """Whatever share of callbacks is lost, late or doubled: after two complete passes the last status of every outbound
-    message that Twilio lists in the look-back is on the bus.
+    """Whatever share of callbacks is lost, late or doubled: after two complete passes, the last status of every
+    outbound message that Twilio lists in the look-back is on the bus.
 
     Of statuses that came after the first run that succeeded, which sets the cursor, and of messages that are listed
     within `PollOverlapSeconds` of them.
@@ -121,7 +123,7 @@ def consumers_end_with_the_last_status(world: World) -> Violations:
 
 
 def no_id_says_two_things(world: World) -> Violations:
-    """A consumer that follows the rule of `statusRank` ends with that status, and no `id` says two things."""
+    """A consumer that follows the rule of `statusRank` ends with that status, and no `id` has two meanings."""
     consumer = Consumer()
     for entry in _entries(world, STATUS_UPDATED):
         consumer.take(STATUS_UPDATED, entry.detail)
@@ -129,8 +131,8 @@ def no_id_says_two_things(world: World) -> Violations:
 
 
 def no_webhooks_share_an_id(world: World) -> Violations:
-    """Two webhooks that differ in anything that means something never share an `id`, and a repeated one keeps its own,
-    behind every front door.
+    """Two webhooks that differ in anything that has a meaning never share an `id`, and a repeated webhook keeps its
+    `id`, behind every front door.
     """
     said: dict[str, object] = {}
     for entry in world.bus.entries:
@@ -141,9 +143,9 @@ def no_webhooks_share_an_id(world: World) -> Violations:
 
 
 def the_overlap_of_passes_is_published_once(world: World) -> Violations:
-    """What the overlap of passes repeats is published once, but for at most a page after a crash, or a minute without
-    DynamoDB, between publishing and saving, and what was in calls of `PutEvents`, or to the undelivered queue, whose
-    answers were lost.
+    """What the overlap of passes repeats is published once, except at most a page after a crash, or a minute without
+    DynamoDB, between publishing and saving, and except what was in calls of `PutEvents`, or to the undelivered queue,
+    whose answers were lost.
 
     Nor for what changes in something else than its status.
     """
@@ -160,7 +162,8 @@ def the_overlap_of_passes_is_published_once(world: World) -> Violations:
 
 
 def nobody_is_texted_twice(world: World) -> Violations:
-    """Under one idempotency key nobody is texted twice, while Twilio lists messages sooner than `UnknownHoldSeconds`.
+    """Under one idempotency key nobody is texted twice, as long as Twilio lists messages sooner than
+    `UnknownHoldSeconds`.
 
     Of texts that several keys have in common it does not matter whose each message is: there are no more than keys.
     """
@@ -188,7 +191,7 @@ def what_cannot_be_recognised_is_held(world: World) -> Violations:
 
 
 def no_send_is_reported_that_was_not(world: World) -> Violations:
-    """No send is reported as sent that was not, and no message as that of two keys."""
+    """No send is reported as sent that was not sent, and no message is reported as that of two keys."""
     rows = {row.sid: row for row in world.twilio.rows}
     holders = dict[str, str]()
     for one, sid in _reported(world):
@@ -223,7 +226,7 @@ def every_input_ends_in_one_place(world: World) -> Violations:
 
 
 def none_has_the_outcome_of_another(world: World) -> Violations:
-    """All of that holds for messages that are sent at once, of one batch as of several: none has another's outcome,
+    """All of that holds for messages that are sent at once, of one batch or of several: none has another's outcome,
     key, log line or place in a limit, and a record whose send hangs, fails in whatever way or cannot be published is
     returned alone.
     """
@@ -261,7 +264,7 @@ def a_direct_call_is_answered_in_time(world: World) -> Violations:
 
 
 def no_doubtful_post_is_repeated(world: World) -> Violations:
-    """A POST whose bytes may have left is never repeated by itself."""
+    """The connector never repeats a POST by itself whose bytes may have left."""
     doubtful: set[tuple[str, str]] = set()
     for request in world.twilio.requests:
         if (request.by.name, request.mark) in doubtful:

@@ -7,7 +7,7 @@ from tests.support.call_faults import Fault
 # Of those its caller cannot know whether the call was carried out.
 LOST = {fault for fault in Fault if fault.is_done}
 ALL = set(Fault)
-AGAIN = "What the bus, or the undelivered queue, has taken without an answer is published again, with the same `id`"
+AGAIN = "the undelivered queue, has taken without an answer is published again, with the same `id`"
 
 
 class Weaker(NamedTuple):
@@ -27,18 +27,18 @@ WEAKER = {
     "opt-out not told": Weaker(
         "The event of an opt-out is lost",
         ALL,
-        "Whether an opt-out can be told changes neither an acknowledgement nor what becomes of a send",
+        "Whether the event of an opt-out can be published changes neither an acknowledgement nor the outcome of a send",
     ),
     "opt-out told twice": Weaker("An opt-out is told twice", LOST, AGAIN),
     "outcome not counted": Weaker(
-        "The end of a message is not counted", ALL, "What could not be counted when it was published never is"
+        "The end of a message is not counted", ALL, "What could not be counted when it was published is never counted"
     ),
     "outcome told twice": Weaker("What became of a queued send is told twice", LOST, AGAIN),
     "polled twice": Weaker(
         "Messages are published twice",
         ALL,
-        "None is published twice, but for at most a page after a crash, or a minute without DynamoDB, between "
-        "publishing and saving, and what was in calls of `PutEvents`, or to the "
+        "None is published twice, except at most a page after a crash, or a minute without DynamoDB, between "
+        "publishing and saving, and except what was in calls of `PutEvents`, or to the "
         "undelivered queue, whose answers were lost",
     ),
     "raw not sent": Weaker(
@@ -54,15 +54,15 @@ WEAKER = {
     "reconciled twice": Weaker(
         "Statuses are published twice",
         ALL,
-        "What the overlap of passes repeats is published once, but for at most a page after a crash, or a minute "
-        "without DynamoDB, between publishing and saving, and what was in calls of `PutEvents`, or to the "
+        "What the overlap of passes repeats is published once, except at most a page after a crash, or a minute "
+        "without DynamoDB, between publishing and saving, and except what was in calls of `PutEvents`, or to the "
         "undelivered queue, whose answers were lost",
     ),
     "redelivered twice": Weaker("An event is redelivered twice", LOST, AGAIN),
     "webhook late": Weaker(
-        "A webhook is refused for 30 seconds, longer than Twilio repeats it",
+        "A webhook is refused at first, because the secret could not be read",
         ALL,
-        "Where that reading fails, webhooks which need it are answered 503 for those 30 seconds, by that process",
+        "Where that reading fails, the process answers 503 to the webhooks which need it, and reads again",
     ),
     "webhook twice": Weaker("A webhook is published twice", LOST, AGAIN),
 }
