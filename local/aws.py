@@ -124,6 +124,11 @@ class LocalAws:
             raise FunctionError(result.get("errorType", ""), result.get("errorMessage", ""))
         return result
 
+    def kill_at_work(self, function: str, word: str) -> None:
+        """Kills the process of a function, by the name of its output, at work on an event with this word in it."""
+        settings = self.lambda_.get_function_configuration(FunctionName=self.outputs[function])
+        self._ministack.kill_at_work(settings["FunctionName"], word)
+
     def schedule_poll(self, payload: Mapping[str, Any], delay_seconds: float, like: str = "") -> None:
         """Lets EventBridge Scheduler poll once, with target and role of the schedule `like`, else the stack's own."""
         scheduler = self.session.client("scheduler")

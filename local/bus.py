@@ -18,11 +18,12 @@ ALL_EVENTS: Mapping[str, Any] = {"source": [EVENT_SOURCE]}
 
 @dataclass(frozen=True)
 class BusEvent:
-    """An event as a rule's target receives it; `detail` is valid by the schema of its detail-type."""
+    """An event as a rule's target receives it, the `whole`; `detail` is valid by the schema of its detail-type."""
 
     detail_type: str
     detail: dict[str, Any]
     source: str
+    whole: Mapping[str, Any]
 
 
 class BusWatcher:
@@ -92,5 +93,5 @@ class BusWatcher:
         for message in messages:
             event = json.loads(message["Body"])
             validate_detail(event["detail-type"], event["detail"])
-            self.seen.append(BusEvent(event["detail-type"], event["detail"], event["source"]))
+            self.seen.append(BusEvent(event["detail-type"], event["detail"], event["source"], event))
         return len(messages)

@@ -62,6 +62,16 @@ class MiniStack:
     ) -> None:
         self._stop()
 
+    def kill_at_work(self, function: str, word: str) -> None:
+        """Kills the process of a function that is at work on an event with this word in its JSON.
+
+        Whoever called it gets an error, as from Lambda.
+        """
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"kill {function} {word}\n".encode())
+        self._process.stdin.flush()
+
     def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
         with urllib3.PoolManager(retries=False, timeout=2.0) as http:

@@ -31,10 +31,14 @@ class Stage:
 
 
 @contextmanager
-def set_stage(parameters: Mapping[str, str]) -> Iterator[Stage]:
+def set_stage(
+    parameters: Mapping[str, str], of_sandbox: Mapping[str, str] | None = None, status_delay: float = 0.05
+) -> Iterator[Stage]:
     """Builds and deploys the stack, and undoes everything at the end, on Ctrl-C, SIGTERM and SIGHUP too.
 
-    Of these it goes on ignoring what it is told to: SIGHUP under nohup, Ctrl-C where a shell runs it in the background.
+    The parameters `of_sandbox` and the seconds that a status lasts are for the sandbox alone.
+    Of the signals it goes on ignoring what it is told to: SIGHUP under nohup, Ctrl-C where a shell runs it in the
+    background.
     Raises SamError, MiniStackError, and CredentialsMissingError if the environment names half an account.
     """
     # Python makes an exception of Ctrl-C by itself.
@@ -44,9 +48,9 @@ def set_stage(parameters: Mapping[str, str]) -> Iterator[Stage]:
     real = RealAccount.from_environment(os.environ)
     with _progress("Building the functions and the layer"):
         sam.build()
-    with TwilioSandbox() as twilio, LocalAws() as aws:
+    with TwilioSandbox(status_delay=status_delay) as twilio, LocalAws() as aws:
         # Without a public URL the real Twilio could not call back.
-        account = {"StatusCallbacks": "false"} if real else {"TwilioApiUrl": twilio.url}
+        account = {"StatusCallbacks": "false"} if real else {"TwilioApiUrl": twilio.url, **(of_sandbox or {})}
         with _progress("Deploying template.yaml into a local AWS"):
             aws.deploy({**account, **parameters})
         if real:

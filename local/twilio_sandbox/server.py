@@ -23,11 +23,11 @@ class _Handler(WSGIRequestHandler):
 class LoopbackServer:
     """Serves an application on 127.0.0.1 until stopped."""
 
-    def __init__(self, app: Flask, port: int) -> None:
+    def __init__(self, app: Flask, port: int, name: str = "twilio-sandbox") -> None:
         """Bind to a port (0: a free one); connections are accepted from here on."""
         self._server = make_server(HOST, port, app, threaded=True, request_handler=_Handler)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(_STOP_POLL_SECONDS,), name="twilio-sandbox", daemon=True
+            target=self._server.serve_forever, args=(_STOP_POLL_SECONDS,), name=name, daemon=True
         )
         self.url = f"http://{HOST}:{self._server.port}"
 

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 import pytest
 
 from local.aws import FunctionError, LocalAws
+from local.denial import denied
 from local.twilio_sandbox import TwilioSandbox
 from tests.support.deployed_alarm import DeployedAlarm
 from tests.support.deployed_commands import empty_queues
-from tests.support.deployed_configuration import configured, count_messages, denied, redelivery_paused, wait_until
+from tests.support.deployed_configuration import configured, count_messages, redelivery_paused, wait_until
 from tests.support.deployed_roles import call_as
 from tests.support.deployed_webhooks import inbound, post_webhook
 from tests.support.template import of_type, watched_metrics

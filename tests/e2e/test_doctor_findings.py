@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from local.aws import LocalAws
+from local.denial import denied
 from local.twilio_sandbox import Fault, OwnedNumber, TwilioSandbox
 from operations.doctor import credentials, round_trip
 from operations.doctor.main import main
@@ -29,7 +30,6 @@ from tests.support.deployed_commands import Operator
 from tests.support.deployed_configuration import (
     configured,
     count_messages,
-    denied,
     parameters,
     redelivery_paused,
     scheduled,

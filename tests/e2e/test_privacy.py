@@ -11,8 +11,9 @@ import pytest
 
 from local.aws import FunctionError, LocalAws
 from local.bus import BusWatcher
+from local.denial import denied
 from local.twilio_sandbox import Fault, TwilioSandbox
-from tests.support.deployed_configuration import configured, denied
+from tests.support.deployed_configuration import configured
 from tests.support.deployed_webhooks import inbound, of_type, post_webhook
 from tests.support.template import FUNCTIONS
 from tests.support.webhook_requests import load_event

@@ -18,11 +18,12 @@ import pytest
 from local.accounts import connect_sandbox
 from local.aws import LocalAws
 from local.bus import BusEvent, BusWatcher
+from local.denial import denied
 from local.sam import PROJECT_ROOT
 from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
 from local.twilio_sandbox import TwilioSandbox
 from operations.queues import QUEUES
-from tests.support.deployed_configuration import count_messages, denied, redelivery_paused, unread, wait_until
+from tests.support.deployed_configuration import count_messages, redelivery_paused, unread, wait_until
 from tests.support.deployed_sends import FaultySend
 from tests.support.deployed_webhooks import inbound, of_type, post_webhook
 from tests.support.documents import run

@@ -10,8 +10,9 @@ import pytest
 from local.accounts import CONNECTION
 from local.aws import LocalAws
 from local.bus import BusWatcher
+from local.denial import denied
 from local.twilio_sandbox import TwilioSandbox
-from tests.support.deployed_configuration import denied, redelivery_paused
+from tests.support.deployed_configuration import redelivery_paused
 from tests.support.deployed_webhooks import inbound, of_type, post_webhook, status_callback
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 PATIENCE_SECONDS = 180.0
-DENIAL = "denied-for-a-test"
 
 
 @contextmanager
@@ -57,21 +56,6 @@ def send_queue(aws: LocalAws, *, visibility: int, batch: int, receives: int = 5)
     finally:
         aws.lambda_.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=mapping["BatchSize"])
         aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={name: before[name] for name in names})
-
-
-@contextmanager
-def denied(aws: LocalAws, function: str, *actions: str) -> Iterator[None]:
-    """Take these actions from a function's role."""
-    iam = aws.session.client("iam")
-    settings = aws.lambda_.get_function_configuration(FunctionName=aws.outputs[function])
-    role = settings["Role"].rpartition("/")[2]
-    statement = {"Effect": "Deny", "Action": actions, "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName=role, PolicyName=DENIAL, PolicyDocument=policy)
-    try:
-        yield
-    finally:
-        iam.delete_role_policy(RoleName=role, PolicyName=DENIAL)
 
 
 @contextmanager

@@ -7,22 +7,20 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.aws import FunctionError, LocalAws
 from local.bus import BusEvent, BusWatcher
+from local.denial import bus_away
 from local.stage import SANDBOX_RECIPIENT, SANDBOX_SENDER
 from local.twilio_sandbox import TwilioSandbox
 from operations.queues import QUEUES
 from tests.support import load_plan as plan
-from tests.support.deployed_configuration import count_messages, denied
+from tests.support.deployed_configuration import count_messages
 from tests.support.open_loop import Offered, offer, wait_for
 from twilio_connector.webhook.budget import AWS_READ_SECONDS
 
-# Who publishes here, and is refused while the bus is away.
-PUBLISHERS = ("WebhookFunction", "SendSmsFunction", "PollFunction", "RedeliverFunction")
 # What is to be empty in the end.
 OUTPUTS = ("SendQueueUrl", *(queue.output for queue in QUEUES))
 # As users are told to enter it at Twilio.
@@ -147,7 +145,5 @@ class DeployedLoad:
     def _take_the_bus_away(self, beginning: float) -> None:
         for start, seconds in plan.OUTAGES:
             wait_for(beginning + start)
-            with ExitStack() as refusals:
-                for publisher in PUBLISHERS:
-                    refusals.enter_context(denied(self._aws, publisher, "events:PutEvents"))
+            with bus_away(self._aws):
                 threading.Event().wait(seconds)

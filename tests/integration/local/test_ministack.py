@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +19,9 @@ from local.ministack import HOST, MiniStack
 from local.sam import PROJECT_ROOT
 from local.session import LocalSession
 from tests.support.signals import ignoring
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
 
 STARTER = """
 import time
@@ -75,34 +79,60 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_a_call_ends_in_the_version_of_the_function_in_which_it_began(tmp_path: Path) -> None:
+def create_function(ministack: MiniStack) -> "LambdaClient":
+    """The waiting function, in its old version."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as opened:
         opened.writestr("app.py", WAITING_FUNCTION)
+    session = LocalSession(ministack.url)
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = session.client("iam").create_role(RoleName="waiting", AssumeRolePolicyDocument=policy)["Role"]
+    lambda_ = session.client("lambda")
+    lambda_.create_function(
+        FunctionName="waiting",
+        Runtime="python3.13",
+        Role=role["Arn"],
+        Handler="app.handler",
+        Timeout=30,
+        Code={"ZipFile": archive.getvalue()},
+        Environment={"Variables": {"VERSION": "old"}},
+    )
+    return lambda_
+
+
+def call(lambda_: "LambdaClient", folder: Path) -> Any:
+    """What the function answers, which it does once the folder says so."""
+    answer = lambda_.invoke(FunctionName="waiting", Payload=json.dumps({"folder": str(folder)}))
+    return json.loads(answer["Payload"].read())
+
+
+def test_a_call_ends_in_the_version_of_the_function_in_which_it_began(tmp_path: Path) -> None:
     with MiniStack() as ministack, ThreadPoolExecutor(1) as caller:
-        session = LocalSession(ministack.url)
-        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        role = session.client("iam").create_role(RoleName="waiting", AssumeRolePolicyDocument=policy)["Role"]
-        lambda_ = session.client("lambda")
-        lambda_.create_function(
-            FunctionName="waiting",
-            Runtime="python3.13",
-            Role=role["Arn"],
-            Handler="app.handler",
-            Timeout=30,
-            Code={"ZipFile": archive.getvalue()},
-            Environment={"Variables": {"VERSION": "old"}},
-        )
-
-        def call() -> object:
-            answer = lambda_.invoke(FunctionName="waiting", Payload=json.dumps({"folder": str(tmp_path)}))
-            return json.loads(answer["Payload"].read())
-
-        under_way = caller.submit(call)
+        lambda_ = create_function(ministack)
+        under_way = caller.submit(call, lambda_, tmp_path)
         wait_until((tmp_path / "begun").exists)
         lambda_.update_function_configuration(FunctionName="waiting", Environment={"Variables": {"VERSION": "new"}})
         (tmp_path / "may-end").touch()
 
         assert under_way.result() == "old"
-        assert call() == "new"
+        assert call(lambda_, tmp_path) == "new"
+
+
+@pytest.mark.endurance
+def test_one_call_is_killed_and_its_neighbour_ends_as_if_nothing_had_been(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("killed", "spared")]
+    with MiniStack() as ministack, ThreadPoolExecutor(2) as callers:
+        lambda_ = create_function(ministack)
+        for folder in folders:
+            folder.mkdir()
+        killed, spared = [callers.submit(call, lambda_, folder) for folder in folders]
+        for folder in folders:
+            wait_until((folder / "begun").exists)
+        ministack.kill_at_work("waiting", "/killed")
+        assert "errorType" in killed.result(15)
+        (folders[1] / "may-end").touch()
+        assert spared.result() == "old"
+        # A new process takes the next call.
+        (folders[0] / "may-end").touch()
+        assert call(lambda_, folders[0]) == "old"

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from local.denial import PUBLISHERS
 from local.sam import PROJECT_ROOT
 from tests.support.template import FUNCTIONS, of_type, referenced, statements
 
@@ -98,6 +99,12 @@ def test_who_publishes_may_do_so_on_the_bus_that_is_published_on_and_on_no_other
     ]
     assert len(publishers) == 5
     assert all(each["CUSTOM_EVENT_BUS_ARN"] == {"Ref": "CustomEventBusArn"} for each in publishers)
+
+
+def test_tests_and_the_page_keep_all_from_the_bus_who_may_publish() -> None:
+    assert set(PUBLISHERS) == {
+        name for name, grants in GRANTS.items() if "events:PutEvents" in grants.get("EventBus", ())
+    }
 
 
 def test_the_page_says_what_each_role_may_do() -> None:

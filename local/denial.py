@@ -1,0 +1,35 @@
+"""Taking permissions from deployed functions for a while, which their roles then really lack."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from local.aws import LocalAws
+
+DENIAL = "denied-for-a-while"
+# Whoever publishes on the bus.
+PUBLISHERS = ("WebhookFunction", "PollFunction", "ReconcileFunction", "SendSmsFunction", "RedeliverFunction")
+
+
+@contextmanager
+def denied(aws: LocalAws, function: str, *actions: str) -> Iterator[None]:
+    """Take these actions from a function's role."""
+    iam = aws.session.client("iam")
+    settings = aws.lambda_.get_function_configuration(FunctionName=aws.outputs[function])
+    role = settings["Role"].rpartition("/")[2]
+    statement = {"Effect": "Deny", "Action": actions, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=role, PolicyName=DENIAL, PolicyDocument=policy)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName=DENIAL)
+
+
+@contextmanager
+def bus_away(aws: LocalAws) -> Iterator[None]:
+    """Let the bus take nothing of anybody's, nor of what was kept for later."""
+    with ExitStack() as denials:
+        for function in PUBLISHERS:
+            denials.enter_context(denied(aws, function, "events:PutEvents"))
+        yield
