@@ -21,6 +21,9 @@ from local.stage import set_stage
 FAILURES = (StepFailed, FunctionError, TimeoutError, ValidationError, ClientError, BotoCoreError)
 
 
+NEXT = "Next: `make local` serves a page over the same stack, to text with and to break things."
+
+
 def main() -> int:
     """Sets the stage and tells the story; returns the exit status."""
     started = time.monotonic()
@@ -37,7 +40,9 @@ def main() -> int:
         print("\nStopped; everything is cleaned up.", file=sys.stderr)
         return 130
     seconds = time.monotonic() - started
-    print(f"\n{len(failed)} step(s) failed: {'; '.join(failed)}" if failed else f"\nAll well, in {seconds:.0f} s.")
+    print(
+        f"\n{len(failed)} step(s) failed: {'; '.join(failed)}" if failed else f"\nAll well, in {seconds:.0f} s.\n{NEXT}"
+    )
     return 1 if failed else 0
 
 

@@ -1,20 +1,32 @@
-"""`make local`: the deployed stack stays up until Ctrl-C; prints what to call and how, and each event on the bus.
+"""`make local`: the deployed stack stays up until Ctrl-C, and a page over it; prints how to call it, and each event.
 
 With TWILIO_ACCOUNT_SID and credentials in the environment it uses that account instead of the sandbox.
 """
 
 import sys
+from contextlib import AbstractContextManager
 
 from local.accounts import CredentialsMissingError
 from local.bus import BusEvent
 from local.demo_steps import PUBLIC_URL_NEEDED
 from local.ministack import MiniStackError
+from local.phone.page import PhonePage
 from local.sam import SamError
 from local.stage import Stage, set_stage
 from local.twilio_sandbox import TwilioSandbox
 
+# An unknown send is held while Twilio may list its message late, by default 15 minutes. The sandbox lists at once, and
+# whoever presses a button waits for the hold.
+HOLD_SECONDS = "20"
+# Long enough for each status to be seen.
+STATUS_SECONDS = 0.7
+
 INSTRUCTIONS = """
-The stack is up. In another terminal, here:
+The stack is up. Open this page, with everything after the #:
+
+{phone}
+
+In another terminal, here:
 
 {exports}
   export SAM_CLI_TELEMETRY=0
@@ -64,9 +76,10 @@ status callbacks and inbound texts do not arrive here.
 def main() -> int:
     """Sets the stage and keeps it; returns the exit status."""
     try:
-        with set_stage({"PollSchedule": "rate(1 minute)"}) as stage:
-            print(_instructions(stage), flush=True)
+        with _stage() as stage, PhonePage(stage) as page:
+            print(_instructions(stage, page.url), flush=True)
             for event in stage.watcher.follow():
+                page.saw(event)
                 print(f"  {event.detail_type}  {_what(event)}", flush=True)
     except (CredentialsMissingError, MiniStackError, SamError) as error:
         print(f"\n{error}", file=sys.stderr)
@@ -76,9 +89,14 @@ def main() -> int:
     return 0
 
 
-def _instructions(stage: Stage) -> str:
+def _stage() -> AbstractContextManager[Stage]:
+    return set_stage({"PollSchedule": "rate(1 minute)"}, {"UnknownHoldSeconds": HOLD_SECONDS}, STATUS_SECONDS)
+
+
+def _instructions(stage: Stage, phone: str) -> str:
     aws, twilio = stage.aws, stage.twilio
     return INSTRUCTIONS.format(
+        phone=phone,
         exports="\n".join(f"  export {name}={value}" for name, value in aws.environment.items()),
         stack=aws.stack_name,
         url=aws.url,
