@@ -122,7 +122,7 @@ FINDINGS: dict[str, tuple[Breakage, list[str]]] = {
     "permissions": (
         lambda aws, _: forbidden(aws, *FORBIDDEN.values(), "secretsmanager:GetSecretValue"),
         [
-            "FAIL  secret keyless: Secrets Manager denies the caller the secret 'twilio/connections/keyless' ",
+            "FAIL  secret keyless: Secrets Manager denies the caller access to the secret 'twilio/connections/",
             *(
                 f"FAIL  {subject}: Your AWS credentials may not call {action.partition(':')[2]} on this.\n"
                 for subject, action in FORBIDDEN.items()

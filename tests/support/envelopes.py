@@ -107,7 +107,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a pipe's record": (sqs_record, "<$.body>"),
     "a received message": (
         lambda given: {"MessageId": "1", "ReceiptHandle": "2", "MD5OfBody": "3", "Body": json.dumps(given)},
-        "send its body alone",
+        "send only its body",
     ),
     # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     "a record of Lambda's": (
@@ -123,8 +123,8 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "too many layers": (
         lambda given: json.dumps(json.dumps(json.dumps(json.dumps(json.dumps(given))))),
-        "no JSON object",
+        "not a JSON object",
     ),
-    "an encoded list": (lambda given: json.dumps([given]), "no JSON object"),
+    "an encoded list": (lambda given: json.dumps([given]), "not a JSON object"),
     "an encoded text": (lambda given: str(given.get("message")), "JSON string"),
 }

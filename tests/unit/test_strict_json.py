@@ -46,7 +46,7 @@ def test_a_float_may_be_larger() -> None:
         (json.dumps("x" * 1_000_000) + "x", "what follows its first 1,000,002 characters is not JSON"),
         ("NaN", "NaN is not JSON"),
         ("[1e999]", "a number in it is out of range"),
-        (b'{"to": "\xff"}', "it is no text in Unicode"),
+        (b'{"to": "\xff"}', "it is not valid Unicode"),
         ("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), "it is nested too deeply"),
         ("[" * 200_000, "it is nested too deeply"),
     ],

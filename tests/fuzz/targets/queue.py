@@ -35,7 +35,7 @@ REFUSAL = re.compile(
     rf"The message in the queue cannot be read: (?:{UNREADABLE})\."
     rf"|The (?:Message of the SNS notification|JSON string) in the queue cannot be read: (?:{UNREADABLE})\."
     r"|The message in the queue is (?:an EventBridge event|SNS's request|a notification of S3|a pointer of the SQS"
-    r"|an event as Lambda|a whole message|Lambda's record|no JSON object)[A-Za-z0-9_ ,:;.$<>()'-]+\."
+    r"|an event as Lambda|a whole message|Lambda's record|not a JSON object)[A-Za-z0-9_ ,:;.$<>()'-]+\."
 )
 ANY = "SM" + "0" * 32
 

@@ -17,7 +17,7 @@ DICTIONARY = (
 )
 # All that may be said of a text, with a count or a name of JSON's neighbours in it.
 SAID = re.compile(
-    r"what follows its first [\d,]+ characters is not JSON|it is nested too deeply|it is no text in Unicode"
+    r"what follows its first [\d,]+ characters is not JSON|it is nested too deeply|it is not valid Unicode"
     r"|(?:NaN|-?Infinity) is not JSON|a number in it is out of range|a whole number in it is beyond 64 bits"
 )
 

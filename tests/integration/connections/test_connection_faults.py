@@ -110,7 +110,7 @@ def hold_no_value(_: World) -> AbstractContextManager[None]:
     [
         (hold_binary_data, "holds binary data: store its JSON as text, as --secret-string does."),
         (hold_no_value, "has no value: store its JSON with aws secretsmanager put-secret-value."),
-        (schedule_for_deletion, "is scheduled for deletion: aws secretsmanager restore-secret takes that back."),
+        (schedule_for_deletion, "is scheduled for deletion: cancel that with aws secretsmanager restore-secret."),
     ],
 )
 def test_a_secret_without_a_text_is_told_by_what_it_is_instead(

@@ -181,7 +181,7 @@ def test_a_repeat_of_a_key_that_was_sent_counts_once_and_is_answered_beyond_the_
     first = stack.send(idempotencyKey="order-1")["data"]["sid"]
     assert {stack.send(idempotencyKey="order-1")["data"]["sid"] for _ in range(3)} == {first}
     assert stack.counters() == {"hour": 1}
-    with pytest.raises(SendLimitError, match=r"The 1 texts that this stack allows were sent in this hour"):
+    with pytest.raises(SendLimitError, match=r"This stack's limit of 1 texts an hour to one recipient"):
         stack.send(idempotencyKey="order-2")
 
 

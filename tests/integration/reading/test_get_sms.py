@@ -53,5 +53,5 @@ def test_an_answer_that_does_not_come_is_unavailable_in_time(world: World) -> No
 def test_an_answer_cut_short_is_unreadable(world: World) -> None:
     (sid,) = world.twilio.add()
     world.twilio.inject(Fault.Garbage(), match="GET /Messages")
-    with pytest.raises(TwilioResponseError, match="no JSON object"):
+    with pytest.raises(TwilioResponseError, match="not a JSON object"):
         world.invoke("get_sms", {"messageSid": sid})

@@ -14,7 +14,7 @@ HOUR = 3600
 FAILS = COURSES.index(("queued", "failed"))
 ARRIVES = COURSES.index(("queued", "sent", "undelivered"))
 TO = "+15551234567"
-FURTHER_BACK = "The cursor stands further back than lookBackHours"
+FURTHER_BACK = "The cursor is older than lookBackHours"
 
 
 def started(world: ReconcileWorld) -> ReconcileWorld:

@@ -82,7 +82,7 @@ def test_a_region_without_an_edge_means_the_edge_that_twilio_pairs_it_with(regio
 @pytest.mark.parametrize("api_url", [TWILIO_API_URL, "http://127.0.0.1:1"])
 def test_any_other_region_needs_an_edge(region: str, api_url: str) -> None:
     with pytest.raises(
-        ConnectionConfigError, match=r"^Connection 'main': edge is missing; a region needs one"
+        ConnectionConfigError, match=r"^Connection 'main': edge is missing; it is required with a region"
     ) as caught:
         parse_connection("main", json.dumps(BASIC | {"region": region}), api_url)
     assert region not in str(caught.value)
@@ -109,9 +109,9 @@ def test_a_parent_s_token_calls_for_the_subaccount_and_signs_nothing() -> None:
 @pytest.mark.parametrize(
     ("secret", "sentence"),
     [
-        (API_KEY | {"parentAccountSid": PARENT_SID}, "parentAccountSid goes with authToken alone"),
-        (API_KEY | {"authToken": "token", "parentAccountSid": PARENT_SID}, "parentAccountSid goes with authToken"),
-        (BASIC | {"parentAccountSid": ACCOUNT_SID}, "parentAccountSid is accountSid itself"),
+        (API_KEY | {"parentAccountSid": PARENT_SID}, "parentAccountSid can only be used with authToken"),
+        (API_KEY | {"authToken": "token", "parentAccountSid": PARENT_SID}, "parentAccountSid can only be used"),
+        (BASIC | {"parentAccountSid": ACCOUNT_SID}, "parentAccountSid equals accountSid"),
         (BASIC | {"parentAccountSid": "sentinel"}, "parentAccountSid is malformed"),
         ({"accountSid": ACCOUNT_SID, "parentAccountSid": PARENT_SID}, "authToken is missing"),
     ],

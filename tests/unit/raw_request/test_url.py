@@ -77,12 +77,12 @@ def test_a_url_may_be_as_long_as_it_says() -> None:
     ("url", "refusal"),
     [
         ("/" + "a" * MAX_URL, "url is longer than 8000 characters."),
-        ("/a b", "url must be printable ASCII without blanks, '\\', '#' and stray '%': percent-encode them."),
+        ("/a b", "url must be printable ASCII without blanks, '\\', '#' or stray '%': percent-encode them."),
         ("/%FF", "url must be percent-encoded UTF-8."),
-        ("/a/../b", "url must not hold '//', '\\', '.' or '..' segments or control characters."),
-        ("/a?b=%0A", "url must not hold control characters; queryParams may."),
+        ("/a/../b", "url must not contain '//', '\\', '.' or '..' segments or control characters."),
+        ("/a?b=%0A", "url must not contain control characters; queryParams may."),
         ("ftp://a/b", "url must be a path that starts with '/', or a full https URL of Twilio's API."),
-        ("https://a.b/c", "url must be one of Twilio's API hosts, over https, without a port and user info."),
+        ("https://a.b/c", "url must be one of Twilio's API hosts, over https, without a port or user info."),
     ],
     ids=["long", "characters", "bytes", "segments", "query", "scheme", "host"],
 )

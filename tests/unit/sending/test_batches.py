@@ -280,5 +280,5 @@ def test_an_opt_out_s_event_is_lost_only_where_its_record_does_not_come_again(
     kept.send_message_batch = send_message_batch  # type: ignore[method-assign]
     with log_lines() as lines:
         assert batch.deliver(Sender(send), *texts(2)) == ["m1"]
-    (lost,) = [one for one in map(json.loads, lines) if one["message"].startswith("Events are lost")]
+    (lost,) = [one for one in map(json.loads, lines) if one["message"].startswith("Events were lost")]
     assert lost["events"] == 1

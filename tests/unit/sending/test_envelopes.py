@@ -93,5 +93,5 @@ def test_so_many_layers_are_taken_off(layers: int) -> None:
 
 @pytest.mark.parametrize("document", [None, True, 5, 1.5, [], [INPUT], ["S3Pointer"], ["x", {}]])
 def test_what_is_no_object_is_refused(document: Any) -> None:
-    with pytest.raises(InvalidInputError, match="no JSON object"):
+    with pytest.raises(InvalidInputError, match="not a JSON object"):
         unwrapped(document)

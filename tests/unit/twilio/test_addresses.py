@@ -124,7 +124,7 @@ def test_a_filter_or_sender_may_be_what_twilio_lists_and_nobody_can_be_texted_at
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("+5215562000000", "10 digits follow the country code 52. The 1 that mobile numbers of Mexico once had"),
+        ("+5215562000000", "10 digits follow the country code 52. Leave out the 1 that mobile numbers of Mexico"),
         ("5551234", "10 digits follow the country code 1."),
         ("Acme", "Write it in E.164: a plus sign, the country code and the number."),
     ],

@@ -111,7 +111,7 @@ def test_every_answer_gives_one_of_our_errors_with_a_bounded_message(status: int
 def test_a_json_object_is_parsed_and_anything_else_refused() -> None:
     assert json_object(response(200, {"sid": "x"})) == {"sid": "x"}
     for body in (HTML, b"", b'{"sid": "SM', b"[]"):
-        with pytest.raises(TwilioResponseError, match=r"^Twilio answered 200 with a body that is no JSON object.$"):
+        with pytest.raises(TwilioResponseError, match=r"^Twilio answered 200 with a body that is not a JSON object.$"):
             json_object(response(200, body))
 
 

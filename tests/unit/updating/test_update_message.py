@@ -60,7 +60,7 @@ class FakeTwilio:
     def fetch_message(self, sid: str) -> dict[str, Any]:
         match next(self.reads, ANSWERED):
             case "unreadable":
-                raise TwilioResponseError("Twilio answered 200 with a body that is no JSON object.", status=200)
+                raise TwilioResponseError("Twilio answered 200 with a body that is not a JSON object.", status=200)
             case "of nothing":
                 return {}
             case "lost before" | "lost after":
@@ -80,7 +80,7 @@ class FakeTwilio:
         if fate == LOST_AFTER:
             raise OutcomeUnknownError("Twilio answered 503.", status=503)
         if fate == UNREADABLE:
-            raise TwilioResponseError("Twilio answered 200 with a body that is no JSON object.", status=200)
+            raise TwilioResponseError("Twilio answered 200 with a body that is not a JSON object.", status=200)
         return result
 
     def _known(self) -> dict[str, Any]:

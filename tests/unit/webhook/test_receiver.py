@@ -243,5 +243,5 @@ def test_a_connection_without_an_auth_token_is_refused_loudly(
     with log_lines() as lines:
         assert deployed.status_of(form_event(STATUS)) == 403
     [told] = [line for line in map(json.loads, lines) if line["level"] == "ERROR"]
-    assert told["reason"] == "Connection 'default' has no auth token, which webhooks are verified with."
+    assert told["reason"] == "Connection 'default' has no auth token to verify webhooks with."
     assert [one["cause"] for one in emitted(capsys) if "SignatureFailures" in one] == ["no_token"]

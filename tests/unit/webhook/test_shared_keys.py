@@ -118,7 +118,7 @@ def test_an_unknown_key_is_refused_and_told_without_its_name(
     with log_lines() as lines:
         assert causes(deployed, signed_by(OTHER, FORM), capsys) == ["unknown_key"]
     [told] = [line for line in map(json.loads, lines) if line["level"] == "ERROR"]
-    assert told["reason"] == "Connection 'default' has no shared key of the ID that a webhook is signed with."
+    assert told["reason"] == "Connection 'default' has no shared key with the ID that the webhook was signed with."
     assert OTHER_ID not in str(lines)
 
 

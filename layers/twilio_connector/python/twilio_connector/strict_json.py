@@ -28,7 +28,7 @@ def parse_json(text: str | bytes, *, large_integers: bool = False) -> Any:
         raise ValueError(f"what follows its first {exc.pos:,} characters is not JSON") from None
     except UnicodeDecodeError:
         # Python's own words show the byte that it stumbled over.
-        raise ValueError("it is no text in Unicode") from None
+        raise ValueError("it is not valid Unicode") from None
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     if is_deeper_than(MAX_DEPTH, document):

@@ -64,5 +64,5 @@ class Outbox:
 
 def report_lost(number: int, reason: str) -> None:
     """Log and count events that are stored nowhere and that nobody will send again."""
-    logger.error("Events are lost that nobody will send again", extra={"reason": reason, "events": number})
+    logger.error("Events were lost and will not be sent again", extra={"reason": reason, "events": number})
     count("EventsLost", number)

@@ -105,13 +105,13 @@ def _credentials(fields: SecretFields) -> tuple[str, str, str | None]:
     account_sid, parent = fields.required("accountSid"), fields.get("parentAccountSid")
     if fields.get("apiKeySid") or fields.get("apiKeySecret"):
         if parent:
-            raise fields.error("parentAccountSid goes with authToken alone, not with an API key.")
+            raise fields.error("parentAccountSid can only be used with authToken, not with an API key.")
         return fields.required("apiKeySid"), fields.required("apiKeySecret"), fields.get("authToken")
     auth_token = fields.required("authToken")
     if not parent:
         return account_sid, auth_token, auth_token
     if parent == account_sid:
-        raise fields.error("parentAccountSid is accountSid itself; it must be the parent's, or absent.")
+        raise fields.error("parentAccountSid equals accountSid; give the parent account's SID or leave it out.")
     return parent, auth_token, None
 
 
@@ -121,5 +121,5 @@ def _regional_url(fields: SecretFields) -> str:
         edge = EDGES.get(region)
         if not edge:
             known = ", ".join(EDGES)
-            raise fields.error(f"edge is missing; a region needs one, unless it is one of {known}.")
+            raise fields.error(f"edge is missing; it is required with a region other than {known}.")
     return regional_url(region, edge)

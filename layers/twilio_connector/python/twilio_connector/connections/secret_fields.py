@@ -98,7 +98,7 @@ def _shared_keys(label: str, value: Any) -> dict[str, str]:
         or not all(isinstance(secret, str) and is_credential(secret) for secret in value.values())
     ):
         raise ConnectionConfigError(
-            f"Connection '{label}': {_SHARED_KEYS} is malformed; it must be an object of shared key IDs, without "
-            f"commas, equals signs and blanks, and their secrets, {words}; at most {_MAX_SHARED_KEYS}."
+            f"Connection '{label}': {_SHARED_KEYS} is malformed; it must be an object that maps at most "
+            f"{_MAX_SHARED_KEYS} shared key IDs (no commas, equals signs or blanks) to their secrets ({words})."
         )
     return value

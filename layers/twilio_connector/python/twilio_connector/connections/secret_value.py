@@ -39,12 +39,12 @@ _OF_DELETION = re.compile(r"marked (for deletion|deleted)|scheduled for deletion
 _OF_KMS = re.compile(r"Access to KMS|perform: kms:")
 
 _DENIED = (
-    "Secrets Manager denies the caller the secret '{name}' (AccessDeniedException): allow its role "
-    "secretsmanager:GetSecretValue on it, and see whether the secret's own policy denies that."
+    "Secrets Manager denies the caller access to the secret '{name}' (AccessDeniedException): allow its role "
+    "secretsmanager:GetSecretValue on it, and check that the secret's own policy does not deny that."
 )
 _NO_KEY = (
     "Secrets Manager may not use the KMS key of the secret '{name}' for the caller (AccessDeniedException of KMS): "
-    "allow its role kms:Decrypt, by the parameter SecretsKmsKeyArn for the functions, and in the key's own policy."
+    "allow its role kms:Decrypt (for functions, set the parameter SecretsKmsKeyArn), and in the key's own policy."
 )
 _DEAD_KEY = (
     "Secrets Manager cannot decrypt the secret '{name}' (DecryptionFailure): enable its KMS key or cancel the key's "
@@ -57,7 +57,7 @@ class Flaw(StrEnum):
 
     NO_VALUE = "The secret '{name}' has no value: store its JSON with aws secretsmanager put-secret-value."
     BINARY = "The secret '{name}' holds binary data: store its JSON as text, as --secret-string does."
-    DELETED = "The secret '{name}' is scheduled for deletion: aws secretsmanager restore-secret takes that back."
+    DELETED = "The secret '{name}' is scheduled for deletion: cancel that with aws secretsmanager restore-secret."
 
     def about(self, name: str) -> str:
         """The sentence, of the secret *name*."""

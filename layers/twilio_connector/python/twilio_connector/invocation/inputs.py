@@ -123,6 +123,6 @@ def refuse_what_is_no_json(value: object, name: str = "The input") -> None:
     try:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
-        raise InvalidInputError(f"{name} holds half a surrogate pair, which is no text.") from None
+        raise InvalidInputError(f"{name} contains an unpaired surrogate, which is not valid Unicode.") from None
     except ValueError:
-        raise InvalidInputError(f"{name} holds a number that JSON does not have: NaN or an infinite one.") from None
+        raise InvalidInputError(f"{name} contains NaN or an infinite number, which JSON does not have.") from None

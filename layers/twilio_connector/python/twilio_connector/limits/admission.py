@@ -19,8 +19,8 @@ from twilio_connector.settings import LimitSettings, SettingsError
 from twilio_connector.state.table import StateTable
 
 REACHED = {
-    "hour": "in this hour to this recipient (MaxSendsPerRecipientPerHour); the next begins at the full hour",
-    "day": "today by this connection (MaxSendsPerDay); the next day begins at midnight, UTC",
+    "hour": "an hour to one recipient (MaxSendsPerRecipientPerHour) is reached; the next hour begins on the hour",
+    "day": "a day by one connection (MaxSendsPerDay) is reached; the next day begins at midnight, UTC",
 }
 
 
@@ -54,7 +54,7 @@ class Admission:
         try:
             replace(self).enter()
         except TwilioConnectorError as exc:
-            logger.warning("A message was not asked for again", extra={"reason": str(exc)})
+            logger.warning("A message was not requested again", extra={"reason": str(exc)})
             return False
         return True
 
@@ -65,7 +65,7 @@ class Admission:
             if self.counters and taken:
                 self.counters.give_back(taken)
         except ServiceUnavailableError as exc:
-            logger.warning("A place of a send that was not made could not be given back", extra={"reason": str(exc)})
+            logger.warning("A text that was not sent still counts towards a limit", extra={"reason": str(exc)})
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -86,9 +86,7 @@ class Admission:
         for window in self.counters.windows(self.connection, self.recipient):
             if window not in held:
                 if not self.counters.take(window):
-                    raise SendLimitError(
-                        f"The {window.limit} texts that this stack allows were sent {REACHED[window.kind]}."
-                    )
+                    raise SendLimitError(f"This stack's limit of {window.limit} texts {REACHED[window.kind]}.")
                 self._taken.append(window)
 
 

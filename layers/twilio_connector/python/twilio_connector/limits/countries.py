@@ -26,7 +26,7 @@ def parse_countries(text: str) -> frozenset[str]:
     codes = frozenset(code.strip() for code in text.split(",") if code.strip())
     if not codes or codes - phonenumbers.SUPPORTED_REGIONS:
         raise SettingsError(
-            "ALLOWED_COUNTRIES holds a code that no country has, in capitals as GB is (which is not UK)."
+            "ALLOWED_COUNTRIES contains an unknown code; it takes ISO 3166 codes in capitals, such as GB (not UK)."
         )
     return codes
 
@@ -41,13 +41,11 @@ def check_country(recipient: str, countries: frozenset[str]) -> None:
     country = country_of(number_in(recipient))
     if country is None:
         raise RecipientNotAllowedError(
-            "The recipient has no number of a country, and this stack sends to the countries alone that its "
-            "AllowedCountries names."
+            "The recipient's address does not belong to a country, and this stack sends only to the countries in its "
+            "AllowedCountries."
         )
     if country not in countries:
-        raise RecipientNotAllowedError(
-            f"The recipient is in {country}, which this stack's AllowedCountries does not name."
-        )
+        raise RecipientNotAllowedError(f"The recipient is in {country}, which is not in this stack's AllowedCountries.")
 
 
 def number_in(recipient: str) -> str:

@@ -57,7 +57,7 @@ class Poller:
         acquired, cursor = lease.acquire(int(self.clock()), self.seconds)
         if not acquired:
             count("PollsSkipped")
-            logger.info("Poll skipped: another one of this cursor is running")
+            logger.info("Poll skipped: another poll with this cursor is running")
             return _result(cursor, skipped=True)
 
         def uri_of(window: Window) -> str | None:
@@ -164,7 +164,7 @@ class Poller:
         gauge_seconds("CursorLagSeconds", lag)
         if counts.out_of_order:
             logger.warning(
-                "Twilio lists messages in another order than it documents; they are published all the same",
+                "Twilio lists messages in a different order than it documents; all of them are published",
                 extra={"connection": poll.publisher.connection.name, "messages": counts.out_of_order},
             )
         report = logger.warning if counts.truncated else logger.info

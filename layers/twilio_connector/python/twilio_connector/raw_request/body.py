@@ -37,7 +37,7 @@ def encode_body(inputs: Inputs, content_type: str | None) -> Body:
     form, files = pairs(inputs.value("formData"), "formData"), pairs(inputs.value("fileData"), "fileData")
     names = dict(text_pairs(inputs.value("fileDataFileNames"), "fileDataFileNames"))
     if names.keys() - dict(files).keys():
-        raise InvalidInputError("fileDataFileNames: every key must be one of fileData.")
+        raise InvalidInputError("fileDataFileNames: every key must also be a key of fileData.")
     if form or files:
         if "data" in inputs:
             raise InvalidInputError("Either data or formData and fileData can be sent, not both.")
@@ -88,7 +88,7 @@ def _content(value: Any, name: str) -> bytes:
             case {"type": "Buffer", "data": list(octets), **others} if not others:
                 return bytes(octets)
     except (ValueError, TypeError) as exc:
-        raise InvalidInputError(f"{name}: a value is no valid base64 or holds what is no byte.") from exc
+        raise InvalidInputError(f"{name}: a value is not valid base64, or not a list of bytes.") from exc
     raise InvalidInputError(f"{name}: every value must be text, {{base64}} or {{type: Buffer, data}}.")
 
 

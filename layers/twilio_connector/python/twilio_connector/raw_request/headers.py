@@ -41,7 +41,7 @@ def header_fields(value: Any) -> dict[str, str]:
             raise InvalidInputError("headers: names must be HTTP tokens, values printable ASCII on one line.")
         # Some servers take an underscore for a hyphen.
         if name.lower().replace("_", "-") in REFUSED_HEADERS:
-            raise InvalidInputError(f"headers: {name[:64]} is not the caller's to set.")
+            raise InvalidInputError(f"headers: {name[:64]} cannot be set by the caller.")
         spelt = "-".join(part.capitalize() for part in name.split("-"))
         fields[spelt] = f"{fields[spelt]}, {text}" if spelt in fields else text
     return fields
@@ -53,7 +53,7 @@ def _header_lines(value: Any) -> list[tuple[str, str]]:
         if isinstance(entry, str):
             name, colon, text = entry.partition(":")
             if not colon:
-                raise InvalidInputError("headers: a string must read 'Name: value'.")
+                raise InvalidInputError("headers: a string must have the form 'Name: value'.")
             lines.append((name, text))
         else:
             lines += text_pairs([entry] if isinstance(value, list) else entry, "headers")

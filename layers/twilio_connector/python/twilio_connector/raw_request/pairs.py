@@ -17,7 +17,7 @@ def pairs(value: Any, name: str) -> list[tuple[str, Any]]:
     else:
         raise InvalidInputError(f"{name} must be an object or a list of objects with key and value.")
     if not all(isinstance(key, str) and key.strip() for key, _ in found):
-        raise InvalidInputError(f"{name}: every key must be a string, and not blank.")
+        raise InvalidInputError(f"{name}: every key must be a string that is not blank.")
     return found
 
 

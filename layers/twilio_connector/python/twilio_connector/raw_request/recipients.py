@@ -39,7 +39,7 @@ def admission_of(
         return None
     recipients = {_normalised(value, connection.default_country) for value in _recipients(inputs, url)}
     if len(recipients) != 1:
-        raise InvalidInputError("A message has to name one recipient, as To: this stack limits what is sent to whom.")
+        raise InvalidInputError("A message must name one recipient, as To, because this stack limits its texts.")
     return limits.admission(connection.name, recipients.pop())
 
 
@@ -56,7 +56,7 @@ def _recipients(inputs: Inputs, url: str) -> Iterator[str]:
         given += pairs(inputs.value(name), name)
     if isinstance(data, str):
         if _PART.search(data):
-            raise InvalidInputError("data in parts cannot be limited by this stack: write it as formData.")
+            raise InvalidInputError("data must not be multipart, because this stack limits its texts: use formData.")
         given += [*parse_qsl(data), *_members(data)]
     if isinstance(data, dict | list):
         given += pairs(data, "data")
@@ -79,7 +79,7 @@ def _members(text: str) -> list[tuple[str, Any]]:
 
 def _text(value: Any) -> str:
     if type(value) is not int and not isinstance(value, str):
-        raise InvalidInputError("To must be a text: this stack limits what is sent to whom.")
+        raise InvalidInputError("To must be a string, because this stack limits its texts.")
     return str(value)
 
 

@@ -62,5 +62,5 @@ def _text(response: BaseHTTPResponse) -> str:
 
 def _too_large(response: BaseHTTPResponse) -> TwilioResponseError:
     return TwilioResponseError(
-        f"Twilio answered {response.status} with more than fits into Lambda's response of 6 MB.", status=response.status
+        f"Twilio answered {response.status} with more than Lambda's response limit of 6 MB.", status=response.status
     )

@@ -56,7 +56,7 @@ def resolve(url: str, connection: Connection) -> str:
     path, _, query = target.partition("?")
     _check_path(path)
     if _CONTROL.search(decoded(query, errors="replace")):
-        raise InvalidInputError("url must not hold control characters; queryParams may.")
+        raise InvalidInputError("url must not contain control characters; queryParams may.")
     return origin + target
 
 
@@ -87,7 +87,7 @@ def _split(url: str, connection: Connection) -> tuple[str, str]:
     if origin in (TWILIO_API_URL, own.lower()):
         return own, absolute["target"]
     if (placed := _placed_origins(own).get(origin)) is None:
-        raise InvalidInputError("url must be one of Twilio's API hosts, over https, without a port and user info.")
+        raise InvalidInputError("url must be one of Twilio's API hosts, over https, without a port or user info.")
     return placed, absolute["target"]
 
 
@@ -103,7 +103,7 @@ def _check_characters(url: str) -> None:
         raise InvalidInputError(f"url is longer than {MAX_URL} characters.")
     if not _PLAIN.fullmatch(url) or _UNSAFE.search(url):
         raise InvalidInputError(
-            "url must be printable ASCII without blanks, '\\', '#' and stray '%': percent-encode them."
+            "url must be printable ASCII without blanks, '\\', '#' or stray '%': percent-encode them."
         )
 
 
@@ -113,7 +113,7 @@ def _check_path(path: str) -> None:
     except UnicodeDecodeError as exc:
         raise InvalidInputError("url must be percent-encoded UTF-8.") from exc
     if _CONTROL.search(plain) or "\\" in plain or "//" in plain or _DOT_SEGMENT.search(plain):
-        raise InvalidInputError("url must not hold '//', '\\', '.' or '..' segments or control characters.")
+        raise InvalidInputError("url must not contain '//', '\\', '.' or '..' segments or control characters.")
 
 
 def decoded(text: str, errors: str) -> str:

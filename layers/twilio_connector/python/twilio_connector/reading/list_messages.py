@@ -44,7 +44,7 @@ class PageToken:
         try:
             bound, uri, marks = parse_json(base64.b64decode(token, altchars=b"-_", validate=True))
         except (ValueError, TypeError) as exc:
-            raise InvalidInputError("pageToken is not one that list_messages handed out.") from exc
+            raise InvalidInputError("pageToken is invalid; pass the nextPageToken of an earlier result.") from exc
         if bound != binding or not isinstance(uri, str) or not isinstance(marks, str):
             raise InvalidInputError("pageToken belongs to another connection or to other filters.")
         return cls(uri, frozenset(marks[start : start + 16] for start in range(0, len(marks), 16)))
@@ -66,7 +66,7 @@ def list_messages(event: object, client_of: ClientOf) -> dict[str, Any]:
     token = inputs.text("pageToken")
     start = PageToken.parse(token, binding) if token else PageToken(client.list_uri(filters, min(limit, MAX_PAGE_SIZE)))
     if not client.lists(start.uri):
-        raise InvalidInputError("pageToken is not one that list_messages handed out.")
+        raise InvalidInputError("pageToken is invalid; pass the nextPageToken of an earlier result.")
     messages, following = _take(client, start, limit, dict(filters))
     return {"data": messages, "nextPageToken": following.encode(binding) if following else None}
 

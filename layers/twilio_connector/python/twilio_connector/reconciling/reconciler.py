@@ -52,7 +52,7 @@ class Reconciler:
         acquired, cursor = lease.acquire(int(self.clock()), self.seconds)
         if not acquired:
             count("ReconciliationsSkipped")
-            logger.info("Reconciliation skipped: another one of this cursor is running")
+            logger.info("Reconciliation skipped: another run with this cursor is running")
             return _result(cursor, skipped=True)
         try:
             return self._reconcile(inputs, client, filters, lease, key, cursor)
@@ -106,7 +106,7 @@ class Reconciler:
         # The cursor stands the overlap before the beginning of a pass.
         if cursor.at + overlap < begun.low:
             logger.warning(
-                "The cursor stands further back than lookBackHours: messages sent before those are not looked at",
+                "The cursor is older than lookBackHours: messages sent before that are not looked at",
                 extra={"cursor": iso_second(cursor.at), "looked_at_from": iso_second(begun.low)},
             )
         return begun

@@ -53,16 +53,16 @@ def _refusal(document: Any) -> str:
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
         case {"detail-type": str(), "source": str(), "detail": _}:
             return (
-                "an EventBridge event whose detail is no input of send_sms: make one by the target's InputTransformer, "
-                "or set its InputPath to the part of the event that is one, as $.detail; a schedule needs an Input"
+                "an EventBridge event whose detail is not an input of send_sms: build one with an InputTransformer, or "
+                "set the target's InputPath to the part that is one, such as $.detail; a schedule needs an Input"
             )
         # https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html
         case {"Type": "SubscriptionConfirmation" | "UnsubscribeConfirmation", "TopicArn": str(), "Token": str()}:
-            return "SNS's request to confirm a subscription: confirm it by its Token (aws sns confirm-subscription)"
+            return "SNS's request to confirm a subscription: confirm it with its Token (aws sns confirm-subscription)"
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-enable-disable-notification-intro.html
         case {"Records": [{"eventSource": "aws:s3"}, *_]} | {"Event": "s3:TestEvent", "Bucket": str()}:
-            return "a notification of S3, which names an object and no text: let a function of yours make the input"
+            return "a notification of S3, which names an object but no text: have a function of yours build the input"
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-s3-messages.html
         case [str(kind), {"s3BucketName": str(), "s3Key": str()}] if kind.endswith("S3Pointer"):
             return "a pointer of the SQS extended client to an object in S3: send the input itself, without that client"
@@ -70,8 +70,8 @@ def _refusal(document: Any) -> str:
         # https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
         case {"Records": [{"eventSource": str()} | {"EventSource": str()}, *_]}:
             return (
-                "an event as Lambda hands it to a function: send a message for each of its Records, with the body of "
-                "SQS's or the Sns.Message of SNS's"
+                "an event as Lambda passes it to a function: send one message for each of its Records, with its body "
+                "(SQS) or its Sns.Message (SNS)"
             )
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Message.html
@@ -80,10 +80,10 @@ def _refusal(document: Any) -> str:
             "ReceiptHandle": str(),
             "Body": _,
         }:
-            return "a whole message of another queue: send its body alone, in a pipe by the input template <$.body>"
+            return "a whole message of another queue: send only its body, in a pipe with the input template <$.body>"
         # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
         case {"requestContext": dict(), "requestPayload": _, "responseContext": _}:
-            return "Lambda's record of an invocation: let the function send the input itself, and not its destination"
+            return "Lambda's record of an invocation: have the function send the input itself, not its destination"
         case dict():
             return ""
-    return "no JSON object, which an input of send_sms is"
+    return "not a JSON object, which an input of send_sms is"

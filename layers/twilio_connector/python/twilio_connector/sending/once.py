@@ -86,8 +86,8 @@ class SendOnce:
                 self.table.unknown(self.send, self.record)
             count("Sends", outcome="unknown")
             raise OutcomeUnknownError(
-                "An earlier send with this idempotencyKey may have happened, although Twilio does not list it; "
-                f"it is not repeated before {self.hold_seconds} seconds have passed since."
+                "An earlier send with this idempotencyKey may have succeeded, although Twilio does not list it; "
+                f"it is not repeated until {self.hold_seconds} seconds after that attempt."
             )
         self.record = self.table.attempt_again(self.send, self.record, self.admission)
         return None
@@ -126,7 +126,7 @@ class SendOnce:
             redacted = [sid for sid, one in found.items() if one.redacted and one.created <= latest]
             sid = self.table.adopt(self.send, self.record, shown, until)
             if not sid and any(self.table.is_free(self.send, each, until) for each in redacted):
-                raise OutcomeUnknownError("A message to this recipient that shows no text any more may be this one.")
+                raise OutcomeUnknownError("A message to this recipient, its text no longer shown, may be this one.")
         except TwilioConnectorError as exc:
             logger.warning("The search for a message that may have been sent did not end", extra={"reason": str(exc)})
             return None, False

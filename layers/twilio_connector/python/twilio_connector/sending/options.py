@@ -46,7 +46,7 @@ def json_object(inputs: Inputs, name: str) -> dict[str, Any]:
             # As in an object, whole numbers may have any size.
             value = parse_json(value, large_integers=True)
         except ValueError as exc:
-            raise InvalidInputError(f"{name} must be a JSON object; as a text it cannot be read: {exc}.") from exc
+            raise InvalidInputError(f"{name} must be a JSON object; the given string cannot be parsed: {exc}.") from exc
         refuse_what_is_no_json(value, name)
     if not isinstance(value, dict):
         raise InvalidInputError(f"{name} must be a JSON object.")

@@ -90,7 +90,7 @@ class SendQueue:
             refused = events
         stored = [one for one in outcomes if one.event not in refused]
         if lost := sum(event in refused for one in stored for event in one.beside):
-            report_lost(lost, "Neither the bus nor the queue took them.")
+            report_lost(lost, "Neither the bus nor the undelivered queue accepted them.")
         for one in stored:
             # After it is acknowledged for certain: a record that comes again is not counted again.
             one.report()

@@ -91,7 +91,7 @@ def listed(client: TwilioClient, criteria: SearchCriteria, since: int, until: De
             message = to_message(resource)
             created = second_of(message["dateCreated"])
             if created is None:
-                raise TwilioResponseError("Twilio does not tell when a message was created.")
+                raise TwilioResponseError("Twilio does not say when a message was created.")
             if created >= since - CLOCK_SECONDS:
                 yield Listed(message, created, redacted)
         if page.next_page_uri and not until.remaining():

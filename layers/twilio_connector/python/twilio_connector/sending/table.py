@@ -148,7 +148,7 @@ class SendTable:
     def is_free(self, send: Send, sid: str, until: Deadline | None = None) -> bool:
         """Whether the message *sid* is no other send's. Raises :class:`OutcomeUnknownError` after *until*."""
         if until and not until.remaining():
-            raise OutcomeUnknownError("There was no time left to find out whose the listed messages are.")
+            raise OutcomeUnknownError("There was no time left to find out which sends the listed messages belong to.")
         found = self._state.get(message_key(send, sid))
         return found is None or found["holder"]["S"] == send_id(send)
 

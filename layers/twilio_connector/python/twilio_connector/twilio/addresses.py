@@ -42,11 +42,11 @@ def normalize_recipient(value: str, country: str, name: str) -> str:
     try:
         number = phonenumbers.parse(value, country)
     except phonenumbers.NumberParseException as exc:
-        raise InvalidInputError(f"{name} is not a phone number, nor another address that fits here. {E164}") from exc
+        raise InvalidInputError(f"{name} is neither a phone number nor another address allowed here. {E164}") from exc
     if number.extension:
         raise InvalidInputError(f"{name} has an extension, which no message can be sent to or from.")
     if _NOT_IN_NUMBERS.search(value):
-        raise InvalidInputError(f"{name} is no phone number (it holds letters or '*'), nor another address that fits.")
+        raise InvalidInputError(f"{name} is not a phone number (it has letters or '*') nor another allowed address.")
     # is_possible_number() would also take a local number without its area code.
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise InvalidInputError(
@@ -82,7 +82,7 @@ def _digits_after(country_code: int) -> str:
         return ""
     lengths = metadata.general_desc.possible_length
     most = f"{lengths[0]}" if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
-    former = " The 1 that mobile numbers of Mexico once had before these is left out." if country_code == MEXICO else ""
+    former = " Leave out the 1 that mobile numbers of Mexico once began with." if country_code == MEXICO else ""
     return f" {most} digits follow the country code {country_code}.{former}"
 
 

@@ -89,7 +89,7 @@ class TwilioClient:
         response = self.answer(replace(request, read_seconds=read_seconds))
         if response.status != 204:
             raise TwilioResponseError(
-                f"Twilio answered {response.status}, which is no deletion.", status=response.status
+                f"Twilio answered {response.status}, which does not confirm the deletion.", status=response.status
             )
 
     def list_uri(self, filters: Parameters, page_size: int = MAX_PAGE_SIZE) -> str:
@@ -112,7 +112,7 @@ class TwilioClient:
         # Without a next page Twilio says null; judged here, because callers keep what they get, and ask with it later.
         messages, following = body.get("messages"), body.get("next_page_uri") or None
         if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-            raise TwilioResponseError("Twilio answered with a page that holds no messages.")
+            raise TwilioResponseError("Twilio answered with a page that has no list of messages.")
         if following is not None and not self.lists(following):
             raise TwilioResponseError(OTHER_PAGE)
         return Page(messages, following)

@@ -41,7 +41,7 @@ def json_object(response: BaseHTTPResponse) -> dict[str, Any]:
     parsed = _parse(response)
     if not isinstance(parsed, dict):
         raise TwilioResponseError(
-            f"Twilio answered {response.status} with a body that is no JSON object.", status=response.status
+            f"Twilio answered {response.status} with a body that is not a JSON object.", status=response.status
         )
     # A text cut between two UTF-16 units would go into events, too.
     return encodable(parsed) if _SURROGATE.search(response.data) else parsed

@@ -33,8 +33,8 @@ CANNOT_RECEIVE = "A connection cannot receive webhooks"
 # What another version of the secret may verify.
 WORTH_A_REFRESH = (Cause.MISMATCH, Cause.NO_TOKEN, Cause.UNKNOWN_KEY)
 LACKS = {
-    Cause.NO_TOKEN: "Connection '{name}' has no auth token, which webhooks are verified with.",
-    Cause.UNKNOWN_KEY: "Connection '{name}' has no shared key of the ID that a webhook is signed with.",
+    Cause.NO_TOKEN: "Connection '{name}' has no auth token to verify webhooks with.",
+    Cause.UNKNOWN_KEY: "Connection '{name}' has no shared key with the ID that the webhook was signed with.",
 }
 
 
@@ -107,7 +107,7 @@ class Webhook:
         if not (is_known or self.lookups.may_ask(name)):
             raise RefusedError(HTTPStatus.NOT_FOUND, Cause.NOT_LOOKED_UP)
         if not (is_known or self.lookups.may_fail()):
-            raise ServiceUnavailableError("Too many look-ups of connections have failed to make another one now.")
+            raise ServiceUnavailableError("Too many look-ups of connections have failed; another one is not made now.")
         try:
             connection = self.connections.find(name)
         except ServiceUnavailableError:
