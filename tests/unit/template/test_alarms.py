@@ -143,7 +143,7 @@ def test_the_alarm_leads_to_its_section_of_the_runbook(name: str) -> None:
     assert text.endswith(".")
     section = RUNBOOK.partition(f"\n### {name}\n")[2].partition("\n### ")[0]
     labels = re.findall(r"^\*\*([\w ]+)\.\*\*", section, re.MULTILINE)
-    assert labels == ["Means", "For texts", "Do", "Over"]
+    assert labels == ["Means", "Impact", "Do", "Resolved when"]
     assert "```sh\n" in section
 
 
