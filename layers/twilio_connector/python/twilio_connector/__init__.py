@@ -7,5 +7,5 @@ its path needs; a package's ``__init__`` says what it holds and where to start r
 
 __version__ = "1.0.0"
 
-# What Twilio and AWS are told of who asks.
+# How requests to Twilio and AWS name the connector.
 USER_AGENT = f"twilio-connector-aws/{__version__}"

@@ -1,7 +1,7 @@
 """The AWS services that the connector uses: one session a process, each client built once.
 
-The clients are boto3's, made by botocore itself: what boto3 would import beside them (its resources, S3's transfers) is
-for nothing here, and takes about 15 of the 210 ms that it and two clients need at a cold start.
+The clients are boto3's, made by botocore itself: what boto3 would import as well (its resources, S3's transfers) is
+not used here, and takes about 15 of the 210 ms that it and two clients need at a cold start.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ CBOR = "smithy-rpc-v2-cbor"
 AWS_USER_AGENT = f"{USER_AGENT} Botocore/{botocore.__version__}"
 # DynamoDB answers in milliseconds: what takes as long as this will not come.
 DYNAMODB_CONNECT_SECONDS, DYNAMODB_READ_SECONDS = 1.0, 2.0
-# A function of 30 seconds has to tell that a secret cannot be read: three tries, and pauses of 3 seconds between them.
+# A function of 30 seconds must have time to report an unreadable secret: three tries, and 3 seconds between them.
 SECRETS_CONNECT_SECONDS, SECRETS_READ_SECONDS = 1.0, 4.0
 
 

@@ -1,7 +1,7 @@
-"""botocore's session, which leaves out what it would prepare for services that are none of ours.
+"""botocore's session, without what it would prepare for services that the connector does not use.
 
 Each shortcut is a public hook of botocore's, and where it is not called there any more, botocore's own way is taken.
-The milliseconds are of processor, on the machine that docs/bench.md tells of.
+The milliseconds are processor time, on the machine that docs/bench.md describes.
 """
 
 import json

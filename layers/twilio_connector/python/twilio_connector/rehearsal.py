@@ -26,7 +26,7 @@ def rehearsed(client: BaseClient, answer: bytes = b"{}") -> Iterator[Any]:
     endpoint = client._endpoint  # type: ignore[attr-defined]  # there is no public way to it
     session, events = endpoint.http_session, client.meta.events
     if not (_is_botocore_s(BaseClient) and _is_botocore_s(type(endpoint))):
-        raise AttributeError("Who traces calls would tell of one that never was.")
+        raise AttributeError("A tracer would report a call that was never made.")
 
     def respond(request: Any, **_: Any) -> Any:
         return AWSResponse(request.url, 200, HTTPHeaders(), _Body(answer))

@@ -31,7 +31,7 @@ from typing import Any
 _DOCS, _DOCSTRINGS, _METADATA = "botocore.docs", "botocore.docs.docstring", "importlib.metadata"
 _DOCSTRINGS_OF_CLIENTS = {"ClientMethodDocstring", "PaginatorDocstring", "WaiterDocstring"}
 
-# What stands in the place of modules meanwhile.
+# Replaces modules meanwhile.
 _stand_ins: dict[str, ModuleType] = {}
 
 
@@ -93,7 +93,7 @@ def _stand_in_for_modules() -> None:
         docs.__path__ = [f"{folder}/docs" for folder in botocore.submodule_search_locations]
         _stand_in(_DOCSTRINGS, _docstring)
     if _METADATA not in sys.modules:
-        # Whoever imports it meanwhile finds it in its package, and keeps it.
+        # An import meanwhile finds it in its package, and keeps it.
         sys.modules["importlib"].__dict__["metadata"] = _stand_in(_METADATA, _metadata)
 
 
@@ -123,7 +123,7 @@ class _Undocumented(str):
 
 
 def _docstring(name: str) -> Any:
-    """What botocore takes for clients does nothing; whoever takes more, as boto3 does, gets the module's own."""
+    """What botocore uses for clients does nothing; code that uses more, as boto3 does, gets the module's own."""
     return _Undocumented if name in _DOCSTRINGS_OF_CLIENTS else _of_real(_DOCSTRINGS, name)
 
 
@@ -137,7 +137,7 @@ def _version(package: str) -> Any:
 
 
 def _of_real(module: str, name: str) -> Any:
-    """*name* of the real *module*, which then takes the place of what stands there, within packages that are real."""
+    """*name* of the real *module*, which then replaces the stand-in, within packages that are real."""
     parts = module.split(".")
     for depth in range(1, len(parts) + 1):
         path = ".".join(parts[:depth])

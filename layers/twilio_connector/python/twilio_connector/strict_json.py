@@ -1,11 +1,11 @@
-"""JSON as the standard has it, from whoever sends it: Python's parser takes more, and gives up in its own way."""
+"""JSON as the standard has it, from any sender: Python's parser accepts more, and fails in its own way."""
 
 import json
 import math
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-# Whoever parses JSON has a limit, and not every reader of an event has that of this process.
+# Every parser of JSON has a limit, and not every reader of an event has the same as this process.
 MAX_DEPTH = 100
 # "For the JSON number (integer) data type", PutEvents takes 64 bits:
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html

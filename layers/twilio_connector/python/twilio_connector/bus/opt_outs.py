@@ -1,4 +1,4 @@
-"""The events that tell who wants no messages any more, or wants them again."""
+"""The events of recipients who opt out of messages, or in again."""
 
 import json
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ KEYWORD, REFUSED = "keyword", "21610"
 class OptOut:
     """What is known of a *recipient*'s wish about messages of *sender*, or of any sender of the messaging service.
 
-    *message_sid* is the message that told of it. *inferred*: not Twilio said so, but the text is one of its keywords.
+    *message_sid* is the message that showed it. *inferred*: Twilio did not say so, but the text is one of its keywords.
     """
 
     recipient: str = field(repr=False)
@@ -31,7 +31,7 @@ class OptOut:
 
 
 def opt_out_event(detail_type: str, connection: str, account_sid: str, opt_out: OptOut, at: datetime) -> Event:
-    """The event of *detail_type* that tells of *opt_out*, which became known at the instant *at*."""
+    """The event of *detail_type* about *opt_out*, which became known at the instant *at*."""
     detail = {
         "id": f"optout:{opt_out.message_sid or _day_id(opt_out, at)}",
         "connection": connection,
@@ -52,7 +52,7 @@ def opt_out_event(detail_type: str, connection: str, account_sid: str, opt_out: 
 
 
 def _day_id(opt_out: OptOut, at: datetime) -> str:
-    """A refusal has no message, and each further one of the UTC day tells the same. Hashed: an id goes into logs."""
+    """A refusal has no message, and all of a UTC day mean the same. Hashed, because ids are logged."""
     sender = [opt_out.sender, opt_out.messaging_service_sid]
     told = json.dumps([opt_out.recipient, sender, at.astimezone(UTC).date().isoformat()])
     return sha256(told.encode()).hexdigest()

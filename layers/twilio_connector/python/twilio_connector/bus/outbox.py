@@ -34,8 +34,8 @@ class Outbox:
 
         No call to the queue is begun after *keep_by*. Raises :class:`EventTooLargeError` after all the others are
         stored, and :class:`EventsNotKeptError`, with all that are stored nowhere, when the queue refuses, too. Events
-        *beside* them travel in the same calls, as far as they fit, and raise nothing: where only such can be stored
-        nowhere, they are lost and counted. *threads* make the calls to the bus side by side.
+        *beside* them travel in the same calls, as far as they fit, and raise nothing: if only such events can be stored
+        nowhere, they are lost and counted. *threads* make the calls to the bus in parallel.
         """
         fitting, extra = ([event for event in group if event.size <= MAX_BYTES] for group in (events, beside))
         if len(extra) < len(beside):

@@ -1,3 +1,3 @@
-"""The events that tell of a message's status, whoever brought it."""
+"""The events about a message's status, whatever its source."""
 
 STATUS_UPDATED = "Message Status Updated"

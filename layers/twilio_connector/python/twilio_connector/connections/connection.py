@@ -100,7 +100,7 @@ def regional_url(region: str | None, edge: str | None) -> str:
 def _credentials(fields: SecretFields) -> tuple[str, str, str | None]:
     """User name and password of requests, and the token that signs the webhooks of the account.
 
-    A parent's token is no such token: Twilio signs with that of the account whose webhooks they are.
+    A parent's token does not: Twilio signs with the token of the account whose webhooks they are.
     """
     account_sid, parent = fields.required("accountSid"), fields.get("parentAccountSid")
     if fields.get("apiKeySid") or fields.get("apiKeySecret"):

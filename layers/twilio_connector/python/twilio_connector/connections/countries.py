@@ -1,6 +1,6 @@
 """The countries that libphonenumber knows, of its version in the layer.
 
-They stand here because importing it takes longer than a webhook may: only who normalises numbers pays for that.
+They are copied here because importing it takes longer than a webhook may: only code that normalises numbers does.
 """
 
 # ISO 3166 codes, and what libphonenumber adds to them: AC, TA, XK.

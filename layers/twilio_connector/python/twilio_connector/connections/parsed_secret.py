@@ -1,4 +1,4 @@
-"""What the versions of a secret say: the current one strictly, and those that a rotation keeps beside it leniently."""
+"""What the versions of a secret say: the current one strictly, and the other versions of a rotation leniently."""
 
 from collections.abc import Callable
 from typing import TypeVar

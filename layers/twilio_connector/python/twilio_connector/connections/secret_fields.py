@@ -87,7 +87,7 @@ def read_fields(label: str, secret: str) -> SecretFields:
 
 
 def _shared_keys(label: str, value: Any) -> dict[str, str]:
-    """Secrets by key ID. Neither shows in an error: whoever exchanges the two must not read a secret there."""
+    """Secrets by key ID. Errors show neither, because a user may have exchanged the two."""
     if value is None or value == "":
         return {}
     is_credential, words = _CREDENTIAL

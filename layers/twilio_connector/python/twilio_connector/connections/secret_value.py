@@ -4,9 +4,9 @@
 Secrets Manager answers                   the secret                             it is
 ========================================  =====================================  ==============================
 ``ResourceNotFoundException``             does not exist, or has no such version  absent
-the same, of a *value* for AWSCURRENT     was created without a value            a flaw: its owner's to mend
+the same, of a *value* for AWSCURRENT     was created without a value            a flaw, for its owner to fix
 ``InvalidRequestException`` of deletion   is scheduled for deletion              a flaw
-``SecretBinary`` without a string         holds what is no JSON text             a flaw
+``SecretBinary`` without a string         holds no text                          a flaw
 ``AccessDeniedException``                 may not be read by the caller          refused: repeat once permitted
 the same, of KMS                          may not be decrypted for the caller    refused
 ``DecryptionFailure``                     has a KMS key that does not work       refused
@@ -16,7 +16,7 @@ anything else                             is unknown                            
 A flaw stays until its owner changes the secret; a refusal says nothing about the secret, and is never remembered.
 
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html names the errors. The messages
-that tell one of them from another are those that Secrets Manager gives; only their distinctive words are looked for.
+are those that Secrets Manager gives; the code looks only for the words that distinguish them.
 """
 
 import re

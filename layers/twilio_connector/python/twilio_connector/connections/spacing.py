@@ -8,10 +8,10 @@ MAX_PAUSE_SECONDS = 30.0
 
 
 class Spacing:
-    """Makes vain attempts rarer, by name: two at once, then after pauses of 1, 3, 7, 15 and, from there on, 30 seconds.
+    """Spaces out vain attempts, by name: two at once, then after pauses of 1, 3, 7, 15 and, from there on, 30 seconds.
 
-    So whoever has just corrected a secret does not wait for it, and a secret that stays wrong costs next to nothing.
-    Attempts that several threads make side by side are one. *clock* gives seconds.
+    So a secret that has just been corrected is used at once, and one that stays wrong costs next to nothing.
+    Attempts that several threads make in parallel count as one. *clock* gives seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,7 +30,7 @@ class Spacing:
         return self._vain.get(name, (0, 0.0))[0]
 
     def failed(self, name: str, in_vain: int) -> None:
-        """An attempt was in vain that began after so many others: it counts, unless one beside it has been counted."""
+        """Count a vain attempt that began after so many others, unless a parallel one has been counted."""
         with self._lock:
             if self.in_vain(name) == in_vain:
                 self._vain[name] = (in_vain + 1, self._clock())

@@ -68,7 +68,7 @@ class ConnectionStore:
 
         These are what another thread has found since; the current version's, read again; and the pending version's.
         What is another account's is left out. After searches in vain there are none for a while (:class:`Spacing`).
-        Whoever finds Twilio take one of them says so to :meth:`accepted`. Raises as :meth:`get` does, and
+        A caller for whom Twilio accepts one of them says so to :meth:`accepted`. Raises as :meth:`get` does, and
         :class:`ServiceUnavailableError` once *has_time* says no.
         """
         name, tried = refused.name, {refused.credentials}
@@ -136,7 +136,7 @@ class ConnectionStore:
         return other.auth_token if other else None
 
     def _separate(self, connection: Connection) -> tuple[str, Callable[[str], WebhookKeys]]:
-        """The name of the secret beside the connection's own, and how it is parsed."""
+        """The name of the connection's second secret, and how it is parsed."""
         return auth_token_name(connection.name), lambda text: parse_webhook_keys(
             connection.name, text, connection.account_sid
         )
@@ -163,7 +163,7 @@ class ConnectionStore:
         return None
 
     def _pending(self, current: Connection) -> Connection | None:
-        """*current* with the credentials of the pending version; what is said beside them stays the current one's."""
+        """*current* with the credentials of the pending version; all other fields stay the current one's."""
         other = self.other_version(current, PENDING)
         if not other or other.credentials == current.credentials:
             return None

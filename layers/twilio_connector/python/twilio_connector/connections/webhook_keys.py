@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 class WebhookKeys:
     """The account's auth token, and shared keys: secrets by key ID. A ``repr`` shows none of them.
 
-    https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys tells which of them signs what.
+    https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys says which of them signs what.
     """
 
     auth_token: str | None = field(default=None, repr=False)

@@ -13,14 +13,14 @@ from twilio_connector.connections.connection import DEFAULT_CONNECTION
 from twilio_connector.errors import InvalidInputError
 from twilio_connector.strict_json import MAX_DEPTH, MAX_INTEGER, MIN_INTEGER, is_deeper_than
 
-# What looks like a name is told back to who misspelled it; anything else may be a text or a token in a wrong place.
+# An error names unknown inputs that look like names; anything else may be a text or a token in the wrong place.
 NAME_LIKE = re.compile("[A-Za-z_-]{1,32}")
-# From here on a float may stand for the whole number next to the one that was written.
+# From here on a float may be rounded from the whole number next to it.
 INEXACT_FROM = 2**53
 
 
 def as_text(value: object) -> str | None:
-    """The text that *value* is, or the digits of a whole number; None for what stands for no text, or for several.
+    """The text that *value* is, or the digits of a whole number; None for what has no such text, or several.
 
     1.5 was perhaps written 1.50, and an integer beyond 64 bits, or a float beyond 53, may have been another one.
     """
@@ -32,7 +32,7 @@ def as_text(value: object) -> str | None:
 
 
 class Inputs:
-    """The inputs of one invocation. *allowed* names all that the action knows beside ``connection``."""
+    """The inputs of one invocation. *allowed* names all that the action knows, except ``connection``."""
 
     def __init__(self, event: object, allowed: Iterable[str]) -> None:
         if not isinstance(event, dict):
@@ -53,7 +53,7 @@ class Inputs:
 
     @property
     def connection(self) -> str:
-        """The connection's name; whoever looks it up refuses an impossible one."""
+        """The connection's name; its look-up refuses an impossible one."""
         return self.text("connection") or DEFAULT_CONNECTION
 
     def value(self, name: str) -> Any:

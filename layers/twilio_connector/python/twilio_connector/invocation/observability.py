@@ -1,4 +1,4 @@
-"""Structured logs and embedded metrics, by Powertools. The names of the metrics stand in ``docs/metrics.md``.
+"""Structured logs and embedded metrics, by Powertools. ``docs/metrics.md`` lists the metrics.
 
 Nothing here ever receives a message body, a full phone number, a token or a raw event. All of it may be used by several
 threads at once: Powertools' metrics are one set a process, and what it prints of them takes two writes.
@@ -32,7 +32,7 @@ def count(name: str, value: float = 1, **dimensions: str) -> None:
     """Add *value* to the counting metric *name*, emitted when the invocation ends.
 
     With *dimensions* (an outcome, a cause: a small fixed set of values, never numbers or SIDs) it is emitted at once
-    and apart from the others, under these dimensions beside ``service``.
+    and apart from the others, under these dimensions and ``service``.
     """
     with _alone:
         if not dimensions:

@@ -55,7 +55,7 @@ class _Crew(Generic[Item, T]):
                         return
                     self._done.put((self._work(item),))
         except BaseException as exc:
-            # For whoever waits: a thread has nobody else to tell.
+            # Raised in the caller that waits: a thread has nobody else to report to.
             self.failures.append(exc)
             self.is_over = True
         finally:

@@ -8,7 +8,7 @@ from twilio_connector.settings import SettingsError
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
-# The region of numbers that are no country's: +800, +882, …
+# The region of numbers that belong to no country: +800, +882, …
 NO_COUNTRY = "001"
 NORTH_AMERICA = 1
 # Of a number in E.164.
@@ -55,7 +55,7 @@ def number_in(recipient: str) -> str:
 
 
 def canonical(number: str) -> str:
-    """The one form of *number*, which has its country code, in whatever writing; what is no number as it is.
+    """The one form of *number*, with its country code, however it is written; anything else as it is.
 
     Of zeros too many before it libphonenumber takes away one at a time: it makes ``+490151…`` of ``+49 00151…``, and
     ``+49151…``, which is the same phone, when it reads that again.
@@ -74,7 +74,7 @@ def canonical(number: str) -> str:
 
 
 def country_of(number: str) -> str | None:
-    """The ISO 3166 code of the country of *number*, which is in E.164; None for what is no number, or no country's.
+    """The ISO 3166 code of the country of *number*, in E.164; None for anything else, and for numbers of no country.
 
     Countries that share a country code have ranges of it. A number that none of them has given out counts as one of the
     area code that it begins with or, where none has that, of the country that the code is mainly for.

@@ -35,7 +35,7 @@ class Repeats:
     def after(self, failure: Failure) -> Verdict:
         """The verdict on *failure*, after the pause before the next try if there is to be one.
 
-        Raises :class:`ServiceUnavailableError` where there is none: what a repeat cannot mend, and when time is over.
+        Raises :class:`ServiceUnavailableError` where there is none: if a repeat cannot help, and when time is over.
         """
         verdict = verdict_of(failure)
         if verdict is Verdict.REFUSED:

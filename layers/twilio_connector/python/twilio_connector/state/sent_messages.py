@@ -1,4 +1,4 @@
-"""Which messages the stack has sent: what a send leaves in the state table, by the message's SID, for whoever asks.
+"""Which messages the stack has sent: what a send leaves in the state table for others, by the message's SID.
 
 ================================  ==========  =====================================================================
 pk                                sk          holds
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def sent_message_key(account_sid: str, sid: str) -> "Item":
-    """Where the message *sid* of an account stands, once it is known whose it is."""
+    """The key of the message *sid* of an account, once it is known which send it belongs to."""
     return {"pk": {"S": f"send#{account_sid}#sid#{sid}"}, "sk": {"S": "message"}}
 
 

@@ -70,14 +70,14 @@ class StateTable:
         return _tried(get, self._repeats()).get("Item")
 
     def put(self, item: "Item") -> None:
-        """Write *item*, whatever stands in its place."""
+        """Write *item*, replacing any other."""
         _tried(partial(self._dynamodb.put_item, TableName=self.name, Item=item), self._repeats())
 
     def update(self, key: "Item", expression: str, condition: str, values: "Item") -> "tuple[bool, Item]":
         """Change the item at *key* by *expression* if the *condition* holds; names in both are written ``#name``.
 
-        Returns whether it held, and the item: changed, or as it was found. Where an answer was lost the condition may
-        no longer hold because it did before: the item has to tell its writer.
+        Returns whether it held, and the item: changed, or as it was found. If an answer was lost, the condition may
+        no longer hold because it did before: the item itself has to name its writer.
         """
         update = partial(
             self._dynamodb.update_item,

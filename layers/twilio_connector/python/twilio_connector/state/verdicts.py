@@ -31,11 +31,11 @@ ValidationException                         REFUSED    [1]
 anything else                               REFUSED    what is not known is not repeated
 ==========================================  =========  ============================================================
 
-A canceled transaction was certainly not carried out. Its reasons [2] stand for its writes, one each, ``None`` for one
-that was in order:
+A canceled transaction was certainly not carried out. It has one reason [2] for each of its writes, ``None`` where one
+was in order:
 
 ==========================================  =========  ============================================================
-reasons beside ``None``                     verdict    because
+reasons other than ``None``                 verdict    because
 ==========================================  =========  ============================================================
 ConditionalCheckFailed, alone or with       CONDITION  whatever else went wrong, that condition did not hold
 any others
