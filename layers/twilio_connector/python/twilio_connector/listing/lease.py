@@ -1,7 +1,7 @@
 """Cursors in the state table: how far each has come, and who is moving it.
 
-One item a cursor in the state table. It changes by conditional writes alone: a lease keeps two runs of one cursor
-apart, and whoever lost it can no longer save.
+One item a cursor in the state table. It changes only by conditional writes: a lease keeps two runs of one cursor
+apart, and a run that lost it can no longer save.
 """
 
 import uuid
@@ -27,7 +27,7 @@ C = TypeVar("C")
 class StoredForm(Generic[C]):
     """How cursors of a kind are stored: the attributes of one, None for what is not to be there, and back again.
 
-    An item that somebody has only leased is no cursor yet.
+    An item that has only been leased is not a cursor yet.
     """
 
     attributes_of: "Callable[[C], Mapping[str, AttributeValueTypeDef | None]]"
@@ -91,7 +91,7 @@ class Lease(Generic[C]):
                 **{f":{name}": value for name, value in values.items()},
             },
         )
-        # It is tried again where an answer is lost: then what was to be saved stands there already.
+        # A save whose answer is lost is tried again, and may have been stored already.
         if not saved and (found.get("owner"), found.get("version")) != ({"S": self._owner}, values["version"]):
             raise ServiceUnavailableError("Another run has taken over this cursor.")
         self._version += 1

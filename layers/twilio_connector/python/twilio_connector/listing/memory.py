@@ -1,6 +1,6 @@
 """What a cursor remembers of the messages it has published, so that none is published twice.
 
-Dated messages stand in chunks, one a published page: 16 bytes of each SID's hash, under the newest second of the page.
+Dated messages are in chunks, one a published page: 16 bytes of each SID's hash, under the newest second of the page.
 They are kept until no later poll can see any of them again. Undated messages have an item each until they must have got
 their date.
 """

@@ -16,10 +16,10 @@ P = TypeVar("P")
 
 
 class PageReader(Generic[P]):
-    """Reads the pages at which readings stand: *uri_of* one of them is the page's URI, None where all is read.
+    """Reads the next pages of readings: *uri_of* a reading is the page's URI, None where all is read.
 
-    *asked_at* is when the page that was read last was asked for, in seconds since the epoch, by the *clock*: what it
-    shows is no older.
+    *asked_at* is when the last page was requested, in seconds since the epoch, by the *clock*: its contents are not
+    older.
     """
 
     def __init__(

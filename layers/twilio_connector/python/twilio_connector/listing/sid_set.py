@@ -10,8 +10,8 @@ SID_BYTES = 16
 class SidSet:
     """Marks of SIDs: sixteen bytes of the SHA-256 of each.
 
-    They stand side by side in buckets by their first byte. One is looked for as a sequence of bytes: that it is found
-    across two others is as unlikely as that two SIDs have the same mark.
+    They are joined in buckets by their first byte. A look-up searches for a sequence of bytes: that it is found across
+    two others is as unlikely as that two SIDs have the same mark.
     """
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 A window of seconds is read page by page, in whatever order Twilio lists; after every page, what was published is
 remembered, and how far the window is read is saved (:mod:`.flights`); the cursor moves only when nothing of the window
 is left to read.
-``docs/polling.md`` tells why nothing is lost.
+``docs/polling.md`` says why nothing is lost.
 """
 
 import time
@@ -29,7 +29,7 @@ from twilio_connector.settings import PollSettings
 class PollCounts:
     """What one poll did: messages *listed*, *published* and *suppressed* (published before), and *events*.
 
-    *out_of_order* are those published that stood where Twilio's documented order leaves no room for them.
+    *out_of_order* are those published that were not where Twilio's documented order would put them.
     """
 
     listed: int = 0
@@ -138,10 +138,10 @@ class Poll:
         return fresh
 
     def _load(self, oldest: int, newest: int, window: Window, *, ahead: bool) -> None:
-        """Know what is remembered of the seconds from *oldest* to *newest*, those of a page, or *ahead* of it, too.
+        """Load what is remembered of the seconds from *oldest* to *newest*, those of a page, or *ahead* of it, too.
 
-        A chunk stands under its newest second. One that was written for this window reaches no more than its span
-        below that; those of the windows before stand below the cursor.
+        A chunk is stored under its newest second. One that was written for this window reaches no more than its span
+        below that; those of earlier windows are below the cursor.
         """
         if ahead and window.reading.uri is None:
             newest = max(newest, window.parts[0].high)

@@ -1,4 +1,4 @@
-"""What a poll publishes and saves, one page after another, beside the reading and packing of the next page.
+"""What a poll publishes and saves, one page after another, while the next page is read and packed.
 
 A page is published, then remembered, then the place behind it is saved; and the next one is published only after that.
 So wherever a poll is killed, what was published and is not remembered is of one page.

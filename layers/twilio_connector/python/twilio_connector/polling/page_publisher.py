@@ -17,7 +17,7 @@ from twilio_connector.invocation.observability import count, logger
 from twilio_connector.polling.events import MessageEvent, message_events
 from twilio_connector.twilio.message import Message
 
-# The events of a page, in which messages stand.
+# The events of a page, which contain messages.
 Packed = Sequence[MessageEvent]
 
 

@@ -61,7 +61,7 @@ class Poller:
             return _result(cursor, skipped=True)
 
         def uri_of(window: Window) -> str | None:
-            """The page at which the reading of *window* stands."""
+            """The next page to read of *window*."""
             if not window.parts:
                 return None
             part = window.parts[0]

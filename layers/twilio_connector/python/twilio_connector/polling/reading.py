@@ -3,7 +3,7 @@
 Pages follow each other by tokens that say after which message the next page begins. So a reading meets every message
 that is listed when it begins, whatever the order of the list, unless one moves from a page not yet read to the top:
 as it would in a list by date of update. That is why a list of several pages is read again from its top, down to a page
-with a message that has not moved: all that have moved stand above it. When that is the first page, nothing can have
+with a message that has not moved: all that have moved are above it. When that is the first page, nothing can have
 moved in between.
 """
 
@@ -26,10 +26,10 @@ class Top:
         return cls(rows[0].sid, max(row.updated for row in rows)) if rows else None
 
     def shows_at_rest(self, row: Row) -> bool:
-        """Whether *row*, met later, has not moved since this was the top: a date of update tells of every change.
+        """Whether *row*, met later, has not moved since this was the top: every change moves the date of update.
 
-        Dates have seconds. Of those that were updated in the latest one, some may have been so just after this was
-        read; the first message is taken at its word, or a burst of one second would never come to rest.
+        Dates have seconds. Messages updated in the latest second may have been updated just after this was read; the
+        first message is trusted, or the reading of a burst in one second would never end.
         """
         return row.updated < self.updated or (row.sid == self.sid and row.updated == self.updated)
 

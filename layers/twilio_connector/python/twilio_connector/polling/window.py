@@ -45,7 +45,7 @@ class Window:
         return replace(self, reading=reading)
 
     def reread(self) -> "Window":
-        """The window when Twilio refuses the page at which the reading stands: lists begin anew, and are shorter.
+        """The window when Twilio refuses the next page: lists begin anew, and are shorter.
 
         Only a part of a single second is read from its top again as it is.
         """

@@ -4,7 +4,7 @@
 *parts* is a list of their first and last seconds in turn, *top* and *before* are maps of *sid* and *updated*.
 
 Versions up to 1.0 know the first five. To them everything after *second* is done and *uri* is the next page, so that
-they go on where the reading stands; what this version would read beyond that, they skip. What they have stored has no
+they continue at the next page; what this version would read beyond that, they skip. What they have stored has no
 *parts*: above *second* everything is done, and not all of it is remembered.
 """
 

@@ -134,5 +134,5 @@ def _binding(client: TwilioClient, filters: Parameters) -> str:
 
 
 def _mark(message: Message) -> str:
-    """Sixteen characters that stand for the message in a token."""
+    """Sixteen characters that identify the message in a token."""
     return str(message["sid"])[-16:]

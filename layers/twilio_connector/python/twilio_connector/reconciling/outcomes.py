@@ -1,4 +1,4 @@
-"""How deliveries ended, counted beside what the webhook counts of it: ``docs/metrics.md``.
+"""How deliveries ended, counted to compare with what the webhook counts: ``docs/metrics.md``.
 
 A message that this stack sent, and whose status Twilio was asked to report to its webhook, counts once: the first time
 that its end is published. Whatever changes it later (a redaction, a price) moves its date of update and publishes the
@@ -58,10 +58,10 @@ class Outcomes:
         self._clock = clock
 
     def count(self, statuses: Iterable[Status]) -> None:
-        """Count those of *statuses*, which have just been published, that tell how a delivery ended.
+        """Count those of *statuses*, just published, that are the end of a delivery.
 
-        A metric is no condition of what it is about: where the state table does not answer, or time is short, they are
-        not counted, and will not be.
+        Work does not depend on its metric: if the state table does not answer, or time is short, they are never
+        counted.
         """
         now = int(self._clock())
         ended = {status.sid: status.changed for status in statuses if status.changed and _has_ended(status, now)}
@@ -99,9 +99,9 @@ class Outcomes:
 
 
 def _has_ended(status: Status, now: int) -> bool:
-    """Whether *status* tells how a delivery ended, and does so at the time of its end.
+    """Whether *status* is the end of a delivery, and is recent enough to be counted.
 
-    What changes more than a day after the sending is rather a redaction of what ended before anybody counted.
+    A change more than a day after the sending is more likely a redaction of a message that ended before counting began.
     """
     if status.status not in _ENDED or status.changed is None or status.changed < now - RECENT_SECONDS:
         return False

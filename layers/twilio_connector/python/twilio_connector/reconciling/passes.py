@@ -1,8 +1,8 @@
 """A pass through the look-back, how far it has come, and the cursor that it moves: pure values.
 
-A pass need not meet what changes while it reads: that has changed after it began, which is where the next one looks.
-Whatever stays as it is stands still in the list, whatever its order, and pages follow each other by tokens that say
-after which message the next one begins. So every list is read once, from its top to its end.
+A pass need not meet a message that changes while it reads: the next pass looks for changes since this one began.
+A message that does not change does not move in the list, whatever its order, and pages follow each other by tokens
+that say after which message the next one begins. So every list is read once, from its top to its end.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from twilio_connector.reconciling.budget import WAITING_SECONDS
 class Pass:
     """What of a pass is left: it looks for statuses of the messages that were sent from *low* until it *began*.
 
-    *next_at* is where the cursor stands once it is done. *undated* is whether the list of all times is still to be
+    *next_at* is the cursor once it is done. *undated* is whether the list of all times is still to be
     read, for messages without a date; *parts* are still to be read of the list by date. *uri* is the next page, None
     for the first, of the former or else of the first of the latter; *lowest* and *ordered* say how far down that was
     read, and whether in Twilio's documented order. All are seconds since the epoch.

@@ -103,7 +103,7 @@ class Reconciler:
         if under_way and not under_way.is_out_of_reach(now) and under_way.looks_back(inputs.look_back_seconds):
             return under_way
         begun = Pass.beginning(now, inputs.look_back_seconds, overlap)
-        # The cursor stands the overlap before the beginning of a pass.
+        # The cursor is before the beginning of a pass, by the overlap.
         if cursor.at + overlap < begun.low:
             logger.warning(
                 "The cursor is older than lookBackHours: messages sent before that are not looked at",

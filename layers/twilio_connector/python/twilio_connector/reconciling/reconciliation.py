@@ -1,7 +1,7 @@
-"""One run: a pass is begun, or gone on with, and every status that is newer than the cursor is published.
+"""One run begins a pass, or continues one, and publishes every status that is newer than the cursor.
 
 A pass reads the whole look-back, because lists cannot be filtered by the date of update. The cursor moves when it is
-done; ``docs/reconciliation.md`` tells why no status is lost.
+done; ``docs/reconciliation.md`` says why no status is lost.
 """
 
 import time
