@@ -25,7 +25,7 @@ _PART = re.compile(r"content-disposition\s*:[^\r\n]*\bname", re.IGNORECASE)
 
 
 class _Members(list[tuple[str, Any]]):
-    """The members of a JSON object, which are no array."""
+    """The members of a JSON object, distinct from an array."""
 
 
 def admission_of(
@@ -84,7 +84,7 @@ def _text(value: Any) -> str:
 
 
 def _normalised(value: str, country: str) -> str:
-    """*value* as send_sms would send it; what is no number, nor another address of a recipient, as it is."""
+    """*value* as send_sms would send it; what is not the address of a recipient, unchanged."""
     try:
         return normalize_recipient(value.strip(), country, "To")
     except InvalidInputError:

@@ -42,7 +42,7 @@ def result_of(response: BaseHTTPResponse, response_type: str) -> dict[str, Any]:
 def _json(response: BaseHTTPResponse) -> Any:
     try:
         parsed = parse_json(response.data, large_integers=True)
-        # A text that holds half a surrogate pair is more use as it was written than mended.
+        # A text with an unpaired surrogate is more useful as written than repaired.
         json.dumps(parsed, ensure_ascii=False).encode()
     except ValueError:
         return _text(response)

@@ -42,7 +42,7 @@ def resolve(url: str, connection: Connection) -> str:
     """The absolute URL that *url* means for *connection*.
 
     *url* is a path below ``/2010-04-01``, which may be written or left out, as may its first slash; or a full URL of
-    one of Twilio's API hosts over https, where ``https://api.twilio.com`` stands for the connection's own origin. Both
+    one of Twilio's API hosts over https, where ``https://api.twilio.com`` means the connection's own origin. Both
     may have a query string. ``$TWILIO_ACCOUNT_SID`` is replaced.
 
     A product's host is moved to the edge and the region of the connection: data of one region goes to no other.
@@ -92,7 +92,7 @@ def _split(url: str, connection: Connection) -> tuple[str, str]:
 
 
 def _placed_origins(own: str) -> dict[str, str]:
-    """What each origin that may be written stands for: with or without the connection's edge and region, with them."""
+    """What each allowed origin becomes: with or without the connection's edge and region, it gets them."""
     products = ((product, f"https://{product}.twilio.com") for product in PRODUCTS)
     placed = {origin: product_origin(product, own) or origin for product, origin in products}
     return placed | {origin: origin for origin in placed.values()}

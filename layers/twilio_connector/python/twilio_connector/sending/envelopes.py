@@ -48,7 +48,7 @@ def _read(text: str, what: str) -> Any:
 
 
 def _refusal(document: Any) -> str:
-    """What *document* is, if it is no input, and what to change; empty for an object that is no envelope."""
+    """What *document* is, if it is not an input, and what to change; empty for an object without an envelope."""
     match document:
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
         case {"detail-type": str(), "source": str(), "detail": _}:

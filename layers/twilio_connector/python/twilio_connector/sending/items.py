@@ -1,4 +1,4 @@
-"""How sends stand in the state table: keys and attributes of their items, which later versions read, too.
+"""How the state table stores sends: keys and attributes of their items, which later versions read, too.
 
 ================================  ==========  =====================================================================
 pk                                sk          holds
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def record_key(send: Send) -> "Item":
-    """Where the record of *send* stands."""
+    """The key of the record of *send*."""
     return _key(f"send#{send_id(send)}", "record")
 
 
@@ -64,7 +64,7 @@ def parse_record(item: "Item") -> Record:
 
 
 def flight_key(send: Send, record: Record) -> "Item":
-    """Where the last request of *record* stands among those in flight to the same bucket of recipients."""
+    """The key of the last request of *record* among those in flight to the same bucket of recipients."""
     return _key(f"send#{send.account_sid}#to#{send.bucket}", f"{send_id(send)},{record.request}")
 
 
@@ -97,7 +97,7 @@ def may_have_made(item: "Item", send: Send, created: int) -> bool:
 
 
 def message_key(send: Send, sid: str) -> "Item":
-    """Where the message *sid* stands, once it is known whose it is."""
+    """The key of the message *sid*, once it is known which send it belongs to."""
     return sent_message_key(send.account_sid, sid)
 
 
@@ -111,7 +111,7 @@ def message_item(send: Send, sid: str, now: float, *, calls_back: bool = False) 
 
 
 def send_id(send: Send) -> str:
-    """What tells *send* from every other: its connection and the hash of its key."""
+    """What identifies *send*: its connection and the hash of its key."""
     return f"{send.connection}#{send.key}"
 
 

@@ -112,9 +112,9 @@ class SendOnce:
         return self.client.deadline.within(self.search_seconds)
 
     def _find(self, until: Deadline) -> tuple[Message | None, bool]:
-        """The message if it is listed, and certainly nobody else's; it is then recorded as sent.
+        """The message if it is listed and certainly this send's; it is then recorded as sent.
 
-        The second value tells whether the list was read to its end before *until*, and nothing in it left undecided.
+        The second value is whether the list was read to its end before *until*, with nothing in it left undecided.
         """
         if not self._criteria:
             return None, True

@@ -1,4 +1,4 @@
-"""Opt-outs that Twilio tells of by refusing a message (21610): events beside what becomes of the send."""
+"""Opt-outs that Twilio reports by refusing a message (21610): events in addition to the send's outcome."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ def tell_opt_out(
     publish_by: Deadline,
     keep_by: Deadline,
 ) -> None:
-    """Publish what *exc* tells of the recipient of *given*, a direct caller's input. Raises nothing, either."""
+    """Publish what *exc* says about the recipient of *given*, a direct caller's input. Raises nothing, either."""
     try:
         events = opt_out_events(connections, given, exc)
         outbox().store([], beside=events, publish_by=publish_by, keep_by=keep_by)

@@ -25,7 +25,7 @@ from twilio_connector.sending.envelopes import unwrapped
 from twilio_connector.sending.inputs import readable_connection, readable_key
 from twilio_connector.strict_json import parse_json
 
-# What sending the same message again cannot mend, and the cause that it is counted under: that of the first that fits.
+# Errors that sending the same message again cannot fix, and the cause to count: that of the first that fits.
 CAUSES: dict[type[TwilioConnectorError], str] = {
     TwilioOptedOutError: "opted_out",
     TwilioRejectedError: "rejected",
@@ -38,7 +38,7 @@ CAUSES: dict[type[TwilioConnectorError], str] = {
 FAILURES_OF_THE_MESSAGE = tuple(CAUSES)
 # These the room limits has counted where it refused the send, as for direct callers.
 COUNTED_BEFORE = ("country", "limited")
-# The cause of what is no input at all: whoever puts it there is set up wrongly, and none of his texts will be sent.
+# The cause of a message that is not an input: its source is set up wrongly, and none of its texts will be sent.
 UNREADABLE = "unreadable"
 
 
@@ -70,7 +70,7 @@ class QueuedInput:
 
 
 class Outcome(NamedTuple):
-    """What became of an input: the event that tells it, others *beside* it, and the *failure* that gives it up."""
+    """The outcome of an input: its event, others *beside* it, and the *failure* that gives it up."""
 
     of: QueuedInput
     event: Event
@@ -119,7 +119,7 @@ def _event(detail_type: str, of: QueuedInput, account_sid: str | None, outcome: 
     }
     event = Event.of(detail_type, detail)
     if event.size > MAX_BYTES:
-        # A queue takes larger inputs than the bus: what became of this one is told without it.
+        # A queue takes larger inputs than the bus: this outcome is published without its input.
         event = Event.of(detail_type, {**detail, "body": {"data": {"input": None, **outcome}}})
     if event.size > MAX_BYTES:
         raise EventTooLargeError(f"A '{detail_type}' event of {event.size:,} bytes is too large to publish.")

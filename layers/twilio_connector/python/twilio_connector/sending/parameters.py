@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from twilio_connector.twilio.api import Parameters
 
-# What stands before each text of a trial account.
+# The prefix of each text of a trial account.
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 
 class Parameter(NamedTuple):
     """One that is the input *name*; *shown* says what a list then shows of the message.
 
-    *hides* holds the values with which the message cannot be recognised; ``ANY`` stands for all.
+    *hides* holds the values with which the message cannot be recognised; ``ANY`` means all.
     """
 
     name: str
@@ -54,7 +54,7 @@ PARAMETERS = {
     "FallbackFrom": Parameter("fallbackFrom", "addresses of either channel", ANY),
     "Tags": Parameter("tags", "nothing"),
 }
-# Those that are no input, and why.
+# Those that are not inputs, and why.
 NOT_INPUTS = {
     "ScheduleType": "it has one value, fixed, and sendAt sets it",
     "MaxPrice": "obsolete: without effect since 2024-06-03",

@@ -12,7 +12,7 @@ A record holds times, a Twilio SID and a fingerprint, never content.
                               │             │
                               └─────────────┘ claim: to search again, and to send again once the hold has passed
 
-Whoever holds ``sending`` and dies leaves it behind: after its time that is as good as ``unknown``.
+A process that dies leaves ``sending`` behind: after its time that means the same as ``unknown``.
 """
 
 import hashlib
@@ -108,7 +108,7 @@ class Send:
 
     *lookalike_hash* is the same for messages that a list may show alike, with one recipient and text; it is empty where
     the message cannot be recognised (:mod:`.parameters`), as with a content template or media alone. *bucket* groups
-    sends by recipient without telling it.
+    sends by recipient without showing it.
     """
 
     connection: str

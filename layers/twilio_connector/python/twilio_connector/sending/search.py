@@ -21,7 +21,7 @@ from twilio_connector.twilio.message import Message, to_message
 class SearchCriteria:
     """What a list shows of a message that was sent: recipient, text, sender or messaging service, and *media* files.
 
-    *sender* beside a *service* is the one that the service is to choose, which it may not have done yet.
+    With a *service*, *sender* is the one that the service is to choose, which it may not have done yet.
     """
 
     to: str = field(repr=False)
@@ -81,7 +81,7 @@ def listed(client: TwilioClient, criteria: SearchCriteria, since: int, until: De
 
     *since* is in seconds since the epoch. The list is not narrowed by date: a message that waits to be sent has none.
     Raises the errors of the client; :class:`TwilioUnavailableError` when there is more to read after *until*, and
-    :class:`TwilioResponseError` for a message of which Twilio does not tell when it was created.
+    :class:`TwilioResponseError` for a message without a date of creation.
     """
     for page in client.pages(client.list_uri(criteria.filters)):
         for resource in page.messages:

@@ -2,9 +2,9 @@
 
 Several items change together or not at all: a message is claimed for its send in the same moment in which the request
 stops being in flight. A request stays in flight until it is decided: its owner may have died, having reported the
-message and failed to write so, or have lost the answer. So whoever finds a message listed, then finds no request in
-flight that could have made it, and then can still claim it, has found one that nobody else reports. The same holds
-where all such requests asked for the same and lost their answers, and there are more messages than requests.
+message and failed to write so, or have lost the answer. A caller has found its own message if, in this order, it finds
+the message listed, finds no request in flight that could have made it, and can still claim it: nobody else reports it.
+The same holds if all such requests asked for the same, lost their answers, and there are more messages than requests.
 
 Why: docs/decisions.md#2026-11-24-a-send-is-claimed-before-it-is-made
 """
@@ -146,7 +146,7 @@ class SendTable:
         return None
 
     def is_free(self, send: Send, sid: str, until: Deadline | None = None) -> bool:
-        """Whether the message *sid* is no other send's. Raises :class:`OutcomeUnknownError` after *until*."""
+        """Whether the message *sid* belongs to no other send. Raises :class:`OutcomeUnknownError` after *until*."""
         if until and not until.remaining():
             raise OutcomeUnknownError("There was no time left to find out which sends the listed messages belong to.")
         found = self._state.get(message_key(send, sid))
@@ -169,9 +169,9 @@ class SendTable:
         back: "Sequence[TransactWriteItemTypeDef]",
         admission: Admission | None = None,
     ) -> bool:
-        """Write *items*, before a request leaves; where it remains unknown whether they stand, write *back*.
+        """Write *items*, before a request leaves; if it remains unknown whether they were stored, write *back*.
 
-        What certainly does not stand gives its *admission* back.
+        If they certainly were not stored, give the *admission* back.
         """
         try:
             taken = state.transact(items)

@@ -31,7 +31,7 @@ class Writes:
         return self._put(record_item(self._send, record), **_unchanged(over))
 
     def overwrite_record(self, record: Record) -> "TransactWriteItemTypeDef":
-        """The record, whatever stands there."""
+        """The record, replacing any other item."""
         return self._put(record_item(self._send, record))
 
     def no_record(self, over: Record) -> "TransactWriteItemTypeDef":
@@ -52,7 +52,7 @@ class Writes:
         return self._write("Delete", Key=flight_key(self._send, record))
 
     def message(self, sid: str, now: float, *, calls_back: bool) -> "TransactWriteItemTypeDef":
-        """The message *sid* is the send's, whatever stands there."""
+        """The message *sid* belongs to the send, replacing any other item."""
         return self._put(message_item(self._send, sid, now, calls_back=calls_back))
 
     def claim_message(self, sid: str, now: float) -> "TransactWriteItemTypeDef":

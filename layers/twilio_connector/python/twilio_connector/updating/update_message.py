@@ -63,7 +63,7 @@ CHANGES = {
         is_too_late=lambda message: message.get("status") != "scheduled",
     ),
     "redact": Change(_redact, is_made=lambda message: not message.get("body")),
-    # That it is made is told by Twilio's 404.
+    # Twilio's 404 shows that it is made.
     "delete": Change(_delete, is_made=lambda _: False),
 }
 
