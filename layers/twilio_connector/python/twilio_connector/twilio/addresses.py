@@ -18,7 +18,7 @@ _CHANNEL = re.compile(r"[a-z]{2,20}:[!-~]{1,240}")
 _SHORT_CODE = re.compile(r"[0-9]{3,6}")
 # https://www.twilio.com/docs/glossary/what-alphanumeric-sender-id
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 +&_-]{1,11}")
-# No number holds a letter; an asterisk only stands before what is dialled after it.
+# No number contains a letter; an asterisk only precedes what is dialled after the number.
 _NOT_IN_NUMBERS = re.compile(r"[^\W\d_]|\*")
 # Of the "5551234" of "5551234 x12"; what has fewer digits before its first letter is a name, as "24x7" is.
 _FIVE_DIGITS_FIRST = re.compile(r"(?:[^A-Za-z0-9]*[0-9]){5}")
@@ -59,8 +59,8 @@ def normalize_recipient(value: str, country: str, name: str) -> str:
 def normalize_sender(value: str, country: str, name: str) -> str:
     """As :func:`normalize_recipient`, but what Twilio lists as an address, and no text can be sent to, is taken, too.
 
-    Short codes and alphanumeric senders as they are; and the digits of numbers that are no possible ones: raw caller
-    IDs, and numbers as their country once wrote them. Who asks for what is nobody's finds nothing.
+    Short codes and alphanumeric senders stay as they are; of impossible numbers the digits remain: raw caller IDs, and
+    numbers as their country once wrote them. A search for an address that nobody has finds nothing.
     """
     if _SHORT_CODE.fullmatch(value) or (_ALPHANUMERIC.fullmatch(value) and not _has_extension(value, country)):
         return value

@@ -23,7 +23,7 @@ from twilio_connector.twilio.responses import error_of, json_object
 from twilio_connector.twilio.retries import BoundedRetry, retry_by_proof
 from twilio_connector.twilio.transport import exchange
 
-# The parameters of a message that no error may quote, beside numbers, which none shows whole.
+# The parameters of a message that no error may quote. Errors also mask all numbers.
 PRIVATE = ("Body", "ContentVariables", "MediaUrl", "PersistentAction", "Tags")
 OTHER_PAGE = "Twilio answered with a next page outside the account's messages."
 
@@ -148,7 +148,7 @@ class TwilioClient:
     def answer(self, request: Request, private: Sequence[str] = ()) -> BaseHTTPResponse:
         """The answer to *request*, which is 2xx; what may be repeated without harm is.
 
-        Raises as :meth:`request` does, and the error that any other answer stands for, which quotes nothing *private*.
+        Raises as :meth:`request` does, and the error that any other answer means, which quotes nothing *private*.
         """
         response = self.request(request, retry_by_proof(request, self.deadline))
         if not 200 <= response.status < 300:

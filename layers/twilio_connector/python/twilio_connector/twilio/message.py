@@ -88,7 +88,7 @@ def to_message(resource: Mapping[str, Any]) -> Message:
 
 
 def to_iso(date: object) -> str | None:
-    """``Thu, 24 Aug 2023 05:01:45 +0000`` -> ``2023-08-24T05:01:45.000Z``; None for null and for what is no date.
+    """``Thu, 24 Aug 2023 05:01:45 +0000`` -> ``2023-08-24T05:01:45.000Z``; None for null and for anything but a date.
 
     ISO 8601, in which Twilio's newer APIs write dates, is read as well; without a zone it is UTC.
     Slicing the form that Twilio sends is five times faster than the standard library's parser, which takes all others.
@@ -103,7 +103,7 @@ def _iso_of(date: str) -> str | None:
     try:
         if len(date) == 31 and month and date.endswith(" +0000"):
             iso = f"{date[12:16]}-{month}-{date[5:7]}T{date[17:25]}.000Z"
-            # Only to refuse what is no date: others read the result and rely on it.
+            # Only to refuse anything but a date, because others rely on the result.
             datetime.fromisoformat(iso)
             return iso
         parsed = datetime.fromisoformat(date) if _ISO.match(date) else parsedate_to_datetime(date)

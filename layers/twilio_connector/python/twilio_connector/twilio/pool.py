@@ -40,7 +40,7 @@ from twilio_connector.twilio.request import SAFE_METHODS
 MAX_ANSWER_BYTES = 24 * 2**20
 # How long a connection at rest is taken for alive by a request that changes something.
 TRUSTED_IDLE_SECONDS = 10.0
-# Lambda freezes processes, and a clock may stand still meanwhile: the one that has gone further counts.
+# Lambda freezes processes, and a clock may stop meanwhile: the one that has gone further counts.
 IDLE_CLOCKS = (time.monotonic, time.time)
 
 
@@ -91,7 +91,7 @@ class _Connection(HTTPConnection):
     def connect(self) -> None:
         """Look up the name, connect, and over TLS shake hands, within the time-out for all of it.
 
-        Raises :class:`NotConnectedError`; whoever made the request then gives this connection up.
+        Raises :class:`NotConnectedError`; the caller then discards this connection.
         """
         whole = self.timeout
         # What one address gets, so that the next of the name has its turn where it does not answer.
@@ -162,7 +162,7 @@ def _within(seconds: float | None, call: Callable[[], None], given_up: Callable[
 
 
 def _read(answer: HTTPResponse, most: int) -> bytes:
-    """As much as there is; urllib3 tells only at the end that an answer is shorter than it should be."""
+    """As much as there is; urllib3 reports only at the end that an answer is shorter than it should be."""
     pieces: list[bytes] = []
     while most and (piece := answer.read(most, decode_content=False)):
         pieces.append(piece)

@@ -48,10 +48,10 @@ def json_object(response: BaseHTTPResponse) -> dict[str, Any]:
 
 
 def error_of(response: BaseHTTPResponse, *, repeatable: bool, private: Iterable[str] = ()) -> TwilioConnectorError:
-    """The error that a response which is not 2xx stands for.
+    """The error that a response other than 2xx means.
 
     *repeatable*: whether the request can be repeated without harm, which decides what a 5xx means. *private*: texts of
-    the request (a message body) that must not stand in the error, should Twilio quote them.
+    the request (a message body) that must not appear in the error, should Twilio quote them.
     """
     said = explanation_in(response.data)
     sentence = f"Twilio answered {response.status}" + (f" (code {said.code})" if said.code else "")
@@ -65,7 +65,7 @@ def error_of(response: BaseHTTPResponse, *, repeatable: bool, private: Iterable[
 def redirects(response: BaseHTTPResponse) -> bool:
     """Whether the answer sends the caller on to an address, in a header or as ``redirect_to`` in its JSON.
 
-    The address is as good as a password for some minutes: whoever has it needs no credentials.
+    The address is as good as a password for some minutes: its owner needs no credentials.
     """
     if not 300 <= response.status < 400:
         return False
@@ -79,7 +79,7 @@ def redirects(response: BaseHTTPResponse) -> bool:
 def _class_of(status: int, code: int | None, repeatable: bool) -> type[TwilioConnectorError]:
     if status < 400:
         return TwilioResponseError
-    # 408: what stands between says that it did not get the request whole, and cannot know what Twilio got.
+    # 408: an intermediary says that it did not get the whole request, and cannot know what Twilio got.
     if status >= 500 or status == 408:
         return TwilioUnavailableError if repeatable else OutcomeUnknownError
     if code == OPTED_OUT:

@@ -1,4 +1,4 @@
-"""Which failures of a request are repeated, and when: urllib3's own ``Retry``, told what it may assume.
+"""Which failures of a request are repeated, and when: urllib3's own ``Retry``, by a table of what it may assume.
 
 ============================  =====================  ============================
 failure                       GET, HEAD              all others: changes
@@ -50,7 +50,7 @@ class BoundedRetry(Retry):
     After such a failure *may_happen_twice* is asked, as the last, whether there may be a repeat.
     """
 
-    # Only the forcelist decides: a 503 with Retry-After is no proof that a POST was not accepted.
+    # Only the forcelist decides: a 503 with Retry-After does not prove that a POST was not accepted.
     RETRY_AFTER_STATUS_CODES: ClassVar[frozenset[int]] = frozenset()  # type: ignore[misc]  # urllib3 leaves it un-annotated
 
     def __init__(

@@ -3,7 +3,7 @@
 https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 """
 
-# Who told of a status: a callback, or a list that was looked through for statuses which no callback brought.
+# The source of a status: a callback, or a list in which reconciliation found a status that no callback reported.
 WEBHOOK, RECONCILIATION = "webhook", "reconciliation"
 
 # Callbacks arrive out of order; a message moves up only. What has the same rank ends a message in different ways.
@@ -15,8 +15,8 @@ _RANKS = {
     "read": 4,
 }
 
-# How a delivery ended: a message has one of them in its life, and a callback tells. `read` follows such a one; what was
-# `canceled` was never on its way: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
+# How a delivery ended: a message has one of them in its life, and a callback reports it. `read` follows such a one; a
+# `canceled` message was never on its way: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
 OUTCOMES = frozenset({"delivered", "undelivered", "failed"})
 
 
@@ -26,5 +26,5 @@ def status_rank(status: str) -> int | None:
 
 
 def status_id(sid: str, status: str) -> str:
-    """What identifies the event of the message *sid* having *status*, whoever tells of it."""
+    """What identifies the event of the message *sid* having *status*, whatever its source."""
     return f"{sid}:{status}"

@@ -1,4 +1,4 @@
-"""The URLs that Twilio may have called, and so signed, for one request: the event does not tell which it was."""
+"""The URLs that Twilio may have called, and so signed, for one request: the event does not say which it was."""
 
 import re
 from collections.abc import Iterator
@@ -38,8 +38,8 @@ class SignedUrl:
 class SignedUrls:
     """The candidates, likeliest first, without user info and fragment, each once, at most ``MAX_URLS``.
 
-    They are made as they are asked for. ``WEBHOOK_BASE_URL`` stands alone: where it is set, the event knows nothing of
-    the URL in front of it. Else scheme, host and path are those of the API and of the request. Each comes with and
+    They are made as they are asked for. ``WEBHOOK_BASE_URL`` is the only one where it is set: the event knows nothing
+    of the URL in front of it. Else scheme, host and path are those of the API and of the request. Each comes with and
     without a port, and with every spelling of the query string.
     """
 

@@ -30,8 +30,8 @@ class Claim:
 def read_claim(request: HttpRequest) -> Claim:
     """Read the two headers. Without settings, or with empty ones, the auth token has signed by HMAC-SHA1.
 
-    Raises :class:`RefusedError` (403) for what no secret could verify: no signature, one that is no base64 or of
-    another length than its algorithm's, settings that are no key and no algorithm each once, another algorithm.
+    Raises :class:`RefusedError` (403) for what no secret could verify: no signature, one that is not base64 or
+    not of its algorithm's length, settings without exactly one key and one algorithm, another algorithm.
     """
     header, key_id, algorithm = request.headers.get(SIGNATURE_HEADER), None, Algorithm.HMAC_SHA1
     settings = request.headers.get(SETTINGS_HEADER, "")

@@ -1,4 +1,4 @@
-"""What tells one webhook from another where Twilio gives it no id: a hash of all that it says.
+"""The id of a webhook to which Twilio gives none: a hash of its whole content.
 
 Why: docs/decisions.md#2026-11-28-the-id-of-a-webhook-is-a-hash-of-all-that-it-says
 """
@@ -20,12 +20,12 @@ RETRY_COUNT, CONVERSATION_EVENT = "RetryCount", "on"
 def content_id(request: HttpRequest, payload: Payload) -> str:
     """The hash, in hex, of method, connection, query and content: equal for a repeat, else different.
 
-    Neither the order of differently named parameters counts nor how they were escaped, nor where a JSON document has
-    blanks and in which order its members stand: front doors change the former, and the event shows none of it. Headers
-    do not count: what they add to the signed content is said by intermediaries.
+    Neither the order of differently named parameters counts nor how they were escaped, nor blanks and the order of
+    members in a JSON document: front doors change the former, and the event shows none of it. Headers do not count:
+    intermediaries write what they add to the signed content.
     """
     said_in_url = _exact(request)
-    # The hash of the body is derived from it. Of a GET it stands for a body that is no document.
+    # The hash of the body is derived from it. For a GET it represents a body that is not a document.
     query = {name: values for name, values in said_in_url.items() if name != BODY_HASH}
     if payload.is_document:
         content = ["document", query, payload.data]
@@ -38,7 +38,7 @@ def content_id(request: HttpRequest, payload: Payload) -> str:
 
 
 def _exact(request: HttpRequest) -> Fields:
-    """The parameters of the query string, in which even bytes that are no UTF-8 stay distinct."""
+    """The parameters of the query string, in which even bytes that are not UTF-8 stay distinct."""
     return parse_query(request.query, errors="surrogateescape")
 
 

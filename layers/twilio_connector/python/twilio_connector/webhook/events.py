@@ -27,7 +27,7 @@ PROBE_PARAMETER = "ConnectorProbe"
 # https://www.twilio.com/docs/voice/api/call-resource#statuscallback
 CALL_PROGRESS = "call-progress-events"
 
-# Credentials, and what is as good as one to whoever would repeat the request.
+# Credentials, and what would let others repeat the request.
 PRIVATE_HEADERS = frozenset(
     {
         "authorization",
@@ -63,9 +63,9 @@ def message_sid(payload: Payload) -> str:
 
 
 def tells_an_outcome(payload: Payload) -> bool:
-    """Whether *payload* is the status callback that tells how the delivery of a message ended.
+    """Whether *payload* is the status callback that reports the end of a message's delivery.
 
-    What ``<Sms>`` in a call reports is none: no request to the REST API has sent it.
+    A status of ``<Sms>`` in a call does not count: no request to the REST API has sent that text.
     """
     return payload.first("MessageStatus") in OUTCOMES
 

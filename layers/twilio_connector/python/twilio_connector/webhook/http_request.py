@@ -15,7 +15,7 @@ from twilio_connector.errors import InvalidInputError
 # Bytes. API Gateway takes no more than 10,240 of request line and headers.
 MAX_QUERY = 16 * 1024
 
-# The parameter by which Twilio names the SHA-256 of a body that is no form, behind the others.
+# The parameter by which Twilio names the SHA-256 of a body that is not a form, after the others.
 BODY_HASH = "bodySHA256"
 
 # Names and values, decoded.
@@ -64,8 +64,8 @@ class HttpRequest:
 def parse_request(event: Any) -> HttpRequest:
     """The request that *event* holds.
 
-    Raises :class:`InvalidInputError` for an event that is no HTTP request, :class:`RefusedError` for a body that is not
-    the base64 it claims to be (400) and for a query string beyond ``MAX_QUERY`` (413).
+    Raises :class:`InvalidInputError` for an event that is not an HTTP request, :class:`RefusedError` for a body that is
+    not the base64 it claims to be (400) and for a query string beyond ``MAX_QUERY`` (413).
     """
     if _has_types(event, _EVENT_TYPES) and _has_types(event.get("requestContext"), _CONTEXT_TYPES):
         context = event["requestContext"]
@@ -182,7 +182,7 @@ def _size(text: str) -> int:
 def _body(event: Mapping[str, Any]) -> bytes:
     body = event.get("body") or ""
     if not event.get("isBase64Encoded"):
-        # Half a surrogate pair is no text: these bytes then fail to decode, as they should.
+        # An unpaired surrogate is not text: these bytes then fail to decode, as they should.
         return body.encode("utf-8", "surrogatepass")
     try:
         return b64decode(body, validate=True)

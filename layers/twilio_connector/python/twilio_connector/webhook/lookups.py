@@ -34,7 +34,7 @@ class Lookups:
 
     Names at random use up the first bucket alone. A name that comes again after it was turned away is looked up out of
     the second one: so they hide a connection that the process has not met before from one request, not from the next.
-    Look-ups that fail have a bucket of their own, for the names may exist: the caller then answers that it cannot tell.
+    Look-ups that fail have a bucket of their own, because the names may exist: the caller then answers with 503.
     *clock* is monotonic, in seconds.
     """
 

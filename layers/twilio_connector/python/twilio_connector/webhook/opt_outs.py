@@ -1,4 +1,4 @@
-"""Opt-outs and opt-ins that a webhook tells of beside what else it says."""
+"""Opt-outs and opt-ins that a webhook shows, in addition to its own event."""
 
 from datetime import datetime
 

@@ -14,8 +14,8 @@ from twilio_connector.webhook.http_request import BODY_HASH, HttpRequest, Refuse
 MAX_PARAMETERS = 1_000
 # Twice what an event can hold, since text grows when it is escaped. Twilio's forms have some kilobytes.
 MAX_FORM = 512 * 1024
-# Unescaping this many takes 25 ms of a processor, most of what a stranger can cost. Between characters that are no
-# ASCII, which a form has none of when it is written as it should be, each takes up to ten times as long.
+# Unescaping this many takes 25 ms of a processor, most of what a stranger can cost. Between non-ASCII
+# characters, which a correctly written form does not have, each takes up to ten times as long.
 MAX_ESCAPES = 100_000
 MAX_ESCAPES_AMONG_OTHERS = 10_000
 
@@ -24,7 +24,7 @@ Fields = Mapping[str, list[str]]
 
 @dataclass(frozen=True)
 class SignedPart:
-    """What the signature covers beside the URL, known before anything else is made of the request.
+    """What the signature covers in addition to the URL, known before anything else is made of the request.
 
     *fields* are those of a form, every value of each. *body_hash* is the hex SHA-256 of a body that the URL must name:
     of a document (*is_document*), and of whatever body comes with a URL that names one.
@@ -52,11 +52,11 @@ class Payload:
         return next((value for name in names for value in self.fields.get(name, []) if value), "")
 
     def is_of(self, account_sid: str) -> bool:
-        """Whether what is signed with the token of *account_sid* says nothing else of whose it is.
+        """Whether what is signed with the token of *account_sid* names no other account as its own.
 
-        Parameters may name it as ``AccountSid``, or as ``ParentAccountSid`` where the debugger tells of a subaccount:
+        Parameters may name it as ``AccountSid``, or as ``ParentAccountSid`` where the debugger reports on a subaccount:
         https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks. In documents customers use such
-        names, too, and Event Streams bring the events of subaccounts: there the signature alone tells.
+        names, too, and Event Streams bring the events of subaccounts: there only the signature counts.
         """
         # A blank one names nobody.
         named, parents = (list(filter(None, self.fields.get(name, []))) for name in ("AccountSid", "ParentAccountSid"))
@@ -86,7 +86,7 @@ def signed_part(request: HttpRequest) -> SignedPart:
 
 
 def parse_payload(request: HttpRequest, signed: SignedPart) -> Payload:
-    """What *request* brings, of which *signed* is known. Raises :class:`RefusedError` (400) for what is no JSON."""
+    """What *request* brings, of which *signed* is known. Raises :class:`RefusedError` (400) for invalid JSON."""
     if signed.is_document:
         return Payload(data=_parse_json(request.body), is_document=True)
     is_form = request.method == "POST" or signed.fields
@@ -95,7 +95,7 @@ def parse_payload(request: HttpRequest, signed: SignedPart) -> Payload:
 
 
 def parse_query(query: str, errors: str = "replace") -> Fields:
-    """The parameters of a raw query string. Bytes that are no UTF-8 are treated as *errors* says, as the codecs have
+    """The parameters of a raw query string. Bytes that are not UTF-8 are treated as *errors* says, as the codecs have
     it, and replaced by default: the user's own URL may hold any.
 
     Raises :class:`RefusedError` (400) if there are too many.

@@ -1,4 +1,4 @@
-"""The ways in which the query string of a signed URL may have been written, where the event does not tell.
+"""The ways in which the query string of a signed URL may have been written, where the event does not say.
 
 What each front door leaves of it is a table in `docs/webhooks.md`, with its sources.
 
@@ -15,10 +15,10 @@ from twilio_connector.webhook.http_request import BODY_HASH, HttpRequest, Pairs
 SIGNER_LEAVES = "'@:"
 # Up to so many parameters, or else names, are put into every order.
 MAX_ORDERED = 4
-# What stands unescaped in URLs, beside letters, digits and -._~: nothing (form encoders), what the signer leaves, what
+# What is unescaped in URLs, besides letters, digits and -._~: nothing (form encoders), what the signer leaves, what
 # JavaScript's encodeURIComponent leaves, both, and all that a query string may hold as it is (RFC 3986, 3.4).
 _LEFT = ("", SIGNER_LEAVES, "!'()*", "!'()*@:", "!$'()*,;:@/?")
-# Of so many of these characters any may stand unescaped, as in URLs that were written by hand; of more, any of those
+# Of so many of these characters any may be unescaped, as in URLs that were written by hand; of more, any of those
 # that the signer leaves, and what the functions of Python and Java leave.
 MAX_LEFT_FREELY = 3
 _RARELY_LEFT = ("/", "*")
@@ -29,7 +29,7 @@ def spellings(request: HttpRequest) -> Iterator[tuple[str, str]]:
 
     ``raw`` is the query string byte for byte, or the usual spelling of parameters that the event holds decoded.
     ``unescaped`` leaves what Twilio's signer leaves, ``blanks`` writes blanks in another way, ``rebuilt`` is what
-    decoded parameters may have been. An event does not tell an empty query string from none at all.
+    decoded parameters may have been. An event shows an empty query string and none at all alike.
     """
     if not request.query:
         yield from (("raw", ""), ("raw", "?"))
@@ -67,7 +67,7 @@ def _of_parameters(parameters: Pairs) -> Iterator[tuple[str, str]]:
 
 
 def _lefts(text: str) -> tuple[list[str], list[str]]:
-    """The characters of *text* that may stand unescaped, each set of them once: the usual sets, and the others."""
+    """The characters of *text* that may be unescaped, each set of them once: the usual sets, and the others."""
     usual = list(dict.fromkeys(_held(text, each) for each in _LEFT))
     held = _held(text, _LEFT[-1])
     is_free = len(held) <= MAX_LEFT_FREELY

@@ -44,7 +44,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Webhook:
-    """Receives webhooks. *clock* tells when one arrived, *timer*, monotonic and in seconds, how long it takes."""
+    """Receives webhooks. *clock* gives the time of arrival; *timer*, monotonic and in seconds, measures the work."""
 
     connections: ConnectionStore
     keys: SigningKeys
@@ -58,8 +58,8 @@ class Webhook:
     def receive(self, event: Any) -> Response:
         """The answer to the HTTP request that *event* holds, as API Gateway and Function URLs take it.
 
-        Whatever is wrong with the request or with its surroundings is an answer, too; the only error raised is
-        :class:`InvalidInputError`, for an event that is no HTTP request.
+        Every failure, of the request or around it, becomes an answer, too; the only error raised is
+        :class:`InvalidInputError`, for an event that is not an HTTP request.
         """
         try:
             response = self._accept(parse_request(event))
@@ -113,7 +113,7 @@ class Webhook:
         except ServiceUnavailableError:
             if not is_known:
                 self.lookups.has_failed()
-            # Nothing can stand in for the secret, and the first call of a process is its slowest.
+            # Nothing can replace the secret, and the first call of a process is its slowest.
             if not deadline.remaining():
                 raise
             connection = self.connections.find(name)
@@ -150,10 +150,10 @@ class Webhook:
 
 
 def _read(request: HttpRequest) -> tuple[Claim, SignedPart | RefusedError]:
-    """What the request claims and what its signature covers, or why that cannot be told.
+    """What the request claims and what its signature covers, or why that is unknown.
 
     Raises :class:`RefusedError` for a claim that no secret could verify: then the connection does not matter, and
-    nothing but the status tells what else is wrong with the request.
+    only the status says what else is wrong with the request.
     """
     signed: SignedPart | RefusedError
     try:

@@ -80,7 +80,7 @@ def verify(
 
     *urls*, likeliest first, are ways to write one URL; no more of them are asked for than are needed. *fields* are
     those of a form; other bodies and GETs have none. *body_hash* is the hex SHA-256 of a body that the URL must name by
-    its ``bodySHA256``, since the signature of what is no form covers the URL alone. Digests are compared in constant
+    its ``bodySHA256``, since the signature does not cover other bodies. Digests are compared in constant
     time, the first pairs of URL and secret alone where all of them would cost more than ``MAX_HASHED``.
     """
     if fault := fault_of(header, algorithm):

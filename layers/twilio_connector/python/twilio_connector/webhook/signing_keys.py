@@ -36,9 +36,9 @@ class _Rotation:
 
 
 class SigningKeys:
-    """Auth tokens and shared keys by connection: the current ones first, then those that a refresh found beside them.
+    """Auth tokens and shared keys by connection: the current ones first, then those that a refresh found in addition.
 
-    An auth token stands in the connection's own secret, else in ``<name>/auth-token``; shared keys in either, or both.
+    An auth token is in the connection's own secret, else in ``<name>/auth-token``; shared keys in either, or both.
     The usual request costs no more than the current versions, which *secrets* caches. Only a refresh reads those that
     are labelled ``AWSPENDING`` and ``AWSPREVIOUS``; the caller spends one on a request that names the connection's
     account. A request that names none is checked with what is known by then: one that was signed with another key is
@@ -134,7 +134,7 @@ class SigningKeys:
         return [connection.webhook_keys, self._connections.separate_keys(connection)]
 
     def _others(self, connection: Connection, secret_name: str) -> list[WebhookKeys]:
-        """What a refresh found beside the current version of a secret, as far as it still counts."""
+        """What a refresh found in a secret's other versions, as far as it still counts."""
         found, current, now = self._rotations.get(secret_name), self._secrets.get(secret_name), self._clock()
         if not found or not current or (found.account_sid, found.text) != (connection.account_sid, current.text):
             return []
