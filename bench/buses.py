@@ -8,12 +8,14 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 from bench.columns import Columns, columns
 from bench.running import Contestant, connector
+from bench.samples import in_turn
 from bench.site import Site, make_site
 from bench.tasks import BEFORE, CONNECTOR, WEBHOOK_TASK
 
@@ -31,13 +33,23 @@ def contestants(site: Site, against: Path | None) -> Sequence[Contestant]:
     return [*before, mine, replace(mine, name=IN_ORDER, variables={"CUSTOM_EVENT_BUS_ARN": ARN})]
 
 
-def table(lives: Mapping[str, Columns]) -> str:
-    """Milliseconds of processor and megabytes by contestant, each with its ratio to the first of them."""
-    first = next(iter(lives))
-    rows = [f"| {'':12} | " + " | ".join(f"{name:>16}" for name in lives) + " |"]
+def lives(found: Sequence[Contestant], rounds: int) -> Iterator[Mapping[str, Columns]]:
+    """Of each round a process of each contestant, by name, each round beginning with another one."""
+    for number in range(rounds):
+        yield columns(WEBHOOK_TASK, in_turn(found, number), 1)
+
+
+def table(rounds: Sequence[Mapping[str, Columns]], names: Sequence[str]) -> str:
+    """The medians of rounds: milliseconds of processor, megabytes, and what they are to those of the first of a round.
+
+    A machine that is busy with something else is so for all of a round.
+    """
+    rows = [f"| {'':12} | " + " | ".join(f"{name:>16}" for name in names) + " |"]
     for title, name in FIGURES.items():
-        values = {who: getattr(life, name) * (1 if name == "megabytes" else 1000) for who, life in lives.items()}
-        cells = (f"{value:8.2f} ({value / values[first]:.3f})" for value in values.values())
+        scale = 1 if name == "megabytes" else 1000
+        values = {who: [getattr(one[who], name) * scale for one in rounds] for who in names}
+        ratios = {who: [one / first for one, first in zip(values[who], values[names[0]], strict=True)] for who in names}
+        cells = (f"{median(values[who]):8.2f} ({median(ratios[who]):.3f})" for who in names)
         rows.append(f"| {title:12} | " + " | ".join(f"{cell:>16}" for cell in cells) + " |")
     return "\n".join(rows)
 
@@ -53,7 +65,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         site = make_site(Path(folder), given.python)
         found = contestants(site, given.against and given.against.resolve())
-        print(table(columns(WEBHOOK_TASK, found, given.rounds)))
+        print(table(list(lives(found, given.rounds)), [one.name for one in found]))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,11 @@ TEMPLATES = [
     *sorted(f"docs/examples/{path.name}" for path in (PROJECT_ROOT / "docs/examples").iterdir()),
 ]
 
+# Of types that AWS has not brought to all regions yet: where they are, by the names of their templates.
+ONLY_IN = {
+    "examples/conversations-in-order/template.yaml": ["us-east-1", "us-west-2", "eu-central-1", "ap-southeast-2"]
+}
+
 # By partition: the largest regions, some of the youngest, which lack the most, and those that AWS keeps apart.
 REGIONS = {
     "aws": ["us-east-1", "us-west-2", "eu-central-1", "ap-southeast-2", "il-central-1", "mx-central-1"],

@@ -6,7 +6,7 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from tests.nag.suppressions import Finding, Suppression, as_written, judge, suppressions
-from tests.nag.templates import TEMPLATES
+from tests.nag.templates import ONLY_IN, TEMPLATES
 from tests.support.template import load_template, transformed
 
 MAPPING = Finding("template.yaml", "Mapping", "ES1001", "", "no destination")
@@ -91,7 +91,7 @@ def test_the_template_is_transformed_for_each_partition(region: str, partition: 
     assert {arn.split(":")[1] for arn in policies} == {partition}
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", [*TEMPLATES, *ONLY_IN])
 def test_every_suppression_says_why(name: str) -> None:
     text = (PROJECT_ROOT / name).read_text()
     source = load_template(PROJECT_ROOT / name)
