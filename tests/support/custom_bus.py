@@ -217,7 +217,8 @@ def served(client: BaseClient, bus: CustomBus) -> Iterator[None]:
         return AWSResponse(request.url, answer.status, HTTPHeaders.from_dict(answer.headers), _Raw(answer.body))
 
     events: Any = client.meta.events
-    events.register("before-send", respond)
+    # Before others that answer in the place of AWS.
+    events.register_first("before-send", respond)
     try:
         yield
     finally:
