@@ -22,7 +22,7 @@ help: ## What there is to make
 demo: $(READY) ## Deploys into a local AWS and moves messages through it, step by step
 	@$(BIN)/python -m local.demo
 
-local: $(READY) ## Serves a page over the same stack, to text with and to break things, until Ctrl-C
+local: $(READY) ## Opens a page to text with and to break things, over the same stack
 	@$(BIN)/python -m local.serve
 
 # Workers side by side, a file of tests in one of them. End-to-end tests mostly wait, so four on two cores are no burden.
