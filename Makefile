@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test endurance docs-check soak simulate bench scale kit check types nag fuzz mutants build deploy connect doctor replay smoke delete clean
+.PHONY: help demo local test endurance docs-check soak simulate bench scale kit check types nag fuzz mutants build deploy release connect doctor replay smoke delete clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
 help: ## What there is to make
@@ -110,10 +110,23 @@ mutants: $(READY) $(MUTANTS_READY) ## Changes the code in small ways: do the tes
 	@PYTHONPATH=layers/twilio_connector/python nice -n 10 $(BIN)/python -m tests.mutants --tool $(MUTANTS) $(if $(ONLY),--only "$(ONLY)")
 
 build: $(READY) ## Builds the functions and the layer for AWS
-	PYTHON=$(CURDIR)/$(BIN)/python $(BIN)/sam build
+	PYTHON="$(CURDIR)/$(BIN)/python" $(BIN)/sam build
 
 deploy: build ## Deploys to the AWS account of your credentials
 	$(BIN)/sam deploy
+
+RELEASE := $(VENV)/release
+RELEASE_READY := $(RELEASE)/.ready
+
+# The layer's bytecode is made by the runtime's own Python; nothing stands in for it.
+#: RELEASE_PYTHON=path  release: the Python 3.13 that makes the bytecode
+RELEASE_PYTHON ?= $(shell for python in python3.13 "$$(pyenv root 2>/dev/null)"/versions/3.13*/bin/python; do \
+	"$$python" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
+#: DIST=folder        release: where to write it, if not dist
+DIST ?= dist
+
+release: $(READY) $(RELEASE_READY) ## Zips, templates, bill of materials: for those without SAM
+	@$(BIN)/python -m release --python "$(RELEASE_PYTHON)" --output "$(DIST)"
 
 OPERATE := PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m operations
 ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(if $(REGION),--region "$(REGION)")
@@ -155,7 +168,7 @@ delete: $(READY) ## Deletes a deployed stack, unless something hangs on it
 	$(BIN)/sam delete --stack-name "$(STACK)" $(if $(REGION),--region "$(REGION)") $(if $(YES),--no-prompts)
 
 clean: ## Removes what the other targets made here, .venv included
-	rm -rf .aws-sam .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache $(VENV)
+	rm -rf .aws-sam dist .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache $(VENV)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.txt layers/twilio_connector/requirements.txt
@@ -192,6 +205,12 @@ $(FUZZ_READY): requirements-fuzz.txt requirements-dev.txt layers/twilio_connecto
 	@$(BIN)/python -m venv --clear $(FUZZ)
 	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-fuzz.txt \
 		--requirement layers/twilio_connector/requirements.txt $$(grep -E '^(boto3|hypothesis|twilio)==' requirements-dev.txt)
+	@touch $@
+
+$(RELEASE_READY): requirements-release.txt | $(READY)
+	@echo "Making $(RELEASE) (a minute, and only this once) ..."
+	@$(BIN)/python -m venv --clear $(RELEASE)
+	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-release.txt
 	@touch $@
 
 $(MUTANTS_READY): requirements-mutants.txt | $(READY)

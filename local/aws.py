@@ -86,6 +86,10 @@ class LocalAws:
         """
         self._parameters |= parameters or {}
         sam.deploy(sam.build(self.project), self.stack_name, self._parameters, self.environment)
+        return self.adopt()
+
+    def adopt(self) -> dict[str, str]:
+        """Takes the stack as whoever has deployed it here, and returns its outputs."""
         stacks = self.cloudformation.describe_stacks(StackName=self.stack_name)["Stacks"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
         self._mend_concurrency()

@@ -30,7 +30,7 @@ def build(project: Path = PROJECT_ROOT) -> Path:
         return _build_once(project, Path(shared))
     folder = Path(tempfile.mkdtemp(prefix="twilio-connector-build-"))
     atexit.register(shutil.rmtree, folder)
-    return _build_in(folder, project)
+    return build_in(folder, project)
 
 
 def _build_once(project: Path, folder: Path) -> Path:
@@ -39,17 +39,18 @@ def _build_once(project: Path, folder: Path) -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            _build_in(folder, project)
+            build_in(folder, project)
             done.touch()
     return folder / "build" / "template.yaml"
 
 
-def _build_in(folder: Path, project: Path) -> Path:
+def build_in(folder: Path, project: Path, environment: Mapping[str, str] | None = None) -> Path:
+    """Builds a project in *folder*, with more variables in its environment; returns the built template."""
     # Its scratch goes with the folder, too, also when it is interrupted.
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
     arguments = ["build", "--build-dir", str(folder / "build"), "--cache-dir", str(folder / "cache")]
-    _run(arguments, project, {"TMPDIR": str(scratch)})
+    _run(arguments, project, {**(environment or {}), "TMPDIR": str(scratch)})
     return folder / "build" / "template.yaml"
 
 

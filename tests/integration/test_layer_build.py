@@ -80,6 +80,19 @@ def test_layer_holds_no_scripts_and_no_boto3(layer: Path) -> None:
     assert names.isdisjoint({"bin", "boto3", "botocore", "twilio", "pydantic"})
 
 
+def test_layer_holds_nothing_of_other_projects_but_python(layer: Path) -> None:
+    """Powertools brings Swagger UI, whose licence it does not bring."""
+    foreign = {path.relative_to(layer).parts[0] for path in layer.rglob("*.min.*")}
+    assert foreign == set()
+
+
+def test_layer_tells_nothing_of_who_installed_it(layer: Path) -> None:
+    """Where the entry points of a distribution would start stands in its RECORD, as a hash."""
+    told = {path.name for path in layer.glob("*.dist-info/*")}
+    assert told.isdisjoint({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+    assert "METADATA" in told
+
+
 def test_layer_holds_the_tables_beside_the_modules(layer: Path) -> None:
     table = Path("twilio_connector", "raw_request", "post_operations.txt")
     assert (layer / table).read_bytes() == (PROJECT_ROOT / "layers/twilio_connector/python" / table).read_bytes()

@@ -9,7 +9,7 @@ import pytest
 from local.sam import PROJECT_ROOT
 
 KINDS = ("unit", "integration", "e2e", "simulation")
-PACKAGES = ("bench", "local", "operations", "tests")
+PACKAGES = ("bench", "local", "operations", "release", "tests")
 SERVERS = {"moto", "flask", "local.twilio_sandbox", "local.aws", "local.ministack"}
 
 
@@ -59,8 +59,8 @@ def test_what_the_tests_share_imports_no_test() -> None:
     assert within(reached(sources("tests/support")), [f"tests.{kind}" for kind in KINDS]) == set()
 
 
-def test_the_local_aws_and_the_operators_commands_need_neither_the_tests_nor_the_bench() -> None:
-    for folder in ("local", "operations"):
+def test_the_local_aws_the_operators_commands_and_a_release_need_neither_the_tests_nor_the_bench() -> None:
+    for folder in ("local", "operations", "release"):
         assert within(reached(sources(folder)), ["tests", "bench"]) == set()
 
 

@@ -140,7 +140,7 @@ def test_help_says_of_each_variable_which_targets_read_it_and_what_it_means() ->
         read = set(re.findall(r"\$\((?:if \$\(|or \$\(|value )(\w+)", recipe + shared))
         assert read == {name for name, text in explained.items() if command in text.partition(":")[0].split(", ")}
     assert (
-        {"PYTHON", "BENCH_PYTHON", "WORKERS"}
+        {"PYTHON", "BENCH_PYTHON", "DIST", "RELEASE_PYTHON", "WORKERS"}
         == set(re.findall(r"^(\w+) \?=", MAKEFILE, re.MULTILINE))
         <= explained.keys()
     )
