@@ -126,7 +126,8 @@ RELEASE_PYTHON ?= $(shell for python in python3.13 "$$(pyenv root 2>/dev/null)"/
 DIST ?= dist
 
 release: $(READY) $(RELEASE_READY) ## Zips, templates, bill of materials: for those without SAM
-	@$(BIN)/python -m release --python "$(RELEASE_PYTHON)" --output "$(DIST)"
+	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m release --python "$(RELEASE_PYTHON)" --output "$(DIST)" \
+		$(if $(JSON),--json)
 
 OPERATE := PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m operations
 ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(if $(REGION),--region "$(REGION)")
@@ -145,23 +146,26 @@ ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(i
 #: TO=+1...           smoke: the number to send a real text to
 #: FROM=+1...         smoke: the account's number to send it from
 #: WEBHOOK_TEST=1     smoke: has Twilio itself deliver a test webhook, a public beta
+#: JSON=1             connect, doctor, release, replay, smoke: one JSON document
 #: YES=1              connect, delete: asks nothing
 #: ANYWAY=1           delete: even if something hangs on the stack
 
 connect: $(READY) ## Has a number or a messaging service send its texts to a stack
 	@$(OPERATE) connect $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(NUMBER),--number "$(NUMBER)") \
 		$(if $(SERVICE),--service "$(SERVICE)") $(if $(FALLBACK),--fallback '$(value FALLBACK)') \
-		$(if $(CLEAR_APPLICATION),--clear-application) $(if $(RESTORE),--restore) $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
+		$(if $(CLEAR_APPLICATION),--clear-application) $(if $(RESTORE),--restore) $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes) $(if $(JSON),--json)
 
 doctor: $(READY) ## Checks a deployed stack and says how to fix what is wrong
-	@$(OPERATE) doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
+	@$(OPERATE) doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)') \
+		$(if $(JSON),--json)
 
 replay: $(READY) ## Sends again what is in the dead-letter queues of a deployed stack
-	@$(OPERATE) replay $(ON_STACK) $(if $(DRY_RUN),--dry-run) $(if $(FORGET_POLLS),--forget-polls)
+	@$(OPERATE) replay $(ON_STACK) $(if $(DRY_RUN),--dry-run) $(if $(FORGET_POLLS),--forget-polls) $(if $(JSON),--json)
 
 smoke: $(READY) ## Tries a deployed stack out, with a real text if you name two numbers
 	@$(OPERATE) smoke $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(TO),--to "$(TO)") \
-		$(if $(FROM),--from "$(FROM)") $(if $(WEBHOOK_TEST),--webhook-test) $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)')
+		$(if $(FROM),--from "$(FROM)") $(if $(WEBHOOK_TEST),--webhook-test) $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)') \
+		$(if $(JSON),--json)
 
 delete: $(READY) ## Deletes a deployed stack, unless something hangs on it
 	@$(OPERATE) delete $(ON_STACK) $(if $(ANYWAY),--anyway)
@@ -174,9 +178,9 @@ clean: ## Removes what the other targets made here, .venv included
 $(READY): requirements-dev.txt layers/twilio_connector/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "This needs Python 3.11 or later; '$(PYTHON)' is not. Try: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
-	@echo "[1/2] Making $(VENV) with $$($(PYTHON) --version) ..."
+	@echo "[1/2] Making $(VENV) with $$($(PYTHON) --version) ..." >&2
 	@$(PYTHON) -m venv $(VENV)
-	@echo "[2/2] Installing what the bundle is built and tested with (a few minutes, and only this once) ..."
+	@echo "[2/2] Installing what the bundle is built and tested with (a few minutes, and only this once) ..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
@@ -185,7 +189,7 @@ NEEDS_NODE = @node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0
 
 $(TYPES_READY): tests/kit/package.json tests/kit/package-lock.json | $(READY)
 	$(call NEEDS_NODE,types)
-	@echo "Making $(TYPES) (some seconds, and only this once) ..."
+	@echo "Making $(TYPES) (some seconds, and only this once) ..." >&2
 	@mkdir -p $(TYPES)
 	@cp tests/kit/package.json tests/kit/package-lock.json $(TYPES)
 	@cd $(TYPES) && npm ci --ignore-scripts --no-audit --no-fund --silent
@@ -193,7 +197,7 @@ $(TYPES_READY): tests/kit/package.json tests/kit/package-lock.json | $(READY)
 
 $(NAG_READY): requirements-nag.txt tests/nag/package.json tests/nag/package-lock.json | $(READY)
 	$(call NEEDS_NODE,nag)
-	@echo "Making $(NAG) (a minute, and only this once) ..."
+	@echo "Making $(NAG) (a minute, and only this once) ..." >&2
 	@$(BIN)/python -m venv --clear $(NAG)
 	@$(NAG)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-nag.txt
 	@cp tests/nag/package.json tests/nag/package-lock.json $(NAG)
@@ -201,20 +205,20 @@ $(NAG_READY): requirements-nag.txt tests/nag/package.json tests/nag/package-lock
 	@touch $@
 
 $(FUZZ_READY): requirements-fuzz.txt requirements-dev.txt layers/twilio_connector/requirements.txt | $(READY)
-	@echo "Making $(FUZZ) (a minute, and only this once) ..."
+	@echo "Making $(FUZZ) (a minute, and only this once) ..." >&2
 	@$(BIN)/python -m venv --clear $(FUZZ)
 	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-fuzz.txt \
 		--requirement layers/twilio_connector/requirements.txt $$(grep -E '^(boto3|hypothesis|twilio)==' requirements-dev.txt)
 	@touch $@
 
 $(RELEASE_READY): requirements-release.txt | $(READY)
-	@echo "Making $(RELEASE) (a minute, and only this once) ..."
+	@echo "Making $(RELEASE) (a minute, and only this once) ..." >&2
 	@$(BIN)/python -m venv --clear $(RELEASE)
 	@$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-release.txt
 	@touch $@
 
 $(MUTANTS_READY): requirements-mutants.txt | $(READY)
-	@echo "Making $(MUTANTS) (a minute, and only this once) ..."
+	@echo "Making $(MUTANTS) (a minute, and only this once) ..." >&2
 	@$(BIN)/python -m venv --clear $(MUTANTS)
 	@$(MUTANTS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-mutants.txt
 	@touch $@

@@ -6,6 +6,8 @@ A command is imported only here, because that takes a second in which one may pr
 import sys
 from importlib import import_module
 
+from operations.exit_status import INTERRUPTED, USAGE
+
 COMMANDS = {
     "connect": "operations.connect.main",
     "delete": "operations.deletion",
@@ -13,7 +15,6 @@ COMMANDS = {
     "replay": "operations.replay.main",
     "smoke": "operations.smoke",
 }
-INTERRUPTED = 130
 
 
 def main() -> int:
@@ -21,7 +22,7 @@ def main() -> int:
     command, *arguments = sys.argv[1:] or [""]
     if command not in COMMANDS:
         print(f"usage: python -m operations {'|'.join(COMMANDS)} --stack NAME ...", file=sys.stderr)
-        return 2
+        return USAGE
     try:
         return int(import_module(COMMANDS[command]).main(arguments))
     except KeyboardInterrupt:

@@ -3,22 +3,40 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from types import FrameType
 
 import boto3
 
+from operations.exit_status import EPILOG, FAILED, INTERRUPTED, OK
+from operations.findings import Finding, Level
 from operations.problems import PROBLEMS, problem_of
+from operations.progress import Progress, progress_on
+from operations.reports import Document, Lines, Report
 from operations.stack import Stack
 from twilio_connector.connections.connection import CONNECTION_NAME
 
 
-def arguments_of(command: str, description: str) -> argparse.ArgumentParser:
-    """A parser of ``--stack`` and ``--region``."""
+def parser_of(program: str, description: str) -> argparse.ArgumentParser:
+    """A parser of ``--json``, whose help tells how the program ends."""
     parser = argparse.ArgumentParser(
-        prog=f"python -m operations {command}", description=description, allow_abbrev=False
+        prog=program,
+        description=description,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON document on standard output, progress on standard error"
+    )
+    return parser
+
+
+def arguments_of(command: str, description: str) -> argparse.ArgumentParser:
+    """A parser of ``--stack``, ``--region`` and ``--json``."""
+    parser = parser_of(f"python -m operations {command}", description)
+    parser.set_defaults(command=command)
     parser.add_argument("--stack", required=True, help="name of the deployed stack")
     parser.add_argument("--region", default=None, help="its AWS region (default: that of your AWS configuration)")
     return parser
@@ -31,20 +49,57 @@ def connection_name(name: str) -> str:
     return name
 
 
-def run(arguments: argparse.Namespace, command: Callable[[Stack], bool]) -> int:
-    """Run *command* on the stack that *arguments* name; returns the exit status, 0 where it says that all is well.
+def run(arguments: argparse.Namespace, command: Callable[[Stack], Iterable[Finding]]) -> int:
+    """Tell what *command* finds of the stack that *arguments* name; returns the exit status, 0 if nothing fails."""
+    report: Report = (
+        Document(command=arguments.command, stack=arguments.stack, region=arguments.region)
+        if arguments.json
+        else Lines()
+    )
+    progress = progress_on(every_step=arguments.json)
 
-    Whatever keeps it from its work is told in a sentence. Ctrl-C and the signals that ask a process to end are
-    exceptions, so that what *command* has put up is taken down. A signal that the process is told to ignore stays
+    def findings() -> Generator[Finding]:
+        progress.step(f"looking for the stack {arguments.stack}")
+        session = boto3.Session(region_name=arguments.region)
+        yield from command(Stack.find(arguments.stack, session, progress))
+
+    return told(findings(), report, progress)
+
+
+def told(findings: Generator[Finding], report: Report, progress: Progress) -> int:
+    """Tell *findings* as they are made, and by *progress* what is done meanwhile; returns the exit status.
+
+    Whatever keeps a command from its work is told in a sentence. Ctrl-C and the signals that ask a process to end are
+    exceptions, so that what *findings* have put up is taken down. A signal that the process is told to ignore stays
     ignored: SIGHUP under nohup, Ctrl-C where a shell runs the command in the background.
     """
+    status, whole = FAILED, False
     try:
-        with _signals_as_exceptions():
-            return 0 if command(Stack.find(arguments.stack, boto3.Session(region_name=arguments.region))) else 1
+        with _signals_as_exceptions(), _shown(progress), closing(findings):
+            for finding in findings:
+                with progress.paused():
+                    report.add(finding)
+        status, whole = FAILED if Level.FAIL in report.levels else OK, True
     except PROBLEMS as exc:
-        problem = problem_of(exc)
-        print(f"FAIL  {problem.text}\n      -> {problem.remedy}", file=sys.stderr)
-        return 1
+        report.stop(problem_of(exc))
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+        raise
+    except SystemExit as exc:
+        status = exc.code if isinstance(exc.code, int) else FAILED
+        raise
+    finally:
+        report.end(status, whole=whole)
+    return status
+
+
+@contextmanager
+def _shown(progress: Progress) -> Iterator[None]:
+    progress.begin()
+    try:
+        yield
+    finally:
+        progress.end()
 
 
 @contextmanager

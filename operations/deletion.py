@@ -12,7 +12,7 @@ from typing import NamedTuple
 from botocore.exceptions import ClientError
 
 from operations.command import arguments_of, run
-from operations.findings import Finding, Subject, report
+from operations.findings import Finding, Subject
 from operations.queues import QUEUES, queue_name
 from operations.stack import Stack
 
@@ -52,6 +52,7 @@ def check_deletion(stack: Stack) -> Iterator[Finding]:
 
 def examine(stack: Stack, *, anyway: bool) -> Iterator[Finding]:
     """What keeps *stack* from being deleted, a failure unless it is to be deleted *anyway*, and what goes with it."""
+    stack.progress.step("looking for what hangs on the stack")
     find = SUBJECT.warn if anyway else SUBJECT.fail
     yield from (find(each.text, each.remedy) for each in obstacles(stack))
     for output in ("SendQueueUrl", *(queue.output for queue in QUEUES)):
@@ -70,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = arguments_of("delete", "Says what keeps a deployed stack from being deleted, and what goes with it.")
     parser.add_argument("--anyway", action="store_true", help="do not fail for what hangs on the stack")
     given = parser.parse_args(arguments)
-    return run(given, lambda stack: report(examine(stack, anyway=given.anyway)))
+    return run(given, lambda stack: examine(stack, anyway=given.anyway))
 
 
 def _waiting(stack: Stack, output: str) -> int:

@@ -54,14 +54,3 @@ class Subject:
         except PROBLEMS as exc:
             problem = problem_of(exc)
             yield self.fail(problem.text, problem.remedy)
-
-
-def report(findings: Iterable[Finding]) -> bool:
-    """Print *findings* as they come, and what they add up to. Returns whether none of them is a failure."""
-    levels = []
-    for finding in findings:
-        print(finding, flush=True)
-        levels.append(finding.level)
-    failures, warnings = levels.count(Level.FAIL), levels.count(Level.WARN)
-    print(f"\n{failures} failed, {warnings} to look at, {levels.count(Level.OK)} ok.")
-    return not failures

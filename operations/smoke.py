@@ -13,7 +13,7 @@ from typing import Any
 
 from operations.command import arguments_of, connection_name, run
 from operations.doctor.examination import examine
-from operations.findings import Finding, Level, Subject, report
+from operations.findings import Finding, Level, Subject
 from operations.stack import Stack
 from operations.subscription import subscription
 from operations.webhook_test import check_test_webhook
@@ -54,15 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("TO and FROM go together: the number to text, and the account's number to text from")
     return run(
         given,
-        lambda stack: report(
-            smoke(
-                stack,
-                given.connection,
-                given.to,
-                given.sender,
-                deliver_to=given.deliver_to,
-                webhook_test=given.webhook_test,
-            )
+        lambda stack: smoke(
+            stack,
+            given.connection,
+            given.to,
+            given.sender,
+            deliver_to=given.deliver_to,
+            webhook_test=given.webhook_test,
         ),
     )
 
@@ -77,8 +75,8 @@ def smoke(
     levels = []
     checks = [
         examine(stack, [connection], deliver_to),
-        _timed("list", lambda: _list(stack, connection), stack.logs_command("list-messages")),
-        _timed("poll", lambda: _poll(stack, connection), stack.logs_command("poll")),
+        _timed(stack, "list", lambda: _list(stack, connection), stack.logs_command("list-messages")),
+        _timed(stack, "poll", lambda: _poll(stack, connection), stack.logs_command("poll")),
     ]
     if webhook_test:
         subject = Subject(f"test webhook {connection}")
@@ -92,7 +90,7 @@ def smoke(
     if Level.FAIL in levels:
         yield Subject("send").warn("Nothing was sent, because a check failed.", "Mend it, and run this again.")
         return
-    yield from _timed("send", lambda: _send(stack, connection, to, sender), stack.logs_command("send-sms"))
+    yield from _timed(stack, "send", lambda: _send(stack, connection, to, sender), stack.logs_command("send-sms"))
 
 
 def invoke(stack: Stack, function: str, payload: dict[str, Any]) -> Any:
@@ -104,11 +102,12 @@ def invoke(stack: Stack, function: str, payload: dict[str, Any]) -> Any:
     return result
 
 
-def _timed(name: str, act: Callable[[], str], logs: str) -> Iterator[Finding]:
+def _timed(stack: Stack, name: str, act: Callable[[], str], logs: str) -> Iterator[Finding]:
     """What *act* says that it did, and how long it took."""
     subject = Subject(name)
 
     def acted() -> Iterator[Finding]:
+        stack.progress.step(f"invoking the function: {name}")
         started = time.monotonic()
         try:
             done = act()
@@ -168,8 +167,10 @@ def _send(stack: Stack, connection: str, to: str, sender: str) -> str:
     pattern = {"source": [SOURCE], "detail-type": [STATUS_UPDATED], "detail": {"body": {"data": {"To": [recipient]}}}}
     with subscription(stack, f"twilio-connector-smoke-{nonce}", pattern) as arrivals:
         sid = invoke(stack, "SendSmsFunction", text)["data"]["sid"]
+        stack.progress.step(f"waiting for a callback about {sid}")
         deadline = time.monotonic() + CALLBACK_SECONDS
         while time.monotonic() < deadline:
+            stack.progress.tell("none on the bus so far")
             for detail in arrivals.receive(5):
                 if detail["body"]["data"].get("MessageSid") == sid:
                     status = detail["body"]["data"]["MessageStatus"]

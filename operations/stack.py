@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from operations.clients import Clients
+from operations.progress import SILENT, Progress
 from twilio_connector.connections.secret_cache import SecretCache
 from twilio_connector.connections.store import ConnectionStore
 from twilio_connector.settings import TWILIO_API_URL, ConnectionSettings
@@ -36,7 +37,7 @@ class StackError(Exception):
 class Stack:
     """The stack *name*: its CloudFormation *status*, its outputs and parameters by key, and the *clients* for it.
 
-    *exports* are the names under which outputs are exported.
+    *exports* are the names under which outputs are exported. *progress* shows what is being done with it.
     """
 
     name: str
@@ -45,9 +46,10 @@ class Stack:
     parameters: Mapping[str, str]
     clients: Clients = field(repr=False)
     exports: Sequence[str] = ()
+    progress: Progress = field(default=SILENT, repr=False, compare=False)
 
     @classmethod
-    def find(cls, name: str, session: boto3.Session) -> Self:
+    def find(cls, name: str, session: boto3.Session, progress: Progress = SILENT) -> Self:
         """Look the stack up in the account and region of *session*.
 
         Raises :class:`StackError`, and what boto3 raises.
@@ -70,7 +72,7 @@ class Stack:
             )
         parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])}
         exports = [one["ExportName"] for one in described.get("Outputs", []) if "ExportName" in one]
-        return cls(name, described["StackStatus"], outputs, parameters, clients, exports)
+        return cls(name, described["StackStatus"], outputs, parameters, clients, exports, progress)
 
     @property
     def custom_bus_arn(self) -> str:

@@ -1,13 +1,17 @@
-"""``python -m release --python PATH [--output FOLDER]``: writes a release; exits with 1 if it is refused."""
+"""``python -m release --python PATH [--output FOLDER] [--json]``: writes a release; exits with 1 if it is refused."""
 
-import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from local.sam import PROJECT_ROOT
+from operations.command import parser_of, told
+from operations.exit_status import INTERRUPTED
+from operations.findings import Finding, Subject
+from operations.progress import Progress, progress_on
+from operations.reports import Document, Lines, Report
 from release.building import Interpreter, built
 from release.files import SUMS, contents
 from release.refusal import ReleaseError
@@ -16,37 +20,44 @@ from release.sources import Sources
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make a release; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m release", description="Writes what is deployed without SAM.")
+    parser = parser_of("python -m release", "Writes what is deployed without SAM.")
     parser.add_argument("--python", required=True, help="the Python of Lambda's runtime, which makes the bytecode")
     parser.add_argument("--output", type=Path, default=PROJECT_ROOT / "dist", help="where to (default: dist)")
     parser.add_argument("--tools", type=Path, default=PROJECT_ROOT / ".venv/release", help="requirements-release.txt")
     given = parser.parse_args(arguments)
+    report: Report = Document(command="release") if given.json else Lines()
+    progress = progress_on(every_step=True)
+    return told(release(PROJECT_ROOT, given.python, given.output, given.tools, progress), report, progress)
+
+
+def release(project: Path, python: str, output: Path, tools: Path, progress: Progress) -> Generator[Finding]:
+    """Write a release of *project* into the folder *output*, whole or not at all."""
     try:
-        sums = release(PROJECT_ROOT, given.python, given.output, given.tools)
+        yield from _released(project, python, output, tools, progress)
     except ReleaseError as exc:
-        print(f"FAIL  {exc}\n      -> {exc.remedy}", file=sys.stderr)
-        return 1
-    print(sums, end="")
-    return 0
+        yield Subject("release").fail(str(exc), exc.remedy)
 
 
-def release(project: Path, python: str, output: Path, tools: Path) -> str:
-    """Write a release of *project* into the folder *output*, whole or not at all; returns its checksums.
-
-    Raises :class:`ReleaseError`.
-    """
+def _released(project: Path, python: str, output: Path, tools: Path, progress: Progress) -> Generator[Finding]:
     _check_output(output)
-    sources, interpreter = Sources.of(project), Interpreter.of(python)
+    interpreter, sources = Interpreter.of(python), Sources.of(project)
+    yield Subject("sources").ok(f"Version {sources.version}, of {sources.made:%Y-%m-%d %H:%M:%S} UTC.")
+    yield Subject("bytecode").ok(f"By Python {interpreter.version}.")
     with tempfile.TemporaryDirectory(prefix="release-") as scratch:
         place, made = Path(scratch) / "sam", Path(scratch) / "made"
         place.mkdir()
         made.mkdir()
-        files = contents(sources, interpreter, built(sources, interpreter, place), tools)
+        progress.step("sam build: functions and layer (half a minute)")
+        build = built(sources, interpreter, place)
+        progress.step("zips, templates, bill of materials")
+        files = contents(sources, interpreter, build, tools)
         for name, content in files.items():
             (made / name).write_bytes(content)
         shutil.rmtree(output, ignore_errors=True)
         shutil.copytree(made, output)
-    return files[SUMS].decode()
+    for line in files[SUMS].decode().splitlines():
+        checksum, name = line.split("  ")
+        yield Subject(name).ok(f"{len(files[name]):,} bytes, SHA-256 {checksum}")
 
 
 def _check_output(output: Path) -> None:
@@ -56,4 +67,8 @@ def _check_output(output: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        sys.exit(INTERRUPTED)

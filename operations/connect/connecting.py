@@ -35,6 +35,7 @@ def connect(stack: Stack, asked: Asked) -> Iterator[Finding]:
 
 
 def _connect_or_restore(stack: Stack, asked: Asked) -> Iterator[Finding]:
+    stack.progress.step("looking it up at Twilio")
     try:
         client = client_of(stack, asked.connection)
         target = find_number(client, asked.number) if asked.number else find_service(client, asked.service)
@@ -59,6 +60,7 @@ def _connect(stack: Stack, asked: Asked, target: Target, subject: Subject) -> It
     yield from _changes(target, wanted, subject)
     if not (yield from _allowed(stack, asked, target, subject)):
         return
+    stack.progress.step(f"connecting {target.label}")
     former = FormerValues(stack.clients.dynamodb, stack.outputs["StateTableName"])
     kept = former.of(target.sid)
     if kept.former and (_is_connected(stack, asked, target, kept) or kept.former[-1] == target.values):
@@ -99,6 +101,7 @@ def _restore(stack: Stack, asked: Asked, target: Target, subject: Subject) -> It
     yield from _changes(target, wanted, subject)
     if not (yield from _allowed(stack, asked, target, subject)):
         return
+    stack.progress.step(f"putting back {target.label}")
     change(client_of(stack, asked.connection), target, wanted)
     former.forget_last(target.sid, kept)
     yield subject.ok("It is as it was.")
@@ -157,7 +160,9 @@ def _allowed(stack: Stack, asked: Asked, target: Target, subject: Subject) -> Ge
     if asked.dry_run:
         yield subject.ok("Nothing was changed: DRY_RUN=1.")
         return False
-    if not asked.confirmed():
+    with stack.progress.paused():
+        confirmed = asked.confirmed()
+    if not confirmed:
         yield subject.warn("Nothing was changed.", "Run this again, and answer y.")
         return False
     if again(client_of(stack, asked.connection), target).values != target.values:

@@ -6,14 +6,16 @@ Exits with 1 if the number or the messaging service is not connected, or not as 
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
 from operations.command import arguments_of, connection_name, run
 from operations.connect.at_twilio import SERVICE_SID
 from operations.connect.connecting import Asked, connect
-from operations.findings import report
 from operations.stack import StackError
 from twilio_connector.connections.connection import DEFAULT_CONNECTION
+
+QUESTION = "Change it? [y/N] "
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.restore and (given.fallback or given.clear_application):
         parser.error("RESTORE puts back what was there: it takes no FALLBACK, and no CLEAR_APPLICATION")
     asked = Asked(
-        (lambda: True) if given.yes else _ask,
+        (lambda: True) if given.yes else partial(_ask, beside=given.json),
         given.connection,
         given.number,
         given.service or "",
@@ -48,15 +50,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         restore=given.restore,
         dry_run=given.dry_run,
     )
-    return run(given, lambda stack: report(connect(stack, asked)))
+    return run(given, lambda stack: connect(stack, asked))
 
 
-def _ask() -> bool:
-    """Whether whoever sits at the terminal says yes. Raises :class:`StackError` where there is none."""
+def _ask(*, beside: bool) -> bool:
+    """Whether whoever sits at the terminal says yes, asked *beside* standard output where that is a document's.
+
+    Raises :class:`StackError` where there is none.
+    """
     if not sys.stdin.isatty():
         raise StackError("Nothing was changed: nobody can be asked without a terminal.", "YES=1 says yes beforehand.")
     try:
-        return input("Change it? [y/N] ").strip().lower() in ("y", "yes")
+        if beside:
+            print(QUESTION, end="", file=sys.stderr, flush=True)
+        return input("" if beside else QUESTION).strip().lower() in ("y", "yes")
     except EOFError:
         return False
 

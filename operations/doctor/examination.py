@@ -28,24 +28,25 @@ def examine(stack: Stack, connections: Sequence[str] = (), deliver_to: str = "")
     The probe of the webhook goes to the base URL *deliver_to* where that is given.
     """
     yield from _check_stack(stack)
-    yield from _examined("code", check_code(stack))
-    yield from _examined("account", check_account(stack))
-    yield from _examined("log groups", check_log_groups(stack))
-    yield from _examined("alarms", check_alarm_topic(stack))
-    yield from _examined("bus", check_custom_bus(stack))
+    yield from _examined(stack, "code", check_code(stack))
+    yield from _examined(stack, "account", check_account(stack))
+    yield from _examined(stack, "log groups", check_log_groups(stack))
+    yield from _examined(stack, "alarms", check_alarm_topic(stack))
+    yield from _examined(stack, "bus", check_custom_bus(stack))
     polled = stack.parameters["PollConnection"]
     for name in dict.fromkeys(connections or [DEFAULT_CONNECTION, polled]):
         yield from _examine_connection(stack, name, deliver_to)
     for name in dict.fromkeys(connections or [polled]):
-        yield from _examined(f"polling {name}", check_polling(stack, name))
-    yield from _examined("reconciling", check_reconciling(stack))
-    yield from _examined("callbacks", check_callback_counts(stack))
-    yield from _examined("queues", check_queues(stack))
-    yield from _examined("deletion", check_deletion(stack))
+        yield from _examined(stack, f"polling {name}", check_polling(stack, name))
+    yield from _examined(stack, "reconciling", check_reconciling(stack))
+    yield from _examined(stack, "callbacks", check_callback_counts(stack))
+    yield from _examined(stack, "queues", check_queues(stack))
+    yield from _examined(stack, "deletion", check_deletion(stack))
 
 
-def _examined(name: str, findings: Iterator[Finding]) -> Iterator[Finding]:
-    return Subject(name).examined(findings)
+def _examined(stack: Stack, name: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    stack.progress.step(f"examining: {name}")
+    yield from Subject(name).examined(findings)
 
 
 def _check_stack(stack: Stack) -> Iterator[Finding]:
@@ -64,17 +65,17 @@ def _check_stack(stack: Stack) -> Iterator[Finding]:
 
 def _examine_connection(stack: Stack, name: str, deliver_to: str) -> Iterator[Finding]:
     """The checks of one connection, each of which needs the secret, and all but the first Twilio's word."""
-    found = list(_examined(f"secret {name}", check_secret(stack, name)))
+    found = list(_examined(stack, f"secret {name}", check_secret(stack, name)))
     yield from found
     if found[-1].level is Level.FAIL:
         return
-    credentials = list(_examined(f"credentials {name}", check_credentials(stack, name)))
+    credentials = list(_examined(stack, f"credentials {name}", check_credentials(stack, name)))
     yield from credentials
     if credentials[-1].level is Level.OK:
-        yield from _examined(f"numbers {name}", check_numbers(stack, name))
-        yield from _examined(f"messaging services {name}", check_services(stack, name))
-        yield from _examined(f"webhook rules {name}", check_webhook_rules(stack, name))
-    token = list(_examined(f"auth token {name}", check_auth_token(stack, name)))
+        yield from _examined(stack, f"numbers {name}", check_numbers(stack, name))
+        yield from _examined(stack, f"messaging services {name}", check_services(stack, name))
+        yield from _examined(stack, f"webhook rules {name}", check_webhook_rules(stack, name))
+    token = list(_examined(stack, f"auth token {name}", check_auth_token(stack, name)))
     yield from token
     if token[-1].level is Level.OK:
-        yield from _examined(f"webhook {name}", check_round_trip(stack, name, deliver_to))
+        yield from _examined(stack, f"webhook {name}", check_round_trip(stack, name, deliver_to))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from operations.command import arguments_of, connection_name, run
 from operations.doctor.examination import examine
-from operations.findings import report
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,4 +23,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="base URL to post the probe to instead of the webhook's own, as for a local AWS",
     )
     given = parser.parse_args(arguments)
-    return run(given, lambda stack: report(examine(stack, given.connection, given.deliver_to)))
+    return run(given, lambda stack: examine(stack, given.connection, given.deliver_to))

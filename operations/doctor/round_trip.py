@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import count
 from urllib.parse import urlencode
 
 import urllib3
@@ -88,7 +89,10 @@ def check_round_trip(
 def _follow(stack: Stack, name: str, probe: _Probe, arrivals: Subscription, timer: Callable[[], float]) -> Finding:
     """Send *probe* until it arrives."""
     subject, started = Subject(f"webhook {name}"), timer()
-    while timer() - started < PATIENCE_SECONDS:
+    for sent in count(1):
+        if timer() - started >= PATIENCE_SECONDS:
+            break
+        stack.progress.tell(f"callback {sent}, until one reaches the bus ({PATIENCE_SECONDS:.0f} s at most)")
         if failure := _posted(stack, name, probe):
             return failure
         if arrivals.receive(AGAIN_SECONDS):

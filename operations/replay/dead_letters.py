@@ -28,10 +28,16 @@ class DeadLetter:
 
 @dataclass
 class ReplayCounts:
-    """How many letters were *moved*, and the message IDs of those that were *left*."""
+    """How many letters were *moved*, and the message IDs of those that were *left*; *tell* shows it meanwhile."""
 
     moved: int = 0
     left: list[str] = field(default_factory=list)
+    tell: Callable[[str], None] = field(default=lambda _: None, repr=False)
+
+    def one_moved(self) -> None:
+        """Count one, and tell how many it is."""
+        self.moved += 1
+        self.tell(f"{self.moved} so far")
 
 
 class DeadLetterQueue:
@@ -75,7 +81,7 @@ class DeadLetterQueue:
                     continue
                 self._sqs.send_message(QueueUrl=target, MessageBody=body)
                 self._delete(letter)
-                counts.moved += 1
+                counts.one_moved()
         finally:
             for letter in left:
                 self._show(letter)
@@ -84,7 +90,7 @@ class DeadLetterQueue:
         """Delete all letters."""
         for letter in self.letters():
             self._delete(letter)
-            counts.moved += 1
+            counts.one_moved()
 
     def _delete(self, letter: DeadLetter) -> None:
         self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from operations.command import arguments_of, run
-from operations.findings import report
 from operations.replay.replaying import count, replay
 
 
@@ -17,4 +16,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="delete the records of failed polls and reconciliations, which need no replay",
     )
     given = parser.parse_args(arguments)
-    return run(given, lambda stack: report(count(stack) if given.dry_run else replay(stack, given.forget_polls)))
+    return run(given, lambda stack: count(stack) if given.dry_run else replay(stack, given.forget_polls))

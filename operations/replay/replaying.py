@@ -12,12 +12,14 @@ from operations.stack import Stack
 def count(stack: Stack) -> Iterator[Finding]:
     """How many messages each dead-letter queue holds."""
     for queue in DEAD_LETTER_QUEUES:
+        stack.progress.step(f"counting: {queue.name}")
         yield Subject(queue.name).ok(f"{stack.waiting(queue.output)} waiting.")
 
 
 def replay(stack: Stack, forget_polls: bool) -> Iterator[Finding]:
     """Move the failed sends and events back; failed polls and the like need none: deleted if *forget_polls*."""
     for queue in DEAD_LETTER_QUEUES:
+        stack.progress.step(f"replaying: {queue.name}")
         match queue.replay:
             case Move() as move:
                 yield from _moved(stack, queue, move)
@@ -26,7 +28,7 @@ def replay(stack: Stack, forget_polls: bool) -> Iterator[Finding]:
 
 
 def _moved(stack: Stack, queue: WatchedQueue, move: Move) -> Iterator[Finding]:
-    subject, counts, target = Subject(queue.name), ReplayCounts(), queue_name(move.target)
+    subject, counts, target = Subject(queue.name), ReplayCounts(tell=stack.progress.tell), queue_name(move.target)
     url = stack.outputs[queue.output]
     try:
         DeadLetterQueue(stack.clients.sqs, url).move(stack.outputs[move.target], move.prepare, counts)
@@ -48,7 +50,7 @@ def _runs(stack: Stack, queue: WatchedQueue, forget: bool) -> Iterator[Finding]:
     subject = Subject(queue.name)
     runs = "reconciliations" if queue.name.startswith("Reconcile") else "polls"
     if forget:
-        counts = ReplayCounts()
+        counts = ReplayCounts(tell=stack.progress.tell)
         DeadLetterQueue(stack.clients.sqs, stack.outputs[queue.output]).forget(counts)
         yield subject.ok(f"{counts.moved} deleted; the next successful {runs} go on at the cursor.")
     elif waiting := stack.waiting(queue.output):

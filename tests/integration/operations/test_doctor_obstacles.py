@@ -25,7 +25,7 @@ from operations.command import run
 from operations.doctor import main as doctor
 from operations.doctor.examination import examine
 from operations.doctor.main import main
-from operations.findings import Finding, Level, report
+from operations.findings import Finding, Level
 from operations.problems import problem_of
 from operations.stack import Stack, StackError
 from tests.support.deployed_stack import NAME, DeployedStack, told
@@ -34,7 +34,7 @@ from tests.support.signals import ENDING, ignoring
 from twilio_connector.aws import translated_errors
 from twilio_connector.errors import ServiceUnavailableError, TwilioThrottledError
 
-ARGUMENTS = Namespace(stack=NAME, region=None)
+ARGUMENTS = Namespace(command="doctor", stack=NAME, region=None, json=False)
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_the_exit_status_tells_whether_anything_failed(
 ) -> None:
     monkeypatch.setattr(boto3, "Session", lambda **_: deployed.session)
     findings = [Finding(Level.OK, "a", "Fine."), Finding(Level.WARN, "b", "Hm.", "Look.")]
-    assert run(ARGUMENTS, lambda _: report(findings)) == 0
+    assert run(ARGUMENTS, lambda _: findings) == 0
     assert capsys.readouterr().out == "ok    a: Fine.\nwarn  b: Hm.\n      -> Look.\n\n0 failed, 1 to look at, 1 ok.\n"
-    assert run(ARGUMENTS, lambda _: report([*findings, Finding(Level.FAIL, "c", "Bad.", "Mend.")])) == 1
+    assert run(ARGUMENTS, lambda _: [*findings, Finding(Level.FAIL, "c", "Bad.", "Mend.")]) == 1
 
 
 class Probe:

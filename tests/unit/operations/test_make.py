@@ -45,6 +45,13 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
                 LOCAL,
             ],
         ),
+        (["doctor", "STACK=t", "JSON=1"], ["operations", "doctor", "--stack", "t", "--json"]),
+        (["replay", "STACK=t", "JSON=1"], ["operations", "replay", "--stack", "t", "--json"]),
+        (["smoke", "STACK=u", "JSON=1"], ["operations", "smoke", "--stack", "u", "--json"]),
+        (
+            ["connect", "STACK=v", "NUMBER=+1555", "JSON=1"],
+            ["operations", "connect", "--stack", "v", "--number", "+1555", "--json"],
+        ),
         (["replay", "STACK=s"], ["operations", "replay", "--stack", "s"]),
         (
             ["replay", "STACK=s", "DRY_RUN=1", "FORGET_POLLS=1"],
@@ -87,6 +94,15 @@ def test_variables_become_arguments(given: list[str], expected: list[str]) -> No
     assert result.returncode == 0, result.stderr
     words = shlex.split(result.stdout.replace("\\\n", " "))
     assert words[words.index("-m") + 1 :] == expected
+
+
+def test_a_release_is_made_by_the_python_that_is_named_into_the_folder_that_is_named() -> None:
+    result = make(
+        "--dry-run", "--old-file=.venv/release/.ready", "release", "RELEASE_PYTHON=/a b/python", "DIST=/c d", "JSON=1"
+    )
+    words = shlex.split(result.stdout.replace("\\\n", " "))
+    expected = ["release", "--python", "/a b/python", "--output", "/c d", "--json"]
+    assert words[words.index("-m") + 1 :][: len(expected)] == expected
 
 
 def test_docs_check_runs_the_tests_that_have_its_mark() -> None:

@@ -1,11 +1,13 @@
 """Who may make the bytecode, and what is looked at in what he has made."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from release.__main__ import main
 from release.building import Interpreter, check_layer
 from release.refusal import ReleaseError
 
@@ -27,6 +29,23 @@ def test_without_the_runtime_s_python_nothing_is_released(path: str) -> None:
     with pytest.raises(ReleaseError, match=r"There is no Python 3\.13") as told:
         Interpreter.of(path)
     assert "make release RELEASE_PYTHON=" in told.value.remedy
+
+
+def test_a_refusal_writes_nothing_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--python", "no-such-python", "--output", str(tmp_path / "dist")]
+    assert main(arguments) == 1
+    assert capsys.readouterr().out.startswith("FAIL  release: There is no Python 3.13")
+    assert main([*arguments, "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["command"], document["exitStatus"], document["counts"]["fail"]) == ("release", 1, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.txt").write_text("All of it")
+    assert main(["--python", "no-such-python", "--output", str(tmp_path)]) == 1
+    assert "holds something else than a release" in capsys.readouterr().out
+    assert (tmp_path / "thesis.txt").read_text() == "All of it"
 
 
 @pytest.mark.parametrize("says", ["exit 1", "echo Python 3.13.0", "echo '[1]'"], ids=["shim", "words", "less"])
