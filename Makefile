@@ -77,7 +77,7 @@ check: $(READY) ## Lint, formatting, types, template
 	$(BIN)/python -m kit.generator --check
 	$(BIN)/mypy
 	$(BIN)/sam validate --lint
-	$(BIN)/cfn-lint docs/examples/*.yaml
+	$(BIN)/cfn-lint docs/examples/*.yaml examples/*/template.yaml
 
 TYPES := $(VENV)/types
 TYPES_READY := $(TYPES)/.ready

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from local.sam import PROJECT_ROOT
-from tests.support.template import transformed
+from tests.support.template import TEMPLATES_TO_COPY, transformed
 
 TEMPLATES = [
     "template.yaml",
-    *sorted(f"docs/examples/{path.name}" for path in (PROJECT_ROOT / "docs/examples").iterdir()),
+    *sorted(path.relative_to(PROJECT_ROOT).as_posix() for path in TEMPLATES_TO_COPY.values()),
 ]
 
 # Of types that AWS has not brought to all regions yet: where they are, by the names of their templates.

@@ -1,4 +1,4 @@
-"""What events may tell of one message, and what docs/examples/message-status.yaml has to make of it."""
+"""What events may tell of one message, and what examples/delivery-report has to make of it."""
 
 from datetime import datetime
 from typing import Any

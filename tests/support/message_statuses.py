@@ -1,4 +1,4 @@
-"""docs/examples/message-status.yaml in this process: its function, a table in memory, and the events it consumes."""
+"""examples/delivery-report in this process: its function, a table in memory, and the events it consumes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,8 +12,9 @@ from tests.support.examples import ACCOUNT_SID, MESSAGE
 from tests.support.template import load_template
 from twilio_connector.twilio.statuses import status_id, status_rank
 
-RESOURCES = load_template(PROJECT_ROOT / "docs" / "examples" / "message-status.yaml")["Resources"]
-SOURCE: str = RESOURCES["MessageStatusFunction"]["Properties"]["Code"]["ZipFile"]
+EXAMPLE = PROJECT_ROOT / "examples" / "delivery-report"
+RESOURCES = load_template(EXAMPLE / "template.yaml")["Resources"]
+SOURCE = (EXAMPLE / "src" / "delivery_report.py").read_text()
 SERVICE, SENDER, RECIPIENT = "MG" + "5e" * 16, "+15558675309", "+15551234567"
 RETENTION_DAYS = 30
 ENVIRONMENT = {"TABLE": "messages", "RETENTION_DAYS": str(RETENTION_DAYS), "AWS_DEFAULT_REGION": "us-east-1"}
@@ -24,7 +25,7 @@ WAYS = ("webhook", "reconciliation", "Message Sent", "New and Updated Records")
 
 @judged("dynamodb")
 class MemoryTable:
-    """A client of the table, of which the function makes one kind of call.
+    """A client of the table, of which each function makes one kind of call.
 
     A *failing* SID is throttled. A *forgetful* one has items expire as soon as they have the time to.
     """
@@ -33,6 +34,11 @@ class MemoryTable:
         self.items: dict[str, Item] = {}
         self.failing = failing
         self.forgetful = forgetful
+
+    def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> dict[str, Any]:  # noqa: N803  (boto3's names)
+        """As the client of boto3."""
+        found = self.items.get(Key["sid"]["S"])
+        return {"Item": found} if found else {}
 
     def update_item(
         self,

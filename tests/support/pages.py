@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local.sam import PROJECT_ROOT
 
-PAGES = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").glob("*.md")])
+PAGES = sorted(path for pattern in ("*.md", "docs/*.md", "examples/*/*.md") for path in PROJECT_ROOT.glob(pattern))
 
 _NOT_RUN = re.compile(r"<!-- not run: .+ -->")
 _HEADING = re.compile(r"#+ (.+)")

@@ -20,6 +20,12 @@ from operations.doctor import code
 FUNCTIONS = {output: job for job, output in code.FUNCTIONS.items()}
 DEAD_LETTER_QUEUES = {queue.name for queue in queues.DEAD_LETTER_QUEUES}
 
+# The templates that the pages tell to copy, by name: snippets, and the applications with code of their own.
+TEMPLATES_TO_COPY = {
+    **{path.stem: path for path in sorted((PROJECT_ROOT / "docs" / "examples").glob("*.yaml"))},
+    **{path.parent.name: path for path in sorted((PROJECT_ROOT / "examples").glob("*/template.yaml"))},
+}
+
 _STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max, "Minimum": min}
 _COMPARISONS = {
     "GreaterThanOrEqualToThreshold": operator.ge,

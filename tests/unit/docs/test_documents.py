@@ -9,7 +9,7 @@ import pytest
 from local.sam import PROJECT_ROOT
 from tests.support.documents import commands
 from tests.support.pages import PAGES, anchors, name_of
-from tests.support.template import FUNCTIONS, expanded
+from tests.support.template import FUNCTIONS, TEMPLATES_TO_COPY, expanded
 
 pytestmark = pytest.mark.docs
 
@@ -31,6 +31,13 @@ CALLED = {
 def test_every_page_with_commands_is_run_by_a_test_that_is_marked() -> None:
     run = re.findall(r'\bcommands\([^()]*"([\w-]+\.md)"\)', "".join(MARKED.values()))
     assert set(run) == {page.name for page in PAGES if commands(page)}
+
+
+def test_every_application_is_deployed_and_run_by_a_test() -> None:
+    tests = "".join(path.read_text() for path in (PROJECT_ROOT / "tests" / "e2e").glob("test_*.py"))
+    applications = [path.parent.name for path in (PROJECT_ROOT / "examples").glob("*/README.md")]
+    assert len(applications) >= 4
+    assert [name for name in applications if f'"{name}"' not in tests] == []
 
 
 def test_so_are_the_tests_of_the_links_and_of_what_the_readme_leaves_to_make() -> None:
@@ -57,9 +64,8 @@ def test_links_of_every_kind_are_found() -> None:
 
 def test_every_template_to_copy_is_deployed_by_the_commands_of_a_page() -> None:
     deployed = "\n".join(block for page in PAGES for block in commands(page))
-    templates = sorted((PROJECT_ROOT / "docs" / "examples").iterdir())
-    assert templates
-    assert [each.name for each in templates if name_of(each) not in deployed] == []
+    assert len(TEMPLATES_TO_COPY) > 10
+    assert [name_of(each) for each in TEMPLATES_TO_COPY.values() if name_of(each) not in deployed] == []
 
 
 def test_the_tests_that_the_guarantees_name_are_there() -> None:

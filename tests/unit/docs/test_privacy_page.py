@@ -59,7 +59,7 @@ def test_the_table_forgets_what_has_expired_and_its_backups_are_as_long_as_told(
 
 
 def test_the_table_of_the_example_and_its_queue_are_told_with_their_retention() -> None:
-    example = load_template(PROJECT_ROOT / "docs" / "examples" / "message-status.yaml")
+    example = load_template(PROJECT_ROOT / "examples" / "delivery-report" / "template.yaml")
     (told,) = (kept for place, (_, kept) in PLACES.items() if place.startswith("MessageTable"))
     queue = example["Resources"]["UnwrittenStatusQueue"]["Properties"]["MessageRetentionPeriod"]
     assert f"{example['Parameters']['RetentionDays']['Default']} by default" in told

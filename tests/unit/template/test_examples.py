@@ -10,10 +10,10 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from tests.support.pages import PAGES, name_of
-from tests.support.template import load_template, referenced, statements
+from tests.support.template import TEMPLATES_TO_COPY, load_template, referenced, statements
 from twilio_connector.listing import budget as listing
 
-DOCUMENTS = {path.stem: load_template(path) for path in (PROJECT_ROOT / "docs" / "examples").glob("*.yaml")}
+DOCUMENTS = {name: load_template(path) for name, path in TEMPLATES_TO_COPY.items()}
 TEMPLATES = {name: document["Resources"] for name, document in DOCUMENTS.items()}
 INVOCATION = {"Fn::Sub": "arn:${AWS::Partition}:states:::lambda:invoke"}
 
@@ -89,7 +89,7 @@ def test_what_a_function_fails_on_goes_to_a_queue_that_it_may_write_to(
 
 
 def test_what_becomes_of_media_that_cannot_be_saved() -> None:
-    resources = TEMPLATES["save-media"]
+    resources = TEMPLATES["inbound-media"]
     (target,) = targets(resources["InboundMediaRule"])
     repeats = resources["SaveMediaRepeats"]["Properties"]
     queue = referenced(target["DeadLetterConfig"]["Arn"])
@@ -107,7 +107,7 @@ def test_what_becomes_of_media_that_cannot_be_saved() -> None:
 
 
 def test_the_media_function_may_ask_one_function_and_write_to_one_bucket() -> None:
-    granted = statements(TEMPLATES["save-media"]["SaveMediaRole"]["Properties"])
+    granted = statements(TEMPLATES["inbound-media"]["SaveMediaRole"]["Properties"])
     assert [statement["Action"] for statement in granted] == [
         "lambda:InvokeFunction",
         ["s3:PutObject", "s3:AbortMultipartUpload"],
@@ -116,13 +116,13 @@ def test_the_media_function_may_ask_one_function_and_write_to_one_bucket() -> No
     ]
     assert granted[0]["Resource"]["Fn::Sub"].endswith(":function:${RawRequestFunction}")
     assert granted[1]["Resource"] == {"Fn::Sub": "${MediaBucket.Arn}/*"}
-    bucket = TEMPLATES["save-media"]["MediaBucket"]
+    bucket = TEMPLATES["inbound-media"]["MediaBucket"]
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
 
 
 def test_the_function_of_statuses_may_update_one_table_which_forgets_and_has_backups() -> None:
-    resources = TEMPLATES["message-status"]
+    resources = TEMPLATES["delivery-report"]
     granted = statements(resources["MessageStatusRole"]["Properties"])
     on_tables = [statement for statement in granted if "dynamodb" in json.dumps(statement["Action"])]
     arn = {"Fn::GetAtt": ["MessageTable", "Arn"]}
@@ -138,17 +138,55 @@ def test_the_function_of_statuses_may_update_one_table_which_forgets_and_has_bac
 
 def test_the_rule_of_statuses_gets_all_that_tells_of_messages() -> None:
     (pattern,) = (
-        each["Properties"]["EventPattern"] for each in TEMPLATES["message-status"].values() if "Rule" in each["Type"]
+        each["Properties"]["EventPattern"] for each in TEMPLATES["delivery-report"].values() if "Rule" in each["Type"]
     )
     assert pattern == {
         "source": ["twilio.connector"],
-        "detail-type": ["Message Received", "Message Sent", "Message Status Updated", "New and Updated Records"],
+        "detail-type": [
+            "Message Received",
+            "Message Sent",
+            "Message Send Failed",
+            "Message Status Updated",
+            "New and Updated Records",
+        ],
     }
+
+
+# By template, what the roles of its functions may do beside writing their logs, and keeping what failed.
+GRANTS = {
+    "auto-reply": {
+        ("dynamodb:GetItem", "ReplyTable"),
+        ("dynamodb:UpdateItem", "ReplyTable"),
+        ("sqs:SendMessage", "SendQueueArn"),
+    },
+    "one-time-code": {
+        ("dynamodb:DeleteItem", "CodeTable"),
+        ("dynamodb:PutItem", "CodeTable"),
+        ("dynamodb:UpdateItem", "CodeTable"),
+        ("lambda:InvokeFunction", "${SendSmsFunction}"),
+    },
+    "delivery-report": {("dynamodb:UpdateItem", "MessageTable"), ("dynamodb:GetItem", "MessageTable")},
+}
+
+
+@pytest.mark.parametrize("template", GRANTS)
+def test_the_functions_of_an_application_may_do_their_own_job_and_nothing_else(template: str) -> None:
+    granted = {
+        (action, json.dumps(statement["Resource"]))
+        for resource in TEMPLATES[template].values()
+        if resource["Type"] == "AWS::IAM::Role"
+        for statement in statements(resource["Properties"])
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    own = {each for each in granted if not each[0].startswith("logs:") and 'Queue", "Arn' not in each[1]}
+    assert len(own) == len(GRANTS[template])
+    for action, of in GRANTS[template]:
+        assert [place for each, place in own if each == action and of in place], (action, of)
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_it_is_written_in_the_yaml_that_cloudformation_reads(template: str) -> None:
-    text = (PROJECT_ROOT / "docs" / "examples" / f"{template}.yaml").read_text()
+    text = TEMPLATES_TO_COPY[template].read_text()
     assert NAMED_NODE.search(text) is None
 
 
@@ -198,9 +236,9 @@ def test_every_function_of_an_example_has_a_log_group_that_forgets_and_goes_with
         (template, resource["Properties"])
         for template, resources in TEMPLATES.items()
         for resource in resources.values()
-        if resource["Type"] == "AWS::Lambda::Function"
+        if resource["Type"] in ("AWS::Lambda::Function", "AWS::Serverless::Function")
     ]
-    assert sorted(template for template, _ in functions) == ["message-status", "rule-to-lambda", "save-media"]
+    assert {template for template, _ in functions} >= {"rule-to-lambda", "auto-reply", "one-time-code"}
     for template, function in functions:
         resources = TEMPLATES[template]
         group = function["LoggingConfig"]["LogGroup"]["Ref"]

@@ -1,5 +1,6 @@
-"""The function of docs/examples/message-status.yaml: what its table has of a message, in whatever order events come."""
+"""The function of examples/delivery-report: what its table has of a message, in whatever order events come."""
 
+import copy
 import re
 from collections.abc import Iterator
 from itertools import permutations
@@ -15,10 +16,12 @@ from local.sam import PROJECT_ROOT
 from local.schemas import validate_detail
 from tests.support import message_statuses as statuses
 from tests.support.examples import MESSAGE_SID as SID
+from tests.support.golden_events import THIS_VERSION, versions
 from tests.support.message_status_histories import expected, histories
 from twilio_connector.twilio.statuses import status_rank
 
 PAGE = (PROJECT_ROOT / "docs" / "consumers.md").read_text()
+README = (statuses.EXAMPLE / "README.md").read_text()
 ROWS = re.findall(r"^\| (\d) \| (`.*`) \|$", PAGE, re.MULTILINE)
 RANKS = {status: int(rank) for rank, named in ROWS for status in re.findall(r"`(\w+)`", named)}
 PAIR = f"{statuses.RECIPIENT} {statuses.SENDER}"
@@ -73,7 +76,7 @@ def consumed(module: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, 
     module["dynamodb"] = table = statuses.MemoryTable()
     for event in events:
         module["handler"](event, None)
-    return statuses.plain(table.items[SID]) if table.items else {}
+    return statuses.plain(table.items.get(SID, {}))
 
 
 @pytest.mark.parametrize("examples", [FEW, MANY])
@@ -114,7 +117,7 @@ def test_the_page_gives_the_condition_of_the_function_and_its_attributes(module:
     (condition,) = re.findall(r"^attribute_not_exists.*$", PAGE, re.MULTILINE)
     assert module["HIGHER"].startswith(condition)
     item = consumed(module, [statuses.event("webhook", statuses.message(SID, "failed"), statuses.instant(0))])
-    rows = re.findall(r"^\| (`.*`) \| .+ \|$", PAGE.partition("## A table of conversations")[2], re.MULTILINE)
+    rows = re.findall(r"^\| (`.*`) \| .+ \|$", README, re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == item.keys()
 
 
@@ -215,3 +218,55 @@ def test_the_events_of_these_tests_are_valid_by_their_schemas() -> None:
     events = [statuses.event(way, message, statuses.instant(0)) for way in statuses.WAYS]
     for event in [*events, statuses.inbound(SID, statuses.instant(0))]:
         validate_detail(event["detail-type"], event["detail"])
+
+
+def key_events() -> list[dict[str, Any]]:
+    """What the queue tells of two inputs under one key: refused, then sent."""
+    golden = versions()[THIS_VERSION.name]
+    failed, sent = copy.deepcopy(golden["message-send-failed.rejected"]), copy.deepcopy(golden["message-sent.keyed"])
+    failed["detail"]["receivedAt"], sent["detail"]["receivedAt"] = statuses.instant(1), statuses.instant(2)
+    return [failed, sent]
+
+
+def answers(table: statuses.MemoryTable, *questions: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the function that answers says of *table*."""
+    module = statuses.function(table)
+    asked: dict[str, Any] = {}
+    exec(compile((statuses.EXAMPLE / "src" / "what_became.py").read_text(), "what_became.py", "exec"), asked)
+    asked["dynamodb"] = table
+    assert asked["key_of"]("a", "b") == module["key_of"]("a", "b")
+    return [asked["handler"](question, None) for question in questions]
+
+
+@pytest.mark.parametrize("order", [[0], [1], [0, 1], [1, 0], [0, 1, 0, 1], [1, 0, 0]], ids=str)
+def test_what_became_of_a_text_is_told_by_its_key_and_by_its_sid(module: dict[str, Any], order: list[int]) -> None:
+    module["dynamodb"] = table = statuses.MemoryTable()
+    for number in order:
+        module["handler"](key_events()[number], None)
+    by_key = {"idempotencyKey": "order-1042"}
+    told, by_sid, other = answers(table, by_key, {"messageSid": SID}, {**by_key, "connection": "other"})
+    assert other == {"known": False}
+    if order == [0]:
+        failed = {"errorType": "TwilioRejectedError", "errorCode": "21211", "since": statuses.instant(1)}
+        assert told == {"known": True, "final": True, "messageSid": None, "status": "not sent", **failed}
+        assert not by_sid["known"]
+    else:
+        queued = {"status": "queued", "errorCode": None, "since": statuses.instant(2)}
+        assert told == by_sid == {"known": True, "final": False, "messageSid": SID, **queued}
+
+
+@pytest.mark.parametrize(("status", "final"), [("sent", False), ("delivered", True), ("failed", True), ("read", True)])
+def test_a_status_is_final_if_nothing_comes_after_it(module: dict[str, Any], status: str, final: bool) -> None:
+    module["dynamodb"] = table = statuses.MemoryTable()
+    module["handler"](statuses.event("webhook", statuses.message(SID, status), statuses.instant(0)), None)
+    [told] = answers(table, {"messageSid": SID})
+    assert (told["status"], told["final"]) == (status, final)
+    assert "+1" not in str(told)
+
+
+@pytest.mark.parametrize(
+    "question", [{}, {"messageSid": ""}, {"messageSid": 1}, {"messageSid": SID, "x": 1}, {"connection": "default"}, []]
+)
+def test_a_question_that_names_nothing_is_refused(question: Any) -> None:
+    with pytest.raises(Exception, match="Ask for a messageSid"):
+        answers(statuses.MemoryTable(), question)

@@ -1,4 +1,4 @@
-"""The function of docs/examples/save-media.yaml, in a process of its own: which files get into the bucket."""
+"""The function of examples/inbound-media, in a process of its own: which files get into the bucket."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from local.sam import PROJECT_ROOT
 from local.twilio_sandbox import TwilioSandbox
 from local.twilio_sandbox.clients import call
 from local.twilio_sandbox.webhook_params import inbound_params
+from tests.support import message_statuses
 from tests.support.aws_stand_in import AwsStandIn
 from tests.support.template import load_template
 
-TEMPLATE = load_template(PROJECT_ROOT / "docs" / "examples" / "save-media.yaml")
-SOURCE: str = TEMPLATE["Resources"]["SaveMediaFunction"]["Properties"]["Code"]["ZipFile"]
+EXAMPLE = PROJECT_ROOT / "examples" / "inbound-media"
+TEMPLATE = load_template(EXAMPLE / "template.yaml")
+SOURCE = (EXAMPLE / "src" / "inbound_media.py").read_text()
 LIMIT: int = TEMPLATE["Parameters"]["MaxMediaBytes"]["Default"]
 MEBIBYTE = 1024 * 1024
 SMALL = ("image/png", b"a picture")
@@ -61,14 +63,15 @@ def aws(raw: RawRequests) -> Iterator[AwsStandIn]:
 def event(twilio: TwilioSandbox, *media: tuple[str, bytes]) -> dict[str, Any]:
     """The event of a message that has come in with these files."""
     twilio.receive(from_="+15551234567", to="+15558675309", media=media)
-    return {"detail": {"connection": "default", "body": {"data": inbound_params(twilio.messages[-1])}}}
+    parameters = inbound_params(twilio.messages[-1])
+    return message_statuses.inbound(parameters["MessageSid"], message_statuses.instant(0), **parameters)
 
 
 def run(aws: AwsStandIn, *events: dict[str, Any], limit: int = LIMIT) -> list[dict[str, Any]]:
     """What became of invocations one after the other in one process, which say nothing beside."""
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(PROJECT_ROOT),
+        "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), str(PROJECT_ROOT / "kit" / "python")]),
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -229,8 +232,3 @@ def test_a_file_is_read_to_its_end_and_no_further_than_the_limit(
             read()
     else:
         assert read() == there
-
-
-def test_the_code_fits_into_a_template() -> None:
-    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
-    assert len(SOURCE) <= 4096
