@@ -114,11 +114,21 @@ def _refuse_unreadable(response_dict: Any, operation_model: Any, **_: Any) -> No
         body = body.strip()
         if body and not (body.startswith(b"{") and body.endswith(b"}")):
             raise UnreadableAnswerError
-    elif protocol == CBOR:
+    elif protocol == CBOR and not _is_somebody_s_failure(response_dict):
+        headers = response_dict["headers"]
+        # Of what is in another form botocore would read lengths that it has not.
+        if headers.get("smithy-protocol") != "rpc-v2-cbor" and headers.get("Content-Type") != "application/cbor":
+            raise UnreadableAnswerError
         try:
             create_parser(protocol).parse(response_dict, operation_model.output_shape)
         except Exception as exc:
             raise UnreadableAnswerError from exc
+
+
+def _is_somebody_s_failure(response_dict: Any) -> bool:
+    """Whether it is a 5xx of something on the way, which botocore tells by itself, and makes the call again for."""
+    body = response_dict["body"].strip()
+    return response_dict["status_code"] >= 500 and (not body or body.startswith(b"<html>"))
 
 
 def as_unavailable(service: str, failure: ClientError | BotoCoreError) -> ServiceUnavailableError:
