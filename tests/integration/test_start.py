@@ -69,7 +69,6 @@ NOT_AS_THEY_SHOULD_BE: Mapping[str, Mapping[str, str]] = {
     "a bundle that is not there": FULL | {"AWS_CA_BUNDLE": "/nowhere/at/all", "SSL_CERT_FILE": "/nowhere/at/all"},
     "a bundle that is none": FULL | {"AWS_CA_BUNDLE": str(PROJECT_ROOT / "LICENSE")},
     "a bundle without a name": FULL | {"AWS_CA_BUNDLE": " "},
-    "a bus that is none": FULL | {"CUSTOM_EVENT_BUS_ARN": "nonsense"},
     "a proxy": FULL | {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""},
     "an endpoint that is none": FULL | {"AWS_ENDPOINT_URL": "nonsense"},
 }
@@ -106,7 +105,9 @@ def test_a_start_makes_what_the_first_event_needs(job: str, monkeypatch: pytest.
     assert tried == []
 
 
-@pytest.mark.parametrize("job", PUBLISHERS)
+@pytest.mark.parametrize(
+    "job", ["webhook", *(pytest.param(job, marks=pytest.mark.endurance) for job in PUBLISHERS if job != "webhook")]
+)
 def test_on_a_custom_bus_the_first_event_finds_that_client_made_in_the_place_of_the_other(
     job: str, monkeypatch: pytest.MonkeyPatch, tried: list[str]
 ) -> None:
@@ -122,7 +123,13 @@ def test_on_a_custom_bus_the_first_event_finds_that_client_made_in_the_place_of_
     assert tried == []
 
 
-@pytest.mark.parametrize(("env", "loads"), [(FULL, False), (ON_CUSTOM_BUS, True)], ids=["without", "with"])
+@pytest.mark.parametrize(
+    ("env", "loads"),
+    [
+        pytest.param(FULL, False, id="without"),
+        pytest.param(ON_CUSTOM_BUS, True, id="with", marks=pytest.mark.endurance),
+    ],
+)
 def test_nothing_of_the_custom_bus_is_loaded_without_one(env: Mapping[str, str], loads: bool) -> None:
     path = {"PYTHONPATH": str(PROJECT_ROOT / "layers" / "twilio_connector" / "python")}
     command = [sys.executable, "-c", LOADED, *PUBLISHERS]

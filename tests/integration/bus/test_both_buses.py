@@ -37,10 +37,9 @@ def published(perform: Callable[[CallStack], set[str]], environment: dict[str, s
 
 
 PLAYS = [
-    queued,
     redelivered,
     opted_out,
-    *(pytest.param(perform, marks=pytest.mark.endurance) for perform in (hooked, polled, reconciled)),
+    *(pytest.param(perform, marks=pytest.mark.endurance) for perform in (hooked, queued, polled, reconciled)),
 ]
 
 

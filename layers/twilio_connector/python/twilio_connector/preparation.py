@@ -25,7 +25,8 @@ Need = Callable[[Services], object]
 # Stands for names in calls that are not sent.
 NOBODY = "rehearsal"
 _NO_BUS = f"arn:aws:events:us-east-1:{'0' * 12}:event-busv2/{NOBODY}/{'0' * 25}"
-_NOTHING_IN_CBOR = b"\xa0"
+# An answer of it without members, in CBOR.
+_NOTHING = (b"\xa0", {"smithy-protocol": "rpc-v2-cbor"})
 _KEY = {"pk": {"S": NOBODY}, "sk": {"S": NOBODY}}
 _CALLS: dict[str, dict[str, Any]] = {
     "put_item": {"TableName": NOBODY, "Item": _KEY},
@@ -69,7 +70,7 @@ def bus(services: Services) -> None:
     entry = {"Source": NOBODY, "DetailType": NOBODY, "Detail": "{}"}
     if services.publishes_on_custom_bus:
         told = {"EventGroupId": NOBODY, "DeduplicationId": NOBODY}
-        with rehearsed(services.aws.custom_bus, _NOTHING_IN_CBOR) as custom_bus:
+        with rehearsed(services.aws.custom_bus, *_NOTHING) as custom_bus:
             custom_bus.put_events(EventBusArn=_NO_BUS, Entries=[{**entry, "SystemMetadata": told}])
         return
     with rehearsed(services.aws.events) as events:

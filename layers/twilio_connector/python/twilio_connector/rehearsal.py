@@ -5,7 +5,7 @@ processor, and 1 ms for each further operation.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
@@ -16,8 +16,8 @@ from botocore.compat import HTTPHeaders
 
 
 @contextmanager
-def rehearsed(client: BaseClient, answer: bytes = b"{}") -> Iterator[Any]:
-    """The *client*, whose calls are answered with *answer*, a body in JSON, and leave nothing behind.
+def rehearsed(client: BaseClient, answer: bytes = b"{}", headers: Mapping[str, str] | None = None) -> Iterator[Any]:
+    """The *client*, whose calls are answered with *headers* and *answer*, a body in JSON, and leave nothing behind.
 
     By botocore's event for who answers in the service's place. Should that not come, the call meets no connection, but
     an error. Where the client has no session to take away, or where somebody watches what clients call, there is no
@@ -29,7 +29,7 @@ def rehearsed(client: BaseClient, answer: bytes = b"{}") -> Iterator[Any]:
         raise AttributeError("A tracer would report a call that was never made.")
 
     def respond(request: Any, **_: Any) -> Any:
-        return AWSResponse(request.url, 200, HTTPHeaders(), _Body(answer))
+        return AWSResponse(request.url, 200, HTTPHeaders.from_dict(headers or {}), _Body(answer))
 
     endpoint.http_session = None
     events.register_first("before-send", respond)
