@@ -228,6 +228,13 @@ def test_entries_that_fail_are_put_again_alone(bus: CustomBus) -> None:
     assert told.value.events == [said(10)]
 
 
+def test_a_detail_that_is_none_is_refused_alone(bus: CustomBus) -> None:
+    with pytest.raises(EventsRefusedError, match="MalformedDetail") as told:
+        publisher().publish([said(1), Event("t", "{"), said(2)])
+    assert told.value.events == [Event("t", "{")]
+    assert len(bus.taken) == 2
+
+
 def test_what_the_bus_refuses_waits_and_is_published_later_as_it_would_have_been(bus: CustomBus) -> None:
     queue = FakeQueue()
     outbox = Outbox(publisher(), UndeliveredQueue(queue, "https://queue"))  # type: ignore[arg-type]  # a stand-in

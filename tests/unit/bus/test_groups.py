@@ -107,6 +107,14 @@ def test_whatever_an_id_holds_it_is_told_from_others_in_128_characters(one: str,
     assert 1 <= len(first) <= 128
 
 
+@pytest.mark.parametrize(
+    "detail", ["", "{", "[]", "1", "{}", '{"body": 1}', '{"body": {"data": {"created": 1}}}'], ids=ascii
+)
+def test_what_is_no_detail_of_ours_is_left_for_the_bus_to_refuse(detail: str) -> None:
+    found = metadata_of(Event("t", detail))
+    assert metadata_of(Event("t", detail)) == found != metadata_of(Event("t", f"{detail} "))
+
+
 def test_an_event_of_a_version_that_gave_it_no_id_is_identified_by_what_it_holds() -> None:
     def old(*numbers: int) -> Event:
         created = [MESSAGE | {"sid": f"SM{number:032x}"} for number in numbers]

@@ -24,8 +24,8 @@ class Metadata(NamedTuple):
 
 def metadata_of(event: Event) -> Metadata:
     """What the bus is told of *event*. An ``id`` is one of a connection: two may have sent under the same key."""
-    detail = json.loads(event.detail)
-    connection, data = detail.get("connection"), detail.get("body", {}).get("data")
+    detail = _read(event.detail)
+    connection, data = detail.get("connection"), _member(detail.get("body"), "data")
     # Events that an earlier version has left in the queue may have no id.
     identity = detail.get("id") or _sids(data) or event.detail
     pair = conversation_of(data)
@@ -51,6 +51,19 @@ def conversation_of(data: object) -> tuple[str, str] | None:
     )
 
 
+def _read(text: str) -> Any:
+    """The object in *text*; what is none, as only a stranger may put into the queue, is left for the bus to refuse."""
+    try:
+        detail = json.loads(text)
+    except ValueError:
+        return {}
+    return detail if isinstance(detail, dict) else {}
+
+
+def _member(of: object, name: str) -> Any:
+    return of.get(name) if isinstance(of, Mapping) else None
+
+
 def _pair(of: object, one: str, other: str) -> tuple[str, str] | None:
     if not isinstance(of, Mapping):
         return None
@@ -62,7 +75,8 @@ def _pair(of: object, one: str, other: str) -> tuple[str, str] | None:
 
 
 def _sids(data: Any) -> list[Any] | None:
-    return [message["sid"] for message in data["created"]] if isinstance(data, dict) and "created" in data else None
+    created = _member(data, "created")
+    return [_member(message, "sid") for message in created] if isinstance(created, list) else None
 
 
 def _hash(*told: object) -> str:
