@@ -15,7 +15,7 @@ from bench.quotas import Quotas
 # Nothing is planned fuller than this: rates are averages, and what arrives is not even.
 HEADROOM = 0.8
 
-# Estimates, as the page tells. Webhooks of Twilio's for each message that is sent:
+# Estimates, as the page says. Twilio's webhooks for each message that is sent:
 CALLBACKS = 3
 # Seconds that Twilio takes for a page of 1,000 messages.
 PAGE_SECONDS = 1.0

@@ -68,7 +68,7 @@ def invoke(process: LambdaProcess, event: Any, timeout_ms: int = 60_000) -> Any:
 
 
 def _is_refusal(payload: Any) -> bool:
-    """Whether API Gateway or SQS is told that something went wrong."""
+    """Whether API Gateway or SQS gets an answer that something went wrong."""
     return isinstance(payload, dict) and (
         payload.get("statusCode", 200) >= 300 or bool(payload.get("batchItemFailures"))
     )
@@ -86,12 +86,12 @@ def timed(process: LambdaProcess, work: Callable[[LambdaProcess], None], times: 
 def at_rest(process: LambdaProcess) -> float:
     """Seconds of processor time so far, once it asks for an event."""
     seconds = process.processor_time_at_rest()
-    assert seconds is not None, "This system does not tell the processor time of another process."
+    assert seconds is not None, "This system does not report the processor time of another process."
     return seconds
 
 
 def peak_mb(pid: int) -> float:
-    """The most resident memory that a process has had, where the system tells (Linux)."""
+    """The most resident memory that a process has had, where the system reports it (Linux)."""
     status = Path(f"/proc/{pid}/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024

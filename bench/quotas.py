@@ -1,6 +1,6 @@
 """What AWS and Twilio publish of how much they take, with its page: us-east-1, as given by default.
 
-`docs/scale.md` is computed from it (`make scale`). Whoever reads the pages again changes the numbers and READ here.
+`docs/scale.md` is computed from it (`make scale`). After reading the pages again, change the numbers and READ here.
 """
 
 from collections.abc import Iterator

@@ -11,7 +11,7 @@ from bench.rows import rows
 from bench.tasks import TASKS, Task, limits_of
 from bench.units import milliseconds
 
-# The same block stands in README.md and in docs/bench.md.
+# The same block is in README.md and in docs/bench.md.
 COSTS, END_OF_COSTS = "<!-- costs: made by `make bench` -->\n", "<!-- end of costs -->\n"
 
 
@@ -68,7 +68,7 @@ def with_costs(text: str, block: str) -> str:
 
 
 def sizes(jobs: Mapping[str, Job]) -> str:
-    """What each size of memory would do; the template's are in bold, and the rule's stand at the end."""
+    """What each size of memory would do; the template's are in bold, and the rule's are at the end."""
     by_title = {title: job for title, job in jobs.items() if title != "quiet poll"}
     of_all: dict[str, Callable[[Job, int], str]] = {
         "Cold start": lambda job, size: milliseconds(job.start(size)),

@@ -18,7 +18,7 @@ from local.sam import PROJECT_ROOT
 from tests.support.template import template
 
 PEERS = Path(__file__).parent / "peers"
-# What Lambda has of the connector's layer beside it.
+# What Lambda has of the connector's layer next to it.
 LAYER = "TwilioConnectorLayer"
 
 
@@ -49,7 +49,7 @@ class Endpoints:
         return self._control(USAGE_PATH)
 
     def close_connections(self) -> Charges:
-        """Close those that are open, and tell what came until then."""
+        """Close those that are open, and return what came until then."""
         return self._control(CLOSE_PATH)
 
     def _control(self, path: str) -> Charges:

@@ -1,7 +1,7 @@
 """What a run is made in: the runtime with its lists of trusted authorities, and the stubs' certificate.
 
-Lists have their real size and one authority more, the stubs'. No variable names them, because whoever sets one may get
-another path through the connector than functions in Lambda take.
+Lists have their real size and one authority more, the stubs'. No variable names them, because with one set the
+connector may take another path than functions in Lambda.
 """
 
 import subprocess

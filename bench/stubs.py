@@ -2,7 +2,7 @@
 
 As in life each service has a place of its own, which takes a connection of its own over TLS. Answers are prepared, so
 that the servers' time does not hide the functions'. Nothing is verified and no limit enforced; what AWS would charge
-for is counted. A control port without TLS tells that, and closes connections.
+for is counted. A control port without TLS reports that, and closes connections.
 `python -m bench.stubs CERTIFICATE MESSAGES TWILIO DYNAMODB PUT_EVENTS` prints its ports; the last three are latencies,
 in seconds.
 """

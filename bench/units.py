@@ -1,4 +1,4 @@
-"""How figures are written, and the lines that they stand in."""
+"""How figures are written, and the lines that contain them."""
 
 from dataclasses import dataclass
 

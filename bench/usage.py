@@ -1,4 +1,4 @@
-"""What an event uses of AWS beside Lambda's time."""
+"""What an event uses of AWS in addition to Lambda's time."""
 
 from collections.abc import Callable
 from dataclasses import replace

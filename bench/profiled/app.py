@@ -1,4 +1,4 @@
-"""The function of FUNCTION_FOLDER under the profiler. For the event `profile` it tells the seconds of each file."""
+"""The function of FUNCTION_FOLDER under the profiler. For the event `profile` it returns the seconds of each file."""
 
 import cProfile
 import importlib.util
