@@ -66,7 +66,7 @@ def failing(
         if not calls or made in calls:
             before()
             if takes_effect and token not in done:
-                # What is refused is not told, either.
+                # Refused requests are not reported, either.
                 with suppress(ClientError):
                     proper(client, name, arguments)
                     done.add(token)

@@ -1,7 +1,7 @@
 """What each function is called for, by callers who go on as the documents ask them to, and what has to come of it.
 
-A play is judged by what is in Twilio's account, on the bus and in the queues in the end. What is not as without a
-fault, but allowed, it tells as *deviations*; `call_promises` has the sentences that allow them.
+A play is judged by what is in Twilio's account, on the bus and in the queues in the end. Allowed differences
+from a run without faults are its *deviations*; `call_promises` has the sentences that allow them.
 """
 
 import json

@@ -38,7 +38,7 @@ def polled(stack: CallStack, *, stage: str = "", oversize: bool = False) -> set[
     sandbox.add(1, clock.utc() - seconds_(5))
     _poll(stack)
     stack.faults.given = None
-    # What no call of the bus can hold waits there for whoever looks at it.
+    # What no call of the bus can hold waits there for a person.
     kept = [json.loads(json.loads(each.body)["detail"]) for each in stack.aws.undelivered.messages]
     created = stack.aws.bus.created() + [it["sid"] for each in kept for it in each["body"]["data"]["created"]]
     assert set(created) == {message.sid for message in stack.twilio.messages}, "lost"
@@ -140,7 +140,7 @@ def _end(stack: CallStack, number: int) -> None:
 
 
 def hooked(stack: CallStack) -> set[str]:
-    """Webhooks: a text, an opt-out, a status; through a rotation; of a connection whose token stands beside."""
+    """Webhooks: a text, an opt-out, a status; through a rotation; of a connection whose token is in a second secret."""
     account, token = stack.twilio.sandbox.account_sid, stack.twilio.sandbox.auth_token
     beside = {"accountSid": account, "apiKeySid": "SK" + "0" * 32, "apiKeySecret": "secret"}
     stack.aws.put_secret("beside", beside)

@@ -12,7 +12,7 @@ from twilio_connector.errors import TwilioOptedOutError
 
 HOLD = 900
 OPTED_OUT = "+15557654321"
-# Whoever hears nothing, or that it is unknown, asks again under the same key: soon, and after the hold.
+# A caller without an answer, or with an unknown outcome, repeats under the same key: soon, and after the hold.
 WAITS = (1, 70, HOLD, HOLD, HOLD, HOLD)
 
 
@@ -42,7 +42,7 @@ def direct(stack: CallStack, *, content: dict[str, Any] | None = None, stage: st
 
 
 def opted_out(stack: CallStack) -> set[str]:
-    """A direct send to somebody who has opted out, whose event is told beside the error."""
+    """A direct send to somebody who has opted out, whose event is published in addition to the error."""
     stack.twilio.sandbox.opted_out.add(OPTED_OUT)
     _send(stack, "order-0", None)
     stack.forget_soon("send_sms")

@@ -151,7 +151,7 @@ def calling_place(operation: str) -> tuple[Place, frozenset[Site]]:
     found = [frame for frame in frames() if str(frame.f_globals.get("__name__")).startswith("twilio_connector.")]
     own = [frame for frame in found if not _module(frame).startswith(ADAPTERS)]
     assert own, "nothing of the package has made this call"
-    # The first is what they call: by it, what one line calls is told apart.
+    # The first is what they call: it distinguishes the calls of one line.
     entry = found[found.index(own[0]) - 1].f_code.co_qualname
     functions = (entry, *(f"{_module(frame)}.{frame.f_code.co_qualname}" for frame in own))
     passed = frozenset(site for frame in found for site in sites_at(frame))

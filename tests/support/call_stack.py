@@ -1,4 +1,4 @@
-"""All functions in this process, on a simulated network with AWS and Twilio in memory, and whoever calls them."""
+"""All functions in this process, on a simulated network with AWS and Twilio in memory, and their callers."""
 
 import importlib
 import sys
@@ -59,7 +59,7 @@ class Context:
 class CallStack:
     """One deployment. Its functions have the *environment*, and what they call meets the *faults*.
 
-    *unexpected* are defects that a function has told of, *refused* what has kept webhooks from being taken in time.
+    *unexpected* are defects that a function has reported, *refused* what has kept webhooks from being taken in time.
     """
 
     clock: SimulatedTime

@@ -1,4 +1,4 @@
-"""What the matrix of call sites tells at the end of a run, whichever worker has filled it in."""
+"""What the matrix of call sites reports at the end of a run, whichever worker has filled it in."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ PROPERTY = "call sites"
 
 
 def summary(reports: Iterable[Any]) -> Iterator[str]:
-    """The lines that tell of the *reports* of tests; none where the matrix was not run."""
+    """The lines about the *reports* of tests; none where the matrix was not run."""
     given = [value for report in reports for name, value in report.user_properties if name == PROPERTY]
     # A place may be in the lines of two sites.
     rows = list({row["place"]: row for row in map(json.loads, given)}.values())

@@ -14,9 +14,9 @@ DAY = timedelta(days=1)
 
 
 class Authority:
-    """Issues certificates into *folder*; whoever trusts *file* (``SSL_CERT_FILE``) trusts all of them.
+    """Issues certificates into *folder*; a client that trusts *file* (``SSL_CERT_FILE``) trusts all of them.
 
-    One *under* another is trusted by who trusts that one: its servers send its certificate along with their own. Keys
+    Trust in one includes those *under* it: its servers send its certificate along with their own. Keys
     are of elliptic curves, or of *rsa_bits*.
     """
 

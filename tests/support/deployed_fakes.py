@@ -99,7 +99,7 @@ class FakeCloudFormation:
 class FakeLambda:
     """Lambda with the functions of this checkout; *archives* hold their code, which :meth:`fetch` downloads.
 
-    *results* are the answers to invocations, by function; a string stands for the error that the function raises.
+    *results* are the answers to invocations, by function; a string means the error that the function raises.
     """
 
     configuration: dict[str, Any] = field(default_factory=lambda: {"State": "Active", "Runtime": "python3.13"})

@@ -23,7 +23,7 @@ from twilio_connector.webhook.budget import AWS_READ_SECONDS
 
 # What is to be empty in the end.
 OUTPUTS = ("SendQueueUrl", *(queue.output for queue in QUEUES))
-# As users are told to enter it at Twilio.
+# As the pages ask users to enter it at Twilio.
 REPEATED = "#rc=5&rp=all"
 SENDERS = 8
 POLLED = "New and Updated Records"

@@ -31,7 +31,7 @@ WAYS = [f"{way}, {key}" for way in (DIRECT, QUEUE, ASYNCHRONOUS) for key in ("wi
 
 @dataclass
 class FaultySend:
-    """One send, and what its callers were told: SIDs and errors.
+    """One send, and its callers' answers: SIDs and errors.
 
     *key* is empty where nobody but Lambda knows it; *records* is how often it was put into the send queue.
     """

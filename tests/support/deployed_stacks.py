@@ -1,4 +1,4 @@
-"""What CloudFormation tells of a stack beside the connector's."""
+"""What CloudFormation reports about a stack next to the connector's."""
 
 from local.aws import LocalAws
 

@@ -118,7 +118,7 @@ class FakeQueue:
 
 @dataclass
 class FakeClock:
-    """A clock that stands still until it is set."""
+    """A clock that does not move until it is set."""
 
     now: float = 1_773_585_130.0
 

@@ -40,7 +40,7 @@ class Action:
 
     @property
     def _known(self) -> list[dict[str, Any]]:
-        """All that it stands for, as ``sqs:SendMessage*`` for one."""
+        """All that it matches, as ``sqs:SendMessage*`` matches one."""
         service, _, action = self.name.partition(":")
         there: dict[str, dict[str, Any]] = SERVICES.get(service, {}).get("Actions", {})
         return [there[name] for name in fnmatch.filter(there, action.lower())]
@@ -63,7 +63,7 @@ class Action:
 
 
 def statements(part: Any) -> Iterator[dict[str, Any]]:
-    """The statements of policies in a part of a template, wherever they stand."""
+    """The statements of policies in a part of a template, wherever they are."""
     if isinstance(part, dict):
         if "Effect" in part and "Action" in part:
             yield part
@@ -76,7 +76,7 @@ def statements(part: Any) -> Iterator[dict[str, Any]]:
 
 
 def listed(value: Any) -> list[Any]:
-    """A value that may stand alone as a list, in every branch of its conditions."""
+    """A value, alone or in a list, as a list, in every branch of its conditions."""
     match value:
         case list():
             return [each for member in value for each in listed(member)]
@@ -104,7 +104,7 @@ def objections(statement: dict[str, Any], resources: dict[str, Any]) -> Iterator
 
 
 def _is_of(action: Action, resource: Any, resources: dict[str, Any]) -> bool:
-    """Whether an action is for a resource, as far as the template tells what that is."""
+    """Whether an action is for a resource, as far as the template says what that is."""
     match resource:
         case {"Fn::GetAtt": [name, "Arn"] | [name, "EventSourceArn"]}:
             return bool(KINDS[resources[name]["Type"]] & action.kinds())

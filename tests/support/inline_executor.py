@@ -1,4 +1,4 @@
-"""Executors without threads, so that what is done beside other work has a turn of its own."""
+"""Executors without threads, so that parallel work has a turn of its own."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,4 +1,4 @@
-"""Runs a function whose code stands in a template, and measures the memory that each invocation takes.
+"""Runs a function whose code is in a template, and measures the memory that each invocation takes.
 
 On standard input: {"source": …, "events": […]}. The last line printed is a list with, for each event, the error it
 ended with (null: none) and the most bytes that Python held during it beyond those before.

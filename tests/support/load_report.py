@@ -1,4 +1,4 @@
-"""What a load test tells at its end."""
+"""What a load test reports at its end."""
 
 import os
 from collections.abc import Mapping

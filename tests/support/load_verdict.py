@@ -52,7 +52,7 @@ class Deliveries:
 
     @property
     def refused(self) -> list[Callback]:
-        """Attempts that were neither acknowledged nor told to come again."""
+        """Attempts that were neither acknowledged nor asked to come again."""
         return [one for one in self.all if not is_good(one) and one.status not in COMES_AGAIN]
 
     @property

@@ -1,4 +1,4 @@
-"""Secrets Manager's managed rotation of Twilio's credentials, step by step, as its user guide tells it.
+"""Secrets Manager's managed rotation of Twilio's credentials, step by step, as its user guide describes it.
 
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-TwilioAuthToken.html: the account's secondary
 token is stored as the pending version and promoted; for `propagationDelaySeconds`, 60 by default and 300 at most, the
@@ -20,7 +20,7 @@ Step = Callable[[], None]
 
 
 class ManagedRotation(ABC):
-    """The rotation of the secret of a connection, or of the one beside it, in a world."""
+    """The rotation of a connection's secret, or of its second one, in a world."""
 
     def __init__(self, world: World, name: str, secret: Mapping[str, str]) -> None:
         self.world, self.account = world, world.twilio.account

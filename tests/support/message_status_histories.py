@@ -1,4 +1,4 @@
-"""What events may tell of one message, and what examples/delivery-report has to make of it."""
+"""What events may say about one message, and what examples/delivery-report has to make of it."""
 
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ STATUSES = (
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """What events tell of one message, in whatever way, some of it in one and the same millisecond.
+    """What events say about one message, in any form, some of it in the same millisecond.
 
     Its sender may not be known, and one status may come with several codes.
     """

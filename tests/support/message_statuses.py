@@ -19,7 +19,7 @@ SERVICE, SENDER, RECIPIENT = "MG" + "5e" * 16, "+15558675309", "+15551234567"
 RETENTION_DAYS = 30
 ENVIRONMENT = {"TABLE": "messages", "RETENTION_DAYS": str(RETENTION_DAYS), "AWS_DEFAULT_REGION": "us-east-1"}
 
-# How events tell of an outbound message.
+# How events report an outbound message.
 WAYS = ("webhook", "reconciliation", "Message Sent", "New and Updated Records")
 
 
@@ -87,13 +87,13 @@ def instant(millisecond: int) -> str:
 
 
 def message(sid: str, status: str, **changes: Any) -> dict[str, Any]:
-    """A message as Twilio's API tells of it."""
+    """A message as Twilio's API returns it."""
     failed = status in ("undelivered", "failed")
     return {**MESSAGE, "sid": sid, "status": status, "errorCode": 30003 if failed else None, **changes}
 
 
 def event(way: str, told: Mapping[str, Any], received_at: str) -> dict[str, Any]:
-    """The event that tells of a message, in one of the *WAYS*."""
+    """The event about a message, in one of the *WAYS*."""
     shared = {"connection": "default", "accountSid": ACCOUNT_SID, "receivedAt": received_at}
     if way == "Message Sent":
         return _event(way, {"id": "key", "body": {"data": {"input": None, "message": told}}, **shared})
@@ -113,7 +113,7 @@ def inbound(sid: str, received_at: str, **changes: str) -> dict[str, Any]:
 
 
 def parameters(told: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters of the callback that tells of a message: what is not known is blank or left out."""
+    """The parameters of the callback about a message: what is not known is blank or left out."""
     named = {"ErrorCode": told["errorCode"], "MessagingServiceSid": told["messagingServiceSid"]}
     return {
         "MessageSid": told["sid"],

@@ -1,7 +1,7 @@
 """State that earlier versions of the connector have left in DynamoDB, and the Twilio account that it is about.
 
 Each version that was released has a file in `states/`, which `record_state.py` wrote by running its functions; nothing
-in one is made by hand. Times in it stand around NOW, at which the functions ran.
+in one is made by hand. Times in it are around NOW, at which the functions ran.
 """
 
 import json
@@ -68,9 +68,9 @@ class Backlog:
 
 @dataclass(frozen=True)
 class OldState:
-    """What one version has left: *items* of the table, *messages* of the account beside the *backlogs*.
+    """What one version has left: *items* of the table, *messages* of the account in addition to the *backlogs*.
 
-    *polls* and *sends* tell by name what it was asked for and what came of that.
+    *polls* and *sends* say by name what was requested and what the result was.
     """
 
     made_by: str

@@ -23,8 +23,8 @@ class Offered:
 def offer(beginning: float, instants: Sequence[float], seconds: float, act: Callable[[float], object]) -> Offered:
     """Call *act* at each of the instants, and return once *seconds* are over; both count from *beginning*.
 
-    *beginning* is a moment of the monotonic clock, and so is what *act* is told: when it should have been called. What
-    is late is made up for, as fast as *act* returns.
+    *beginning* is a moment of the monotonic clock, and so is the argument of *act*: when it should have been called.
+    Late calls are made as fast as *act* returns.
     """
     latest = 0.0
     for instant in instants:

@@ -1,6 +1,6 @@
 """The examples that the pages give in JSON: calls of functions with their results, messages, events, event patterns.
 
-``…`` stands for more: for further members of an object or a list, and for the rest of a string.
+``…`` marks an omission: further members of an object or a list, and the rest of a string.
 """
 
 import json

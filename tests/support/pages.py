@@ -50,7 +50,7 @@ def blocks(text: str) -> Iterator[Block]:
         if fence := _FENCE.fullmatch(line):
             indent, language = fence.groups()
             end = f"{indent}```"
-            # As Markdown has it: what stands in a list is not indented by it.
+            # As Markdown has it: the contents of a list are not indented by it.
             inside = "".join(f"{inner.removeprefix(indent)}\n" for inner in iter(lines.__next__, end))
             yield Block(heading, language, inside, before == end, bool(_NOT_RUN.fullmatch(before)))
             before = end

@@ -101,7 +101,7 @@ class Listing:
 
 @dataclass
 class ListingClient:
-    """The list of messages. *listing* tells how it is made, *faults* what happens meanwhile."""
+    """The list of messages. *listing* says how it is made, *faults* what happens meanwhile."""
 
     rows: list[Row]
     clock: FakeClock

@@ -1,7 +1,7 @@
 """One poll in a process of its own: ``python -m tests.support.poll_process ENVIRONMENT PUBLISHED DIES_AFTER``.
 
 Appends the SIDs that it publishes to the file PUBLISHED. Kills itself right after the DIES_AFTER-th call of PutEvents;
-those that are made beside it hang until then.
+parallel ones hang until then.
 """
 
 import json

@@ -29,7 +29,7 @@ ADDED = ("page", "parts", "span", "lowest", "ordered", "top", "before")
 
 
 class PollWorld:
-    """A cursor that is polled, at a clock that stands still."""
+    """A cursor that is polled, at a clock that does not move."""
 
     def __init__(self) -> None:
         # Smaller pages than the table's own, so that histories of a few chunks have several.

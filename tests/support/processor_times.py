@@ -1,4 +1,4 @@
-"""Processor time of the tests, of the local AWS beside them, and of the functions that it runs; on Linux."""
+"""Processor time of the tests, of the local AWS, and of the functions that it runs; on Linux."""
 
 import os
 from collections import defaultdict
@@ -11,7 +11,7 @@ TESTS, LOCAL_AWS, FUNCTIONS = "tests and sandbox", "local AWS", "functions"
 
 
 def processor_times() -> dict[str, float]:
-    """Seconds so far, of processes that are still there; zero where the system does not tell."""
+    """Seconds so far, of processes that are still there; zero where the system does not report it."""
     me, children = os.getpid(), _children()
     times = {TESTS: processor_seconds(me) or 0, LOCAL_AWS: 0.0, FUNCTIONS: 0.0}
     for server in children[me]:

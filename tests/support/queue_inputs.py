@@ -53,7 +53,7 @@ def mixture(texts: list[str], changes: Mapping[str, Mapping[str, str]]) -> list[
 
 
 def kinds() -> int:
-    """How many kinds of inputs there are beside plain ones."""
+    """How many kinds of inputs there are in addition to plain ones."""
     return len(_MAKERS)
 
 

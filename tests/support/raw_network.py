@@ -60,10 +60,10 @@ def listening() -> Iterator[Sink]:
 
 @dataclass
 class Names:
-    """Stands for the resolver: *own* addresses lead where they say, all others to the *strangers*.
+    """Replaces the resolver: *own* addresses lead where they say, all others to the *strangers*.
 
-    To one after the other, and to the last one ever again; None stands for a name that is not known. *asked* holds what
-    was looked up, in order. Before these come the addresses *beside*.
+    To one after the other, and to the last one ever again; None means a name that is not known. *asked* holds what
+    was looked up, in order. The addresses *beside* come before these.
     """
 
     strangers: list[Address | None]

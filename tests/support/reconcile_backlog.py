@@ -101,7 +101,7 @@ def main(count: int, latency: float, naive: bool) -> None:
     """Reconcile *count* messages and print what it took."""
     backlog: Any = StatusBacklog(count, latency)
     bus: Any = CountingBus()
-    # What boto3 itself takes is no matter of counts.
+    # The memory of boto3 itself does not depend on counts.
     boto3.client("dynamodb", region_name="us-east-1")
     began = time.perf_counter()
     published = _list_and_publish(backlog, bus) if naive else _reconcile(backlog, bus)

@@ -91,7 +91,7 @@ class StatusClient(ListingClient):
 
 @dataclass
 class Consumer:
-    """Keeps of every message the status that the documented rule leaves it with, and all that it was ever told."""
+    """Keeps for every message the status that follows from the documented rule, and all reported statuses."""
 
     statuses: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     told: Counter[str] = field(default_factory=Counter)

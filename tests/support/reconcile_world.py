@@ -41,7 +41,7 @@ CURSOR = {"pk": {"S": "reconcile#default##"}, "sk": {"S": "cursor"}}
 
 
 class ReconcileWorld:
-    """A cursor that is moved, at a clock that stands still but for what the histories say."""
+    """A cursor that is moved, at a clock that only the histories move."""
 
     def __init__(self) -> None:
         self.dynamodb = MemoryDynamoDB(page_items=3)
@@ -164,7 +164,7 @@ class ReconcileWorld:
         return "pass" in self.cursor()
 
     def unpublished(self) -> list[str]:
-        """The last statuses of outbound messages that nobody was told."""
+        """The last statuses of outbound messages that were not published."""
         return [
             f"{row.sid}:{row.status}"
             for row in self.rows

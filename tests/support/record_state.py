@@ -4,7 +4,7 @@
     python -m tests.support.record_state /somewhere 1.0.0
 
 runs the functions poll and send_sms of the checkout `/somewhere`, against moto and the Twilio sandbox of this one, at a
-time that stands still, and writes `tests/support/states/1.0.0.json`. Run again, it writes the same.
+fixed time, and writes `tests/support/states/1.0.0.json`. Run again, it writes the same.
 """
 
 import logging

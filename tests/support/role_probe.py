@@ -1,4 +1,4 @@
-"""A Lambda function's code that makes the calls to AWS that it is told, for tests of what a role allows.
+"""A Lambda function's code that makes the calls to AWS that its event names, for tests of what a role allows.
 
 Deployed alone, as one file, under the role of one of the stack's functions.
 """

@@ -1,4 +1,4 @@
-"""An HTTP server that answers as a test tells it to, byte by byte if need be."""
+"""An HTTP server that answers as a test says, byte by byte if need be."""
 
 import os
 import socket
@@ -38,7 +38,7 @@ class Exchange:
 
 
 def reply(status: int = 200, body: bytes = b"{}", **headers: str) -> Answer:
-    """A whole answer; underscores in header names stand for hyphens."""
+    """A whole answer; underscores in header names become hyphens."""
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return lambda exchange: exchange.send("\r\n".join([*lines, "", ""]).encode() + body)

@@ -53,7 +53,7 @@ class Queued:
 
 @dataclass(frozen=True)
 class Upset:
-    """What a batch meets beside: transactions in conflict, the call that kills it, so many events *refused*."""
+    """What else a batch meets: transactions in conflict, the call that kills it, so many events *refused*."""
 
     conflicts: bool = False
     killed_at: int | None = None
@@ -199,7 +199,7 @@ class QueueHistory:
         state = StateTable(client, TABLE, self._deadline(budget.STATE_RESERVE_SECONDS), self.clock.sleep)
 
         def client_of(name: str) -> Any:
-            # Whose send it is, only the log of its thread tells.
+            # Only the log of its thread says whose send it is.
             message_id = str(logger.thread_safe_get_current_keys()["sqs_message_id"])
             message = self.messages[message_id]
             assert message.request.connection == name

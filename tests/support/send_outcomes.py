@@ -1,4 +1,4 @@
-"""What became of sends, as those tell it who are not their callers: Twilio, the bus, and the queues for failures."""
+"""What became of sends, according to others than their callers: Twilio, the bus, and the queues for failures."""
 
 from local.aws import LocalAws
 from local.bus import BusEvent, BusWatcher
@@ -53,7 +53,7 @@ class Outcomes:
         return [event for event in told if text in str(event.detail["body"]["data"]["input"])]
 
     def ends(self, text: str) -> list[str]:
-        """How records of the send queue and asynchronous invocations ended, as far as that is told."""
+        """How records of the send queue and asynchronous invocations ended, as far as that is reported."""
         dead = [DEAD for body in self._dead.drain() if text in body]
         failed = [FAILED for body in self._failed.drain() if text in body]
         return [event.detail_type for event in self.events(text)] + dead + failed

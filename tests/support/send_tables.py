@@ -15,7 +15,7 @@ from twilio_connector.state.table import StateTable
 
 SECONDS = 30.0
 SID, OTHER_SID = "SM" + "0" * 32, "SM" + "1" * 32
-# When the messages were created that are listed: as soon as the clock stands still.
+# When the listed messages were created: at the clock's fixed time.
 CREATED = int(FakeClock.now)
 ACCOUNT = {"accountSid": "AC" + "0" * 32, "authToken": "token"}
 TEXT = [("To", "+15551234567"), ("From", "+15555551234"), ("Body", "Hello from Acme!")]

@@ -1,4 +1,4 @@
-"""The signals that end a process, taken as a test says and not as whoever started the tests has them ignored."""
+"""The signals that end a process, taken as a test says, even if the parent process ignores them."""
 
 import signal
 from collections.abc import Callable, Iterator

@@ -75,7 +75,7 @@ class Queue:
 
 @dataclass
 class SimulatedAws:
-    """One account's services: what stands in them is for tests to look at."""
+    """One account's services: their contents are for tests to look at."""
 
     clock: SimulatedTime
     dynamodb: MemoryDynamoDB = field(default_factory=MemoryDynamoDB)

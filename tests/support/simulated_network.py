@@ -20,7 +20,7 @@ from twilio_connector.aws_session import CUSTOM_BUS
 from twilio_connector.twilio import pool
 
 AWS, TWILIO = ("127.0.0.1", 2), ("127.0.0.1", 1)
-# What calls of it are told by from those of the classic one.
+# What distinguishes its calls from those of the classic one.
 ON_CUSTOM_BUS = "on a Custom Event Bus"
 # What a call takes that is answered.
 SECONDS = 0.01

@@ -40,7 +40,7 @@ class SimulatedTime:
 
 @contextmanager
 def simulated_time() -> Iterator[SimulatedTime]:
-    """Let this process tell the time by a clock of its own, where it asks `time`, and the package wherever it does.
+    """Let this process read the time from a clock of its own, through `time`, and in the package everywhere.
 
     The package's modules have `time.monotonic` and the others as defaults of parameters, too.
     """

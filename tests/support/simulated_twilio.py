@@ -13,7 +13,7 @@ PAGE_SIZE = 3
 
 
 class SimulatedTwilio:
-    """The sandbox, whose statuses stand still and whose callbacks nobody hears. It refuses *revoked* passwords."""
+    """The sandbox, without changes of statuses and without callbacks. It refuses *revoked* passwords."""
 
     def __init__(self, clock: SimulatedTime) -> None:
         self.sandbox = TwilioSandbox(status_delay=None, clock=clock.utc, seed=7, null_dates_match_filters=True)

@@ -11,7 +11,7 @@ def sqs_event(*bodies: object) -> dict[str, Any]:
 
 
 def sqs_event_of(bodies: Mapping[str, object]) -> dict[str, Any]:
-    """The event of the messages with these IDs; a body that is no string is written as JSON."""
+    """The event of the messages with these IDs; a body that is not a string is written as JSON."""
     return {"Records": [_record(message_id, body) for message_id, body in bodies.items()]}
 
 

@@ -51,7 +51,7 @@ def start(job: str, monkeypatch: pytest.MonkeyPatch, env: Mapping[str, str] = LA
     """The module of the handler of *job*, as after the start of a process in *env*."""
     for name in (*LAMBDA, *SETTINGS, *_OTHERS):
         monkeypatch.delenv(name, raising=False)
-    # No settings of whoever runs this.
+    # No settings of the user who runs this.
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/nowhere")
     for name, value in env.items():

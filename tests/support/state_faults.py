@@ -33,7 +33,7 @@ SECONDS = 0.01
 
 @dataclass(frozen=True)
 class Fault:
-    """What a call meets. *error* tells what is raised, *told* what the connector's error says of it.
+    """What a call meets. *error* is what is raised, *told* what the connector's error says about it.
 
     *takes_effect*: it was carried out all the same, and only the answer is lost. Without an *error*, a batch is left
     unprocessed, all of it or *half*.

@@ -52,7 +52,7 @@ class Ended(NamedTuple):
 
 
 class RecordedSender(Sender):
-    """Keeps what a call ends with, which a queue does not tell."""
+    """Keeps the result of a call, which a queue does not return."""
 
     def send_sms(self, event: object, default_key: str) -> dict[str, Any]:
         """As Sender."""

@@ -1,4 +1,4 @@
-"""TLS in front of a server of plain HTTP: it breaks where a test tells it to, before, in or after a handshake."""
+"""TLS in front of a server of plain HTTP: it breaks where a test says, before, in or after a handshake."""
 
 import os
 import socket
@@ -35,7 +35,7 @@ Step = Callable[[Visit], None]
 
 
 def serve(visit: Visit) -> None:
-    """Hand requests on and answers back, over one connection, until the front is told to :meth:`~TlsFront.forget`."""
+    """Hand requests on and answers back, over one connection, until :meth:`~TlsFront.forget`."""
     front, client = visit.front, visit.shake_hands()
     generation = front.generation
     with client:
@@ -163,7 +163,7 @@ class TlsFront:
         self._script = list(script)
 
     def forget(self, *, resets: bool = False) -> None:
-        """As a NAT: from now on nothing is handed on over the connections that there are, and nobody told.
+        """As a NAT: from now on nothing is passed on over the existing connections, and neither side is notified.
 
         With *resets* they are reset as soon as something comes.
         """

@@ -100,7 +100,7 @@ class Delivery:
         return self.deployed.status_of(event)
 
     def is_published(self) -> bool:
-        """Whether one event was published, with the data of the request, as far as the door can tell its order."""
+        """Whether one event was published, with the data of the request, as far as the front door keeps its order."""
         [entry] = self.deployed.bus.entries
         published = json.loads(entry["Detail"])["body"]["data"]
         if self.kind == GET and self.door in DECODING:
@@ -114,7 +114,7 @@ def _sorted(data: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Content:
-    """What a request brings beside the customer's own parameters in its URL, and what Twilio adds to those."""
+    """What a request contains besides the customer's own parameters in its URL, and Twilio's additions to those."""
 
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""

@@ -14,7 +14,7 @@ from tests.support.webhook_deployment import Deployment, forged
 Event = dict[str, Any]
 
 # What may be done for a stranger: so many escapes undone, so many bytes hashed for signatures. They are not the code's
-# own constants, so that whoever loosens those has to come by here.
+# own constants, so that loosening those fails here.
 ESCAPES, HASHED = 100_000, 16 * 1024 * 1024
 # Times that: what goes on around it takes time, too, and documents need neither.
 MOST = 1.5

@@ -26,7 +26,7 @@ EVENTS = {
     REST_API: "rest-api-inbound-message",
     FUNCTION_URL: "function-url-status-callback",
 }
-# Those whose events hold the query string decoded. As many parameters of it can be told again.
+# Those whose events contain the query string decoded. So many of its parameters can be recovered.
 DECODING, MOST_DECODED = (HTTP_API_1, REST_API), 4
 SEEDS = st.integers(0, 2**32)
 
@@ -114,7 +114,7 @@ def spelled(pairs: Pairs, random: Random, left: str = "") -> str:
 
 # Which of ' @ : the signer leaves as they are, and which the request does.
 LEFT = st.sampled_from([("", ""), ("'@:", ""), ("'@:", "'@:"), ("@:", ""), ("'", "")])
-# What URLs leave unescaped that people and programs write, and a REST API's query can still be told from.
+# What URLs leave unescaped that people and programs write, and from which a REST API's query can still be recovered.
 WRITTEN = st.sampled_from(["", "'@:", "!'()*", "!$'()*,;:@/?"])
 # What else may be tried where there are no more parameters than MOST_BY_HAND.
 BY_HAND, MOST_BY_HAND = st.sampled_from(["'", "@", ":", "'@", "@:", "/"]), 3
@@ -122,7 +122,7 @@ BY_HAND, MOST_BY_HAND = st.sampled_from(["'", "@", ":", "'@", "@:", "/"]), 3
 
 @st.composite
 def queries(draw: st.DrawFn, pairs: Pairs, door: str) -> Query:
-    """Any spelling of *pairs* that can be told again behind *door*, with blanks sent as they are signed or not."""
+    """Any spelling of *pairs* that can be recovered behind *door*, with blanks sent as they are signed or not."""
     signed, wire = draw(LEFT)
     if door in DECODING:
         written = draw(WRITTEN | BY_HAND if len(pairs) <= MOST_BY_HAND else WRITTEN)

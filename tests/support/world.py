@@ -136,7 +136,7 @@ class World:
 
 
 def _set_clock(app: Any, clock: FakeClock) -> None:
-    """Let everything in *app* that tells the time read *clock*."""
+    """Let everything in *app* that reads the time use *clock*."""
     times: dict[str, dict[str, Any]] = {
         "Poller": {"clock": clock},
         "Reconciler": {"clock": clock},

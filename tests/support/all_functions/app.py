@@ -1,6 +1,6 @@
 """All functions of the folder FUNCTIONS in one process: each is loaded when it is first invoked.
 
-Takes a function's name under `job`, and what it is invoked with under `event`; without a `job`, tells where the
+Takes a function's name under `job`, and what it is invoked with under `event`; without a `job`, returns where the
 package comes from.
 """
 
