@@ -1,4 +1,4 @@
-"""The folders of tests, and those beside them: what each may import, directly or by what it imports."""
+"""The folders of tests, and those next to them: what each may import, directly or by what it imports."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -69,7 +69,7 @@ def test_the_bench_takes_from_the_tests_what_they_share_alone() -> None:
 
 
 def test_unit_tests_need_no_server_and_no_aws() -> None:
-    # Those of the local AWS and of the bench import the modules beside theirs; they start nothing either.
+    # Those of the local AWS and of the bench import the modules next to theirs; they start nothing either.
     files = [file for file in sources("tests/unit") if file.parent.name not in ("bench", "local")]
     assert within(reached(files), SERVERS) == set()
 

@@ -36,7 +36,7 @@ ADAPTERS = {
     "twilio.retries",
     "twilio.transport",
 }
-# The modules that stand on an adapter: they bring it together with pure ones.
+# The modules that build on an adapter: they bring it together with pure ones.
 ON_ADAPTERS = {
     "bus.custom_bus",
     "bus.outbox",

@@ -182,7 +182,7 @@ def test_an_error_of_the_model_s_is_met_again_after_pauses_and_then_loses_nothin
     assert told.value.events == [said(3), said(4)]
 
 
-# What is no answer of the service's, or none at all, whether it has taken the events or not.
+# Not an answer of the service's, or none at all, whether it has taken the events or not.
 WITHOUT_ANSWER = {
     f"{name}, {'taken' if done else 'not taken'}": replace(fault, done=done)
     for done in (True, False)

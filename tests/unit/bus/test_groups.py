@@ -1,4 +1,4 @@
-"""Groups and identities: those of a conversation and of a repeat, made of what an event tells."""
+"""Groups and identities: those of a conversation and of a repeat, made of an event's contents."""
 
 import json
 from typing import Any

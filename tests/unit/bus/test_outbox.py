@@ -69,7 +69,7 @@ def test_an_event_beside_others_that_is_too_large_is_lost_alone() -> None:
 
 @pytest.mark.parametrize("refused", [0, 1, 2])
 def test_only_what_stands_beside_others_may_be_refused_by_all(refused: int) -> None:
-    """Of two events and one beside them, the last *refused* are taken by nobody."""
+    """Of two events and an additional one, neither bus nor queue takes the last *refused*."""
     wanted = example_events(3)
     bodies = FakeQueue()
     outbox(FakeBus(refusals=REFUSED), bodies).store(wanted)

@@ -203,7 +203,7 @@ def test_side_by_side_every_event_is_either_published_once_or_told_as_left(
 
 
 class Crowd(FakeBus):
-    """A bus that refuses its first call for good, once another one hangs, which it lets go when it is told to."""
+    """A bus that refuses its first call for good, once another one hangs, which it lets go on request."""
 
     def __init__(self) -> None:
         super().__init__()

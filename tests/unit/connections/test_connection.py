@@ -1,4 +1,4 @@
-"""Connections: what a secret may hold, and that no error or repr tells it."""
+"""Connections: what a secret may hold, and that no error or repr shows it."""
 
 import json
 from typing import Any

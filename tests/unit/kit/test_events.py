@@ -1,4 +1,4 @@
-"""The consumer's kit: it takes the golden events of every version, and says clearly what is no event of ours."""
+"""The consumer's kit: it takes the golden events of every version, and says clearly what is not an event of ours."""
 
 import ast
 import copy

@@ -32,7 +32,7 @@ def test_there_is_some() -> None:
 
 
 def mypy(code: str, kit: Path, folder: Path) -> str:
-    """What mypy says of *code* beside the *kit*: nothing where it is content."""
+    """What mypy says of *code* next to the *kit*: nothing where it is content."""
     (folder / "consumer.py").write_text(code)
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={folder}", "consumer.py"]
     environment = {"MYPYPATH": str(kit)}

@@ -21,7 +21,7 @@ A_DAY = 26 * 3600
 
 
 class LosingAnswers(MemoryDynamoDB):
-    """Carries out what it is asked, and loses as many answers as it is told to of the calls *named*."""
+    """Carries out its calls, and loses a given number of answers to the calls *named*."""
 
     def __init__(self, named: str, lost: int) -> None:
         super().__init__()

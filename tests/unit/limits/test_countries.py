@@ -1,4 +1,4 @@
-"""To which countries a stack sends: by the whole number, wherever it stands."""
+"""To which countries a stack sends: by the whole number, wherever it is."""
 
 import pytest
 

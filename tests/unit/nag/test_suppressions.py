@@ -1,4 +1,4 @@
-"""What `make nag` lets pass, and that whatever a template keeps from it has a reason beside it."""
+"""What `make nag` lets pass, and that every suppression in a template has its reason."""
 
 import re
 

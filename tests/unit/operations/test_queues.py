@@ -13,7 +13,7 @@ REPLAYED, FORGOTTEN = 'make replay STACK="$STACK"', 'make replay STACK="$STACK" 
 
 
 def commands_for(queue: WatchedQueue) -> list[str]:
-    """What the runbook tells to run for the alarms of *queue*, line by line."""
+    """What the runbook runs for the alarms of *queue*, line by line."""
     alarms = [
         name
         for name, alarm in of_type("AWS::CloudWatch::Alarm").items()

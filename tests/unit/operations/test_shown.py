@@ -1,4 +1,4 @@
-"""How URLs of others are shown: so that one knows them again, and nothing secret is told."""
+"""How URLs of others are shown: recognisably, and without secrets."""
 
 import pytest
 

@@ -24,7 +24,7 @@ def test_a_flight_begins_when_the_one_before_has_landed_and_not_sooner() -> None
 
     with Flights() as flights:
         flights.begin(first)
-        # What is done meanwhile is done beside it.
+        # Work meanwhile is done in parallel.
         steps.append("beside")
         may_land.set()
         flights.begin(lambda: steps.append("second"))

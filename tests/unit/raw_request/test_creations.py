@@ -21,7 +21,7 @@ def table() -> list[tuple[str, str, str]]:
 
 
 def url_of(product: str, path: str) -> str:
-    """A URL that *path* stands for."""
+    """A URL that *path* means."""
     return f"https://{product}.twilio.com{path.replace('{}', 'XX0123')}"
 
 

@@ -21,7 +21,7 @@ RESET = ProtocolError("reset")
 
 
 def retries(seconds: float = 100, *, reaches_people: bool = False, **inputs: Any) -> BoundedRetry:
-    """Those of a request with *seconds* left on a clock that stands still."""
+    """Those of a request with *seconds* left on a clock that does not move."""
     deadline = Deadline(seconds, clock=lambda: 0.0)
     return retry_as_asked(Inputs(inputs, RAW_REQUEST_INPUTS), deadline, lambda: reaches_people)
 

@@ -1,4 +1,4 @@
-"""How far a pass has come, what of its lists is left, and where the cursor then stands."""
+"""How far a pass has come, what of its lists is left, and where the cursor then is."""
 
 import pytest
 

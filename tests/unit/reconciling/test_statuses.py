@@ -1,4 +1,4 @@
-"""Which rows of a list tell the status of an outbound message, and since when who is refused has opted out."""
+"""Which rows of a list show the status of an outbound message, and since when a refused recipient has opted out."""
 
 import json
 from datetime import UTC, datetime

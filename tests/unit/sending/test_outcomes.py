@@ -1,4 +1,4 @@
-"""What became of a send is told, or kept to be told later, in the time that there is."""
+"""The outcome of a send is published, or kept to be published later, in the available time."""
 
 import json
 from datetime import UTC, datetime
@@ -79,7 +79,7 @@ def test_an_input_is_read_with_its_key_its_connection_and_what_is_wrong_with_it(
     torn = queued("{")
     assert (torn.record.message_id, torn.given, torn.key) == ("m0", None, "sqs:m0")
     assert str(torn.unreadable).startswith("The message in the queue cannot be read: ")
-    # What can be parsed and is no input is shown to whoever looks for it.
+    # What can be parsed but is not an input is included, for whoever looks for it.
     assert queued([1]).given == [1]
     assert queued([1]).unreadable
 

@@ -26,7 +26,7 @@ from twilio_connector.state.failures import error_of, verdict_of
 from twilio_connector.state.verdicts import CANCELED, PASSING_REASONS, VERDICTS, Verdict, verdict_on
 
 MODEL = ServiceModel(Loader().load_service_model("dynamodb", "service-2"))
-# Those of AWS's that are no answer to what the connector asks: other services throttle by these names.
+# Codes of AWS's that the connector's calls cannot get: other services throttle by these names.
 OF_OTHER_SERVICES = {
     "Throttling",
     "ThrottledException",
@@ -42,7 +42,7 @@ URL = "https://dynamodb"
 
 
 def rows() -> list[tuple[str, str]]:
-    """What stands in the first two columns of the tables in the docstring, continued lines joined."""
+    """The first two columns of the tables in the docstring, continued lines joined."""
     found: list[tuple[str, str]] = []
     for body in re.findall(r"^=+ .*\n.*\n=+ .*\n((?:\w.*\n)+)=+ ", verdicts.__doc__ or "", re.MULTILINE):
         for line in body.splitlines():

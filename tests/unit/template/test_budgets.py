@@ -97,7 +97,7 @@ def test_an_outcome_waits_for_others_and_can_be_stored_all_the_same() -> None:
 
 
 def test_a_direct_call_is_answered_before_the_sdks_of_aws_ask_again() -> None:
-    # Of an opt-out it is told as long as that ends in time.
+    # An opt-out is published if that ends in time.
     assert timeout("SendSmsFunction") - sending.SPARE_SECONDS <= sending.ANSWER_SECONDS
     last_request_ends = sending.DIRECT_SECONDS
     assert last_request_ends < timeout("SendSmsFunction") - wiring.RESERVE_SECONDS

@@ -39,7 +39,7 @@ def source() -> str:
 
 
 def widgets() -> list[dict[str, Any]]:
-    """As CloudFormation hands them to CloudWatch, but for the values, which stand as `<Name>`."""
+    """As CloudFormation hands them to CloudWatch, but for the values, which are written as `<Name>`."""
     text = re.sub(r"\$\{!([^}]+)\}", r"$<<\1>>", source()).replace("${CursorLagAlarmSeconds}", "3600")
     found: list[dict[str, Any]] = json.loads(re.sub(r"\$\{([^}]+)\}", r"<\1>", text))["widgets"]
     return found
@@ -59,7 +59,7 @@ def metrics() -> Iterator[list[str]]:
 
 
 def searches() -> dict[str, str]:
-    """The metrics that are searched for, each with the dimension that tells its lines apart."""
+    """The metrics that are searched for, each with the dimension that distinguishes its lines."""
     rows = [row for widget in widgets() for row in widget["properties"].get("metrics", [])]
     found = {}
     for row in rows:

@@ -252,7 +252,7 @@ def test_every_function_of_an_example_has_a_log_group_that_forgets_and_goes_with
         assert referenced(statement["Resource"]) == group
 
 
-# What stands between double quotes in the JSON that each example makes of its parameters.
+# The contents of double quotes in the JSON that each example makes of its parameters.
 IN_JSON = [("text-at", name) for name in ("SendAt", "Recipient", "Sender", "Text")] + [("rule-to-send-queue", "Sender")]
 GOOD = {
     "SendAt": ["2026-03-15T14:30:00"],

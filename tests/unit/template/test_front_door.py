@@ -54,7 +54,7 @@ def counted(logged: Mapping[str, str]) -> list[tuple[str, dict[str, str]]]:
         if logged[pattern[1]] == pattern[2]:
             (metric,) = each["MetricTransformations"]
             assert (metric["MetricNamespace"], metric["MetricValue"]) == ("TwilioConnector", "1")
-            # CloudWatch refuses a default value beside dimensions.
+            # CloudWatch refuses a default value together with dimensions.
             assert "DefaultValue" not in metric
             values = {one["Key"]: logged[one["Value"].removeprefix("$.")] for one in metric["Dimensions"]}
             found.append((metric["MetricName"], values))

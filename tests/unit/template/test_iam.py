@@ -17,7 +17,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
         for path in sorted((PROJECT_ROOT / "docs" / "examples").glob("*.yaml"))
     },
 }
-# Decisions tell also what was not taken.
+# Decisions also mention what was not taken.
 PAGES = [PROJECT_ROOT / "README.md", *sorted({*(PROJECT_ROOT / "docs").glob("*.md")} - {DECISIONS})]
 QUEUE = {"Queue": {"Type": "AWS::SQS::Queue"}, "Table": {"Type": "AWS::DynamoDB::Table"}}
 

@@ -15,7 +15,7 @@ PUBLISHING = {
     "UndeliveredQueue": {"sqs:SendMessage*"},
 }
 
-# Verb by verb, what each function's role allows beside reading connections, by the resource that is named.
+# Action by action, what each function's role allows besides reading connections, by the resource that is named.
 GRANTS = {
     "WebhookFunction": PUBLISHING,
     "PollFunction": {
@@ -91,7 +91,7 @@ def test_who_publishes_may_do_so_on_the_bus_that_is_published_on_and_on_no_other
         condition, custom, otherwise = resource["Fn::If"]
         assert (condition, custom) == ("PublishesOnCustomBus", {"Ref": "CustomEventBusArn"})
         assert otherwise["Fn::If"][0] == "CreatesEventBus"
-    # The functions are told of both, and go by the one that the policy is of.
+    # The functions know both, and use the one that the policy is for.
     publishers = [
         each["Environment"]["Variables"]
         for each in of_type("AWS::Lambda::Function").values()
@@ -156,7 +156,7 @@ def test_no_function_may_make_its_log_group_anew_after_the_stack_is_deleted(name
     denied = arn.partition(":log-group:")[2].removesuffix("*")
     group = of_type("AWS::Lambda::Function")[name]["LoggingConfig"]["LogGroup"]["Ref"]
     assert of_type("AWS::Logs::LogGroup")[group]["LogGroupName"]["Fn::Sub"].startswith(denied)
-    # Lambda's own, of functions whose name begins with the stack's, which is no other stack's.
+    # Lambda's own, of functions whose name begins with the stack's, not another stack's.
     assert denied == "/aws/lambda/${AWS::StackName}-"
 
 

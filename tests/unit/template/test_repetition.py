@@ -1,4 +1,4 @@
-"""What repeats in `template.yaml` is written once, under an anchor, and SAM still tells its functions apart."""
+"""What repeats in `template.yaml` is written once, under an anchor, and SAM still distinguishes its functions."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Twilio's answers: which error each one is, and what its message tells."""
+"""Twilio's answers: which error each one is, and what its message says."""
 
 import io
 import json

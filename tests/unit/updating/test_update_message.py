@@ -35,7 +35,7 @@ FATES = (ANSWERED, LOST_BEFORE, LOST_AFTER, UNREADABLE)
 class FakeTwilio:
     """One message, None once it is deleted; the *fates* of the requests to change it, then of the reads of it.
 
-    It stands in for the client. Requests that have no fate are answered. Each request takes *seconds*. With a *refusal*
+    It replaces the client. Requests that have no fate are answered. Each request takes *seconds*. With a *refusal*
     none is carried out.
     """
 

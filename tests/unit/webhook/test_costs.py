@@ -16,7 +16,7 @@ from tests.support.webhook_requests import FORM, load_event
 
 JSON_TYPE = "application/json"
 # All that makes query strings many: every character that the signer leaves, blanks in both spellings, and, where they
-# come decoded, four parameters with what URLs leave unescaped, one without a value, and nothing that tells the scheme.
+# come decoded, four parameters with what URLs leave unescaped, one without a value, and nothing that shows the scheme.
 SHORT = {"a": "it's (x) @:!", "b": "a b/c,d", "c": "", "d": "' @:"}
 # As long as is taken, decoded or not.
 LONG = {REST_API: 600, HTTP_API: 220, FUNCTION_URL: 220}

@@ -1,4 +1,4 @@
-"""An event of any shape is answered, or refused as one that is no HTTP request; it never breaks the webhook."""
+"""An event of any shape is answered, or refused as one that is not an HTTP request; it never breaks the webhook."""
 
 import copy
 from typing import Any

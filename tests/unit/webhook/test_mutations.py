@@ -63,7 +63,7 @@ def form_of(pairs: Pairs, url: str = PATH, *, signed: Pairs | None = None) -> di
 
 
 def other_queries(queries: Iterable[str], query: str) -> Iterator[str]:
-    """Those of *queries* that say something else. A blank stands for a ``+``: no request holds one, some events do."""
+    """Those of *queries* that say something else. A blank means a ``+``: no request contains one, some events do."""
     return (changed for changed in queries if changed.replace(" ", "+") != query)
 
 
@@ -86,7 +86,7 @@ def deployed(request: pytest.FixtureRequest) -> Thinned:
 
 def test_no_character_of_a_form_s_path_can_change(deployed: Thinned) -> None:
     pairs = list(STATUS.items())
-    # A client keeps a fragment to itself, and an event does not tell a URL with an empty query from one with none.
+    # A client keeps a fragment to itself, and an event shows a URL with an empty query like one with none.
     urls = (url for url in mutations(PATH) if url.partition("#")[0] not in (PATH, PATH + "?"))
     assert_refused(deployed, (form_of(pairs, url) for url in urls), form_of(pairs))
 
@@ -107,7 +107,7 @@ def test_no_byte_of_a_form_can_change_that_says_something(deployed: Thinned) -> 
     pairs = parse_qsl(body, keep_blank_values=True)
 
     def says_otherwise(changed: str) -> bool:
-        # Nothing new: the case of an escape's digits, an "&" at an end or beside another, a "=" before nothing. Nor is
+        # Nothing new: the case of an escape's digits, an "&" at an end or next to another, a "=" before nothing. Nor is
         # it signed where a name ends and its value begins, or where a value does, if the next in order stays the next.
         decoded = parse_qsl(changed, keep_blank_values=True, errors="surrogateescape")
         return signed_text(decoded) != signed_text(pairs)

@@ -1,4 +1,4 @@
-"""Opt-outs and opt-ins beside the message or the status that tells of them, which they never get in the way of."""
+"""Opt-outs and opt-ins, and the message or status that shows them, which they never disturb."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ def published(deployed: Deployment) -> list[tuple[str, dict[str, Any]]]:
 
 
 def told(deployed: Deployment, form: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """The details of the opt-outs and opt-ins that *form* becomes, beside the one event of what it is."""
+    """The details of the opt-outs and opt-ins that *form* becomes, in addition to its own event."""
     before = len(deployed.bus.entries)
     assert deployed.status_of(form_event(form)) in (200, 204)
     (first, _), *others = published(deployed)[before:]

@@ -99,7 +99,7 @@ def test_four_parameters_come_in_every_order_once_and_five_in_one() -> None:
 
 
 def survives_decoding(query: str) -> bool:
-    """Whether *query* can be told again from its decoded parameters in any order: all that a REST API keeps of it."""
+    """Whether *query* can be recovered from its decoded parameters in any order: all that a REST API keeps of it."""
     # Not in their own order, which is the first that is tried.
     return not query or query in rebuilt(*reversed(parse_qsl(query, keep_blank_values=True)))
 

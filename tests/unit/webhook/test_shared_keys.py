@@ -161,7 +161,7 @@ def test_unknown_keys_spend_the_refresh_that_wrong_signatures_spend(deployed: De
     reads = deployed.secrets.reads.total()
     for event in (signed_by(OTHER, get_event({"a": "1"})), signed_by(OTHER, json_event({}))):
         assert deployed.status_of(event) == 403
-    # The secret beside the connection's, which does not exist.
+    # The connection's second secret, which does not exist.
     assert deployed.secrets.reads.total() == reads + 1
     assert {deployed.status_of(signed_by(OTHER, FORM)) for _ in range(20)} == {403}
     refreshed = deployed.secrets.reads.total()

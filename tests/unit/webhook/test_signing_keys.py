@@ -50,7 +50,7 @@ class Rotation:
 
 @pytest.fixture(params=["default", "default/auth-token"])
 def rotation(request: pytest.FixtureRequest) -> Rotation:
-    """With the token in the connection's own secret, and in one beside an API key's."""
+    """With the token in the connection's own secret, and in a second one next to an API key's."""
     return Rotation(request.param)
 
 
