@@ -54,7 +54,7 @@ def test_a_healthy_stack_is_ok_in_every_part(
         ["ok", "reconciling"],
         ["ok", "callbacks"],
         ["ok", "queues"],
-        # The test's own, of which a deletion would have to be told.
+        # The test's own, which a deletion would have to mention.
         ["warn", "deletion"],
     ]
     warned = len([level for level, _ in told if level == "warn"])

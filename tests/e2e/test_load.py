@@ -1,11 +1,11 @@
-"""Three minutes of everything at once, in bursts, while the bus goes away at times: nothing lost, doubled, or left.
+"""Three minutes of everything at once, in bursts, while the bus fails at times: nothing lost, doubled, or left.
 
 Thirty texts come in a second, ten sends go through the queue (each with two status callbacks, so fifty webhooks a
 second), and messages are added for polls. It is an open loop: a slow machine changes what is reached, and not what is
 offered; both are printed, with what the local AWS took of the processors. Of the sandbox's senders of webhooks there
 are twenty, as many connections as Twilio opens here at once.
 
-On two cores, with little beside it, the local AWS has carried 120 webhooks a second, the most that was tried: 5.6 ms of
+On two cores, almost alone, the local AWS has carried 120 webhooks a second, the most that was tried: 5.6 ms of
 processor time each there, 2.9 in the function, 4.4 in the tests. It is bound by its one event loop (96 % of a profile's
 samples), about half of which reads and writes HTTP. So the rates are the promised ones.
 """
@@ -84,16 +84,16 @@ def test_three_minutes_of_load_lose_nothing_double_nothing_and_leave_nothing(
 
     assert load.backlog() == {}
     assert load.poll() == 0
-    # Every text was accepted by Twilio once, and told to the webhook, as its course was.
+    # Every text was accepted by Twilio once, and reported to the webhook, as its course was.
     assert Counter(message.body for message in twilio.messages if message.body in load.texts) == Counter(load.texts)
     assert delivered.attempts.keys() == wanted()["Message Received"] | wanted()["Message Status Updated"]
-    # What is not acknowledged is told to come again, and Twilio does so, until it is, unless the local AWS stood still.
+    # Twilio repeats what is answered with a request to repeat, until it is acknowledged, unless the local AWS hung.
     assert delivered.refused == []
     assert delivered.not_repeated == []
     assert not delivered.given_up or load.stalls
     assert {kind: verdict.lost for kind, verdict in verdicts.items() if verdict.lost} == {}
-    # An event is published again whose publisher has got no answer. Where the local AWS stood still, or had Twilio send
-    # again, doubles are put down to that, and not to a fault: that is assumed, nothing here proves it of each.
+    # An event is published again if its publisher got no answer. Where the local AWS hung, or had Twilio send again,
+    # doubles are attributed to that, and not to a fault: this is assumed, nothing here proves it for each.
     doubled = {kind: verdict.doubled for kind, verdict in verdicts.items() if verdict.doubled}
     unanswered = len(load.stalls) * UNDER_WAY + len(delivered.all) - len(delivered.attempts)
     assert sum(map(len, doubled.values())) <= unanswered, doubled

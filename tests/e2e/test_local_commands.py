@@ -1,4 +1,4 @@
-"""`make demo` from its first line to its last, and `make local` with everything that it tells to try."""
+"""`make demo` from its first line to its last, and `make local` with everything that it suggests to try."""
 
 import re
 import signal
@@ -54,7 +54,7 @@ def shown_in_the_readme() -> list[str]:
 
 
 def pattern_of(line: str) -> str:
-    """What any run prints where one printed *line*: SIDs and seconds are its own, and ``…`` stands for more."""
+    """What any run prints where one printed *line*: SIDs and seconds are its own, and ``…`` marks an omission."""
     fixed, *further = re.split(r"[0-9a-f]{32}|[0-9]+(?= s\.$)|…", line)
     return f"^{re.escape(fixed)}" + "".join(f".+{re.escape(part)}" for part in further) + "$"
 

@@ -132,7 +132,7 @@ def test_role_lets_the_function_do_its_job_and_denies_the_rest(
 
 @pytest.mark.parametrize("loopback_is_exempt", [True, False])
 def test_a_queue_takes_nothing_without_tls_but_from_this_very_machine(aws: LocalAws, loopback_is_exempt: bool) -> None:
-    """The local AWS speaks plain http: without the exemption it would be refused, as is whoever does so on AWS."""
+    """The local AWS speaks plain http: without the exemption it would be refused, as plain http is on AWS."""
     url = aws.outputs["UndeliveredQueueUrl"]
     deployed = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
     (statement,) = json.loads(deployed)["Statement"]

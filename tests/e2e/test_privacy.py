@@ -90,7 +90,7 @@ def live(aws: Watched, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
     aws.invoke("SendSmsFunction", {**text, "connection": "nobodys"})
     aws.aws.put_connection("malformed", {"accountSid": twilio.account_sid, "authToken": f"{WRONG_TOKEN} {BODY}"})
     aws.invoke("GetSmsFunction", {"messageSid": sid, "connection": "malformed"})
-    # A defect, as far as the connector can tell: boto3 quotes the address.
+    # A defect, as far as the connector knows: boto3 quotes the address.
     with configured(aws.aws, FUNCTIONS, AWS_ENDPOINT_URL=f"http://{BODY}"):
         aws.errors.append(post_webhook(aws.aws, form, twilio.auth_token).data.decode())
         for function, payload in {
@@ -110,7 +110,7 @@ def live(aws: Watched, watcher: BusWatcher, twilio: TwilioSandbox) -> None:
 
 
 def told(texts: list[str], private: list[str]) -> list[str]:
-    """Which of the private things stand in the texts; numbers however they are written."""
+    """Which of the private things are in the texts; numbers however they are written."""
     everything = "\n".join(texts)
     digits = re.sub(r"[\s().+-]|%2B", "", everything)
     return [one for one in private if (re.sub(r"\D", "", one) in digits if one[0] == "+" else one in everything)]

@@ -68,6 +68,6 @@ def test_a_dry_run_leaves_all_and_forgotten_polls_are_gone(operator: Operator, a
     assert "PollDeadLetterQueue: 1 deleted" in operator.run(main, "--forget-polls")[1]
     _, out = operator.run(main, "--dry-run")
 
-    # What is no input is still there for someone to look at.
+    # Messages that are not inputs are still there for someone to look at.
     assert "ok    SendDeadLetterQueue: 1 waiting.\n" in out
     assert "ok    PollDeadLetterQueue: 0 waiting.\n" in out

@@ -48,7 +48,7 @@ def test_each_rule_of_the_pages_gets_exactly_its_events(
         return event_id
 
     def opted_out(form: dict[str, str]) -> str:
-        """The same of a text that also tells of an opt-out."""
+        """The same of a text that is also an opt-out."""
         event_id = f"optout:{posted(form)}"
         watcher.wait_for(of_type("Recipient Opted Out", event_id))
         ids.append(event_id)

@@ -5,8 +5,8 @@ Twilio lists their messages late, but before the hold is over. So a repeat befor
 the queue come one by one, so that each ends as often as it is received; faults side by side in a batch are met in
 `tests/integration/sending/test_send_batches.py` and, by a thousand inputs, in `test_send_queue_volume.py`.
 
-Killed processes stand in `tests/integration/sending/test_send_killed.py`: which process serves whom is not told here.
-So do the retries of an asynchronous invocation under its own request ID, for MiniStack gives each of them a new one.
+Killed processes are in `tests/integration/sending/test_send_killed.py`: here it is unknown which process serves whom.
+So are the retries of an asynchronous invocation under its own request ID, for MiniStack gives each of them a new one.
 """
 
 from collections.abc import Callable, Iterable
@@ -138,7 +138,7 @@ def test_a_message_that_is_listed_in_time_is_reported_by_the_call_whose_answer_w
     sends: dict[tuple[str, str], tuple[FaultySend, Held]],
 ) -> None:
     prompt = [sends[fault, f"{DIRECT}, {BARE}"][0] for fault in ("500 after accepting", "reset after accepting")]
-    # Both calls of either have been told of one.
+    # Both calls of either have returned one.
     assert 2 in [len(one.sids) for one in prompt]
 
 
@@ -147,7 +147,7 @@ def test_one_request_for_each_attempt_of_an_asynchronous_call_without_a_key(
     sends: dict[tuple[str, str], tuple[FaultySend, Held]], outcomes: Outcomes, fault: str
 ) -> None:
     one, held = sends[fault, f"{ASYNCHRONOUS}, {BARE}"]
-    # Where the first attempt tells of an unknown outcome the second, here a send of its own, is answered.
+    # Where the first attempt reports an unknown outcome the second, here a send of its own, is answered.
     assert held.posts == {REFUSED: 0}.get(fault, 2 if one.is_ambiguous else 1)
     assert len(outcomes.messages(one.text)) == held.posts - one.is_lost
     # Nothing is lost without a trace.

@@ -33,7 +33,7 @@ FAULTS = [
 ]
 # Those that take long: so many before Twilio accepts the message, and so many after it.
 HANGS = 3
-# What no repetition mends: Twilio refuses the first, the connection of the second does not exist.
+# What no repetition fixes: Twilio refuses the first, the connection of the second does not exist.
 REFUSED, UNCONNECTED = 20, 10
 
 

@@ -181,7 +181,7 @@ def counts(aws: LocalAws) -> dict[str, int]:
 def assert_everything_is_the_same_stack(
     before: dict[str, tuple[str, str]], after: dict[str, tuple[str, str]], changelog: str
 ) -> None:
-    """Nothing but versions is replaced, nothing but alarms is gone, and the changelog tells of each."""
+    """Nothing but versions is replaced, nothing but alarms is gone, and the changelog mentions each."""
     lasting = {name for name, (kind, _) in before.items() if kind != VERSIONED}
     gone = lasting - after.keys()
     assert {name: after[name] for name in lasting - gone} == {name: before[name] for name in lasting - gone}

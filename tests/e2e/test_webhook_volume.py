@@ -47,7 +47,7 @@ class Rotation:
     """The rotation of the auth token, as the secrets of three connections follow it.
 
     `stored_first` is rotated by hand: the new token is current in the secret before Twilio signs with it; so is
-    `stored_apart`, whose token stands in a secret of its own. In `pending_first`, as in a managed rotation, it is
+    `stored_apart`, whose token is in a secret of its own. In `pending_first`, as in a managed rotation, it is
     AWSPENDING then, and becomes current afterwards; that connection has no API key, and sends with the token, too.
     """
 

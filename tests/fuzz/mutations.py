@@ -9,7 +9,7 @@ from typing import Any
 # The bytes that the fuzzer makes of some bytes, at most so many.
 Mutate = Callable[[bytes, int], bytes]
 
-# One in so many is changed as bytes, or is no document to begin with.
+# One in so many is changed as bytes, or is not a document to begin with.
 AS_BYTES = 6
 # One change in so many is of the whole document.
 ROOT = 40
@@ -20,7 +20,7 @@ ODD: tuple[Any, ...] = (
 
 
 def mutated(data: bytes, most: int, random: Random, mutate: Mutate, words: Sequence[str]) -> bytes:
-    """*data*, changed in one place or a few; *words* are what may stand there instead."""
+    """*data*, changed in one place or a few; *words* are what may replace it."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):

@@ -32,7 +32,7 @@ def number(part: Any, name: str) -> int:
 
 
 def as_bytes(body: str) -> bytes:
-    """The bytes that *body* stands for: a character each, or UTF-8 where there are others."""
+    """The bytes that *body* means: a character each, or UTF-8 where there are others."""
     try:
         return body.encode("latin-1")
     except UnicodeEncodeError:

@@ -73,7 +73,7 @@ def assert_read_as_they_are(world: World, messages: Sequence[Message]) -> None:
 
 
 def label_of(message: dict[str, Any]) -> str:
-    """What stands for the message in a picklist."""
+    """What represents the message in a picklist."""
     body = message["body"] or "No body"
     return f"{body[:40]}{'…' if len(body) > 40 else ''} ({message['to']})"
 

@@ -39,7 +39,7 @@ print(json.dumps(sorted(sys.modules)))
 
 
 def build_layer(artifacts: Path, **variables: str) -> str:
-    """Builds it there, and returns what is told meanwhile."""
+    """Builds it there, and returns its output."""
     variables = {"ARTIFACTS_DIR": str(artifacts), "PYTHON": sys.executable, **variables}
     target = ["build-TwilioConnectorLayer", *(f"{name}={value}" for name, value in variables.items())]
     folder = PROJECT_ROOT / "layers" / "twilio_connector"

@@ -1,6 +1,6 @@
 """An upgrade changes code and layer one after the other: for seconds, the old code meets the new layer, or the reverse.
 
-https://github.com/aws/aws-cdk/issues/8446 tells of it. Every event file is answered meanwhile, in Lambda's runtime.
+https://github.com/aws/aws-cdk/issues/8446 describes it. Every event file is answered meanwhile, in Lambda's runtime.
 """
 
 import json

@@ -50,7 +50,7 @@ class Suppression:
 
 
 def suppressions(template: str, source: Mapping[str, Any]) -> Iterator[Suppression]:
-    """Those of the template as written, in the order in which they stand there.
+    """Those of the template as written, in its order.
 
     https://github.com/aws-cloudformation/cfn-lint#metadata, https://github.com/cdklabs/cdk-nag#suppressing-a-rule
     """

@@ -18,7 +18,7 @@ class ToolError(Exception):
 
 
 def cfn_lint(templates: Mapping[Path, str], regions: Sequence[str]) -> Iterator[Finding]:
-    """What it finds in *templates*, files with the names to report them by. Nothing in them keeps it from telling.
+    """What it finds in *templates*, files with the names to report them by. Nothing in them suppresses its findings.
 
     https://github.com/aws-cloudformation/cfn-lint#parameters
     """

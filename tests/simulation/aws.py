@@ -27,7 +27,7 @@ class Service:
         self.around = around
 
     def call(self, what: str, effect: Callable[[str], Any], kinds: Callable[[str], bool] = bool) -> Any:
-        """Make a call, whose *effect* is told the fault that it meets."""
+        """Make a call, whose *effect* gets the fault that it meets."""
         around = self.around
         is_repeated = around.invocation.attempts > 1
         fault = around.begin(self.name, what, lambda fault: kinds(fault) and (is_repeated or fault != "doubled"))

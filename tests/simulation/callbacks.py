@@ -20,7 +20,7 @@ _EVENT = load_event("http-api-inbound-message")
 
 @dataclass
 class Callbacks:
-    """What Twilio tells by webhooks, of which a *share* gets lost, and others are *troubled* so often.
+    """What Twilio reports by webhooks, of which a *share* gets lost, and others are *troubled* so often.
 
     *acknowledged* are the parameters of those that were answered by 2xx, whether Twilio got the answer or not.
     """

@@ -17,7 +17,7 @@ TEMPLATE = "HX" + "0" * 32
 
 @dataclass
 class Asked:
-    """A text that somebody asks for under one key: *mark* tells it at Twilio, where its key does not show.
+    """A text that somebody asks for under one key: *mark* identifies it at Twilio, where its key does not show.
 
     *kind* is ``own`` for a text of its own, ``shared`` for one that others have, too, ``template``, ``invalid`` or
     ``broken``. *letter* is the ID of its message in the send queue.

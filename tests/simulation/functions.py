@@ -54,7 +54,7 @@ class Functions:
         request_id: str = "",
         then: Callable[[Invocation], None] = lambda _: None,
     ) -> Invocation:
-        """Begin an invocation, warm or cold, and tell *then* how it has ended. It is not waited for."""
+        """Begin an invocation, warm or cold, and call *then* with its end. It is not waited for."""
         around, dice, weather = self.around, self.around.dice, self.around.weather
         warm = self._warm.setdefault(function, [])
         module = warm.pop() if warm and dice.random() < 0.8 else self._cold(function)

@@ -37,7 +37,7 @@ class Played:
 
 @dataclass
 class Tally:
-    """What many histories add up to; *violations* are told with the seed."""
+    """What many histories add up to; *violations* are reported with the seed."""
 
     histories: int = 0
     violations: list[str] = field(default_factory=list)
@@ -82,7 +82,7 @@ def play(first: int, number: int, *, keep: bool = False) -> Iterator[Played]:
         try:
             world.play()
             violations = violations_of(world)
-        except Exception as exc:  # Whatever it is, it is told with its history.
+        except Exception as exc:  # Whatever it is, it is reported with its history.
             violations = [f"{type(exc).__name__}: {exc}"]
         text = world.record.text() if keep or violations else ""
         yield Played(world.seed, violations, world.record, text)
@@ -113,7 +113,7 @@ def collecting_between() -> Iterator[Callable[[], None]]:
             hook(left)
 
     gc.disable()
-    # What has been imported is no garbage, and is not looked through each time.
+    # Imported modules are not garbage, and are not looked through each time.
     gc.freeze()
     sys.unraisablehook = heard
     try:

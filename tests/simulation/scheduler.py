@@ -1,7 +1,7 @@
 """Virtual time, and actors that take turns: of all threads of a history only one runs, until its next outside call.
 
-Nothing but the heap of events decides who is next, so one seed makes one history. Whoever has to wait looks into the
-heap himself, and hands the turn over where it is somebody else's; mostly it is his own, which costs no switch.
+Nothing but the heap of events decides who is next, so one seed makes one history. A waiting thread looks into the heap
+itself, and passes the turn on if it is another's; mostly it is its own, which costs no switch.
 """
 
 import heapq

@@ -29,7 +29,7 @@ class Request:
 
 @dataclass
 class Account:
-    """The account's messages. *tell* is called with a message that has something to tell its webhook."""
+    """The account's messages. *tell* is called with a message that has something to report to its webhook."""
 
     around: Surroundings
     listing: Listing

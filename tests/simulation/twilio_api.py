@@ -16,7 +16,7 @@ from twilio_connector.twilio.pool import NotConnectedError
 ORIGIN = "http://twilio.test"
 STATUSES = {"429": 429, "429 retry-after": 429, "503": 503, "500 done": 500, "rejected": 400, "opted out": 400}
 CODES = {"rejected": 21211, "opted out": 21610, "429": 20429, "429 retry-after": 20429, "refused token": 20001}
-# Of these a message creation has taken effect, and of these it cannot be told.
+# After these a message creation has taken effect, and after these that is unknown.
 DONE = ("", "500 done", "lost", "timeout done", "unreadable", "slow")
 DOUBTFUL = ("503", "500 done", "reset", "lost", "timeout", "timeout done", "unreadable")
 

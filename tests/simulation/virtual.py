@@ -1,4 +1,4 @@
-"""The package in virtual time: whatever in it tells the time, waits, draws lots or starts threads, asks a history.
+"""The package in virtual time: whatever in it reads the time, waits, draws lots or starts threads, asks a history.
 
 What functions and dataclasses took for a default when they were defined is replaced, too. Nothing else of the package
 is: its modules are the product's own.

@@ -1,4 +1,4 @@
-"""Phone numbers: what is taken is E.164, allowed and limited as one however it is spelt, and stands in no error."""
+"""Phone numbers: what is taken is E.164, allowed and limited as one however it is spelt, and is in no error."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ DICTIONARY = (
 NAMES = sorted(COUNTRIES)
 # As long as libphonenumber takes for possible: of Germany's numbers, 17 digits.
 E164 = re.compile(r"\+[1-9][0-9]{3,19}")
-# Which counter a recipient has is told without the table.
+# A recipient's counter is known without the table.
 COUNTERS = Counters(cast("StateTable", None), per_recipient_hour=1, per_day=0)
 # Characters: beyond that nothing new is to be found.
 MOST = 300

@@ -99,7 +99,7 @@ def _walk(event: dict[str, Any], pages: Sequence[Any], *, is_own: bool = False) 
         assert type(exc) in (InvalidInputError, TwilioResponseError)
         assert not is_own or "pageToken" not in str(exc)
         token = event.get("pageToken")
-        # What is shorter may be a word of ours, or the instant that stands in an error as an example.
+        # What is shorter may be a word of ours, or the instant that an error has as an example.
         assert not isinstance(token, str) or len(token) < 24 or token not in str(exc)
         return None
     finally:

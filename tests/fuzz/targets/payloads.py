@@ -117,7 +117,7 @@ def _assert_published(events: list[Event], payload: Payload) -> None:
 
 
 def _assert_identity(request: HttpRequest, payload: Payload) -> None:
-    """Neither the order of different names changes what a form is told by, nor does a further parameter leave it."""
+    """The order of different names does not change a form's id, and a further parameter does."""
     if payload.is_document or request.method != "POST":
         return
     told, fields = content_id(request, payload), payload.fields

@@ -106,7 +106,7 @@ def _objects(document: Any, layers: int = MAX_LAYERS) -> Iterator[Any]:
 
 
 def _sent(queued: QueuedInput) -> InvalidInputError | None:
-    """Why send_sms refuses the input; None if it would send it. No text and no number of it stands in the error."""
+    """Why send_sms refuses the input; None if it would send it. No text and no number of it is in the error."""
     try:
         inputs = Inputs(queued.given, SEND_INPUTS)
         assert len(idempotency_key(inputs, queued.key)) <= MAX_KEY
@@ -115,7 +115,7 @@ def _sent(queued: QueuedInput) -> InvalidInputError | None:
             assert value.strip() or name == "Body"
     except InvalidInputError as exc:
         said = str(exc)
-        # Names are told back, and may be values, too.
+        # Errors repeat names, which may be values, too.
         texts = [value for value in queued.given.values() if isinstance(value, str) and not NAME_LIKE.fullmatch(value)]
         assert not re.search(r"\d{7}", said.replace("+15551234567", "")), "a number is quoted"
         assert not any(len(value) > 20 and value in said for value in texts), "an input is quoted"

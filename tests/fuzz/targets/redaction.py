@@ -55,7 +55,7 @@ def fuzz_one(data: bytes) -> None:
         assert all(run in sids for run in _RUN.findall(_SID.sub("|", shown))), "seven digits in a row"
     _assert_pieces(before, written, digits, after)
     shown = redact(sentence, texts)
-    # The marks that stand for what was left out are no quotations.
+    # The marks of what was left out are not quotations.
     assert not any(value.strip() and value.strip() in shown for value in texts if not set(value) & {"*", "…"})
     _assert_explained(as_bytes(sentence))
 
@@ -69,12 +69,12 @@ def _written(digits: str, gaps: object) -> str:
 
 
 def _assert_pieces(before: str, written: str, digits: str, after: str) -> None:
-    """Of a number no seven digits in a row survive, whatever stands between them."""
+    """Of a number no seven digits in a row survive, whatever is between them."""
     if len(digits) < 7 or _KEPT.search(written):
         return
     shown = mask_numbers(f"x {written}; x")
     assert sum(map(str.isdigit, re.sub("%(?:25)?..", "", shown))) <= 4
-    # With what stands around: what can belong to the number, or hide it, is taken away first.
+    # With its surroundings: what can belong to the number, or hide it, is taken away first.
     around = [re.sub(r"[\w%+,.\-]", "", part) for part in (before, after)]
     shown = mask_numbers(around[0] + "; " + written + "; " + around[1])
     assert digits[:7] not in re.sub("[^0-9]", "", re.sub("%(?:25)?..", "", shown))

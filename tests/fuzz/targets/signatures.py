@@ -38,7 +38,7 @@ STAGE = "prod"
 SETTINGS = WebhookSettings(0, api_base_url=API_URL)
 # What no URL holds that a client sends.
 _NOT_IN_QUERIES = re.compile(r"[^!-~]|#")
-# What is wrong with requests whoever signed them.
+# What is wrong with requests, whatever the signature.
 UNREADABLE = {(413, "too_large"), (400, "body"), (400, "parameters"), (413, "query")}
 
 

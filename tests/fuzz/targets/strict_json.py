@@ -23,7 +23,7 @@ SAID = re.compile(
 
 
 def seeds() -> Iterator[bytes]:
-    """The event files, and what stands at the borders."""
+    """The event files, and what is at the borders."""
     for name in (*HTTP_REQUESTS, *INPUTS):
         yield json.dumps(load_event(name)).encode()
     for text in (

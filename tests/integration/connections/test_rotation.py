@@ -21,13 +21,13 @@ CALLERS = 7
 
 
 def key_beside_token(world: World) -> ManagedRotation:
-    """An API key, which is not rotated, beside an auth token, which is."""
+    """An API key, which is not rotated, and an auth token, which is."""
     key("never")(world)
     return AuthTokenRotation(world, "default/auth-token")
 
 
 def key(deletion: str) -> Callable[[World], ManagedRotation]:
-    """An API key that is rotated beside an auth token that is not."""
+    """An API key that is rotated, and an auth token that is not."""
 
     def begin(world: World) -> ManagedRotation:
         world.put_connection("default/auth-token", {"authToken": world.twilio.auth_token})

@@ -34,7 +34,7 @@ HUGE = ("video/mp4", bytes(LIMIT + 1))
 
 @dataclass
 class RawRequests:
-    """The connector's raw_request function: it asks the sandbox, and tells redirects as results."""
+    """The connector's raw_request function: it asks the sandbox, and returns redirects as results."""
 
     twilio: TwilioSandbox
     addresses: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ def event(twilio: TwilioSandbox, *media: tuple[str, bytes]) -> dict[str, Any]:
 
 
 def run(aws: AwsStandIn, *events: dict[str, Any], limit: int = LIMIT) -> list[dict[str, Any]]:
-    """What became of invocations one after the other in one process, which say nothing beside."""
+    """The results of invocations one after the other in one process, which print nothing else."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join([str(PROJECT_ROOT), str(PROJECT_ROOT / "kit" / "python")]),

@@ -20,7 +20,7 @@ NOT_CALLED = {"webhook", "redeliver"}
 # Enough to list for a second page, and to poll what the example says.
 FURTHER_MESSAGES = {"list_messages": 60, "poll": 3, "reconcile": 3}
 STATUSES = {"GET": 200, "POST": 201, "DELETE": 204}
-# Of what else stands in blocks: commands, which tests/unit/docs/test_documents.py looks after; code for the kit, which
+# Other blocks contain commands, which tests/unit/docs/test_documents.py looks after; code for the kit, which
 # tests/unit/kit/test_page.py runs; the CDK app, which tests/integration/test_cdk.py runs; drawings; output.
 OTHER_LANGUAGES = {"sh", "python", "js", "mermaid", ""}
 

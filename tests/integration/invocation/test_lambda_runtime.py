@@ -1,4 +1,4 @@
-"""What errors of the built functions are called under Lambda's own runtime client, and that they tell no secrets."""
+"""What errors of the built functions are called under Lambda's own runtime client, and that they show no secrets."""
 
 import inspect
 import json
@@ -87,7 +87,7 @@ def no_faults_are_left(functions: BuiltFunctions) -> Iterator[None]:
 
 
 def assert_error(functions: BuiltFunctions, process: LambdaProcess, result: Result, name: str) -> None:
-    """The error has this name, one line that tells it, and neither it nor anything in the log gives a secret away."""
+    """The error has this name and one line of message, and neither it nor anything in the log gives a secret away."""
     assert result.error_type == name, result.error_message
     message = result.error_message
     assert message

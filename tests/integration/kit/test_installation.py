@@ -29,7 +29,7 @@ match event["detail-type"]:
 
 @pytest.mark.endurance
 def test_it_is_installed_from_its_folder_and_typed(tmp_path: Path) -> None:
-    # A build leaves its files beside the sources.
+    # A build leaves its files next to the sources.
     source = shutil.copytree(KIT / "python", tmp_path / "source")
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)

@@ -1,4 +1,4 @@
-"""Connecting numbers and messaging services: what is set, and what is told or refused instead."""
+"""Connecting numbers and messaging services: what is set, and what is reported or refused instead."""
 
 import json
 from collections.abc import Mapping

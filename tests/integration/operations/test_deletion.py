@@ -23,7 +23,7 @@ def put_rule(name: str, *targets: str) -> None:
 
 
 def hanging(deployed: DeployedStack) -> list[Finding]:
-    """What the doctor tells, which `make delete` refuses for and, told to go on, only warns of."""
+    """What the doctor finds: `make delete` refuses because of it or, with ANYWAY, only warns."""
     found = list(check_deletion(deployed.stack))
     assert {subject for _, subject in told(found)} == {"deletion"}
     obstacles = [finding for finding in found if finding.level != "ok"]

@@ -1,4 +1,4 @@
-"""The smoke test: what it invokes, what it never does unasked, and how failures of the functions are told."""
+"""The smoke test: what it invokes, what it never does unasked, and how it reports failures of the functions."""
 
 from typing import Any
 

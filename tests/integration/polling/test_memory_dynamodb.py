@@ -131,7 +131,7 @@ def empty(moto: Any) -> None:
 
 
 def answer(client: Any, call: Call) -> object:
-    """What *client* answers to a call, without what tells of the way that the answer took."""
+    """What *client* answers to a call, without what depends on the path of the answer."""
     operation, arguments = call
     table = {} if operation.startswith("batch") else {"TableName": TABLE}
     try:

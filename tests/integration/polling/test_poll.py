@@ -1,4 +1,4 @@
-"""The poll function against the sandbox: what it publishes, once, and what it tells of it."""
+"""The poll function against the sandbox: what it publishes, once, and what it reports."""
 
 import json
 import time

@@ -151,7 +151,7 @@ class PollingModel(RuleBasedStateMachine):
     def time_runs_out_while_a_page_is_published(self, number: int, wait: int) -> None:
         crashes = self.world.crashes
         self._poll(wait, Faults({("put_events", number): lambda: self._sleep(POLL_SECONDS - 9)}))
-        # What the bus took is remembered: this is no excuse for repeating it.
+        # What the bus took is remembered, so this does not excuse a repeat.
         self.world.crashes = min(self.world.crashes, crashes)
 
     @rule(numbers=st.sets(st.integers(1, 3), min_size=1, max_size=2), wait=WAITS)
@@ -162,7 +162,7 @@ class PollingModel(RuleBasedStateMachine):
     def the_bus_refuses_events(self, taken: list[int], wait: int) -> None:
         crashes = self.world.crashes
         self._poll(wait, Faults(), taken)
-        # What the bus took is remembered: this is no excuse for repeating it.
+        # What the bus took is remembered, so this does not excuse a repeat.
         self.world.crashes = min(self.world.crashes, crashes)
 
     @rule(kind=st.sampled_from(["put_events", "events_put", "dynamodb", "dynamodb_done"]), number=NUMBERS)

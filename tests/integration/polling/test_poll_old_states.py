@@ -32,7 +32,7 @@ def test_a_starting_point_stays_where_it_was(old_world: World, old_state: OldSta
     sids = add(old_world, old_state, "fresh", 0, 5)
 
     assert poll(old_world, old_state, "fresh", 60)["published"] == 2
-    # One was sent before it, and is no news.
+    # One was sent before it, and is not new.
     assert len(old_state.polls["fresh"]["unpublished"]) == 1
     assert sorted(old_world.bus.created()) == sorted(sids)
 
@@ -100,7 +100,7 @@ def test_a_lease_is_honoured_until_its_end(old_world: World, old_state: OldState
     for seconds in (10, 300, 330):
         result = poll(old_world, old_state, "killed", seconds)
         assert (result["skipped"], result["published"]) == (True, 0)
-        # It tells of the cursor that somebody else is moving.
+        # It reports the cursor that another poll is moving.
         assert result["cursor"] == old_state.polls["killed"]["input"]["since"]
     assert old_world.bus.created() == []
 

@@ -89,7 +89,7 @@ def test_messages_that_move_to_the_top_while_they_are_read_are_published(world: 
     for number in range(11):
         add(world, number, sent=world.now - 1)
 
-    # After that page the oldest three stand above it: the two that were not read yet are found at the top.
+    # After that page the oldest three are above it: the two that were not read yet are found at the top.
     world.poll(Faults({("paged", read): lambda: world.change(0, 5)}))
 
     assert poll_until_done(world)[-1] == 0

@@ -18,7 +18,7 @@ from twilio_connector.errors import ServiceUnavailableError, TwilioResponseError
 
 FAILED_TO = "+15005550008"
 NOTHING = {"published": 0, "events": 0, "truncated": False, "skipped": False}
-# Those of the callback that a list does not tell.
+# Those of the callback that a list does not have.
 OF_CALLBACKS_ALONE = {"SmsSid", "SmsStatus", "RawDlrDoneDate"}
 
 
@@ -146,7 +146,7 @@ def test_what_the_bus_took_is_published_once_although_bus_and_queue_refuse_the_r
     world.bus.refusals = [3, 3, 3]
     with refusing("SendMessageBatch", "InternalError"), pytest.raises(ServiceUnavailableError) as raised:
         world.invoke("reconcile", since(600))
-    # By the name that Lambda tells as its type.
+    # By the name that Lambda gives as its type.
     assert raised.type is ServiceUnavailableError
     assert len(published(world)) == 7
     assert world.invoke("reconcile", since(600))["published"] == 3

@@ -1,4 +1,4 @@
-"""Where the cursor of reconciliations stands, what of its instant counts, and what is remembered behind it."""
+"""The cursor of reconciliations: its place, what of its instant counts, and what is remembered behind it."""
 
 from datetime import UTC, datetime
 from typing import Any

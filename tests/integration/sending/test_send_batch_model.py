@@ -1,6 +1,6 @@
 """A model of the send queue, checked by Hypothesis: batches sent by threads, with one text and one recipient for all.
 
-Whatever they meet, and whoever dies: nobody is texted twice, none is told of another's message, each ends in one place.
+Whatever they meet, and whichever dies: nobody is texted twice, none gets another's message, each ends in one place.
 How the threads take turns is the machine's to say, so that a failure may not come again; what is promised holds for all
 turns. The model of single sends (``test_send_model.py``) plays every turn.
 """

@@ -1,4 +1,4 @@
-"""Batches of the send queue sent by threads, each beside others in the same process and in others."""
+"""Batches of the send queue sent by threads, each together with others in the same process and in others."""
 
 import json
 from collections import Counter
@@ -37,7 +37,7 @@ def deliver(app: Any, bodies: dict[str, Any]) -> list[str]:
 
 
 def sids(world: World) -> dict[str, set[str]]:
-    """The SIDs that were told, by key."""
+    """The published SIDs, by key."""
     told: dict[str, set[str]] = {}
     for detail in world.bus.details("Message Sent"):
         told.setdefault(detail["id"], set()).add(detail["body"]["data"]["message"]["sid"])
@@ -57,7 +57,7 @@ def test_of_two_batches_with_the_same_keys_at_once_each_key_is_sent_once(world: 
         outcomes = list(threads.map(hand_over, ("one", "other")))
 
     assert Counter(message.body for message in world.twilio.messages) == Counter(keys)
-    # Those that met the other one come again, and are told of its message.
+    # Those that met the other one come again, and get its message.
     for bodies, returned in outcomes:
         if returned:
             assert deliver(app, {name: bodies[name] for name in returned}) == []

@@ -1,4 +1,4 @@
-"""Processes killed after their request for a message has left: whoever repeats it texts nobody twice."""
+"""Processes killed after their request for a message has left: a repeat texts nobody twice."""
 
 import hashlib
 import os

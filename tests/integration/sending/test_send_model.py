@@ -1,4 +1,4 @@
-"""A model of sends, checked by Hypothesis: whoever sends at once, is killed or loses an answer, nobody is texted twice.
+"""A model of sends, checked by Hypothesis: senders in parallel, killed or without an answer text nobody twice.
 
 DynamoDB is moto's; Twilio is a small fake. Callers of the same and of other keys stop before every call that they make,
 so that others act in between. All of them text one number, most of them the same text.

@@ -1,4 +1,4 @@
-"""Sends over TLS and a network that fails at each step: one text where success is told, and never two.
+"""Sends over TLS and a network that fails at each step: one text where success is reported, and never two.
 
 What fails before the handshake has ended is TwilioUnavailableError, and leaves the key free.
 """

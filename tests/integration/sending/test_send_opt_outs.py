@@ -1,4 +1,4 @@
-"""A recipient who opted out: an event beside what becomes of the send, which it never changes."""
+"""A recipient who opted out: an event in addition to the send's outcome, which it never changes."""
 
 import json
 from typing import Any

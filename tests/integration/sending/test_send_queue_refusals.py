@@ -1,4 +1,4 @@
-"""What the send queue gives up: told by an event, a log line and a count, of which only the event holds contents."""
+"""What the send queue gives up: shown by an event, a log line and a count, of which only the event holds contents."""
 
 import json
 from typing import Any

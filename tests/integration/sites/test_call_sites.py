@@ -2,7 +2,7 @@
 
 The places are found in the source, and each is reached by a play of `tests/support/call_cells.py`. A cell is judged by
 what is in Twilio's account, on the bus and in the queues once all who call have gone on as the documents ask them to.
-Where that is weaker than without a fault, `docs/guarantees.md` says so, in the sentence that stands beside the cell.
+Where that is weaker than without a fault, `docs/guarantees.md` says so, in the sentence that the cell quotes.
 """
 
 import io

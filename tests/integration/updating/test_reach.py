@@ -1,4 +1,4 @@
-"""What canceling, redacting and deleting reach, and what the state table holds of people, as docs/privacy.md tells."""
+"""What canceling, redacting and deleting reach, and what the state table holds of people, as docs/privacy.md says."""
 
 import json
 from datetime import UTC, datetime, timedelta

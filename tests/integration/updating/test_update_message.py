@@ -1,4 +1,4 @@
-"""The function update_message against the sandbox, which refuses what Twilio refuses and loses what it is told to."""
+"""The function update_message against the sandbox, which refuses what Twilio does and loses answers."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product

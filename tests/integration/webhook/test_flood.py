@@ -15,7 +15,7 @@ SECRET = {"SecretString": json.dumps({"accountSid": ACCOUNT_SID, "authToken": AU
 
 
 def unsigned_requests(number: int) -> Iterator[dict[str, Any]]:
-    """Forms, GETs and documents, for the connection and for names at random: not signed, or with what is no base64."""
+    """Forms, GETs and documents, for the connection and for names at random: not signed, or not in base64."""
     for count in range(number):
         connection = "default" if count % 3 else f"nobody-{count}"
         event = (form_event(STATUS, connection=connection), get_event(STATUS), json_event({"n": count}))[count % 3]
