@@ -28,7 +28,7 @@ from twilio_connector.invocation.observability import count
 ENTRIES_PER_REQUEST = 100
 # Of 1 MiB, less what surrounds the entries: the bus's ARN of up to 1,011 characters, and names.
 REQUEST_BYTES = 1024 * 1024 - 2048
-# What an entry takes in CBOR beside its texts: the names of its members, lengths, its group and its identity.
+# The size of an entry in CBOR without its texts: the names of its members, lengths, its group and its identity.
 ENTRY_BYTES = 160
 DEDUPLICATED = "DEDUPLICATED"
 

@@ -1,7 +1,7 @@
-"""What a Custom Event Bus orders events by, and what it knows repeats by: both made of what an event tells alone.
+"""What a Custom Event Bus orders events by, and recognises repeats by: both made only of the event's contents.
 
-So an event that is published again, by whatever function, has both again. An order is of what belongs to one
-conversation: of two addresses, whoever writes. Groups are to be bounded, so conversations share 4,096 of them.
+So an event that any function publishes again has both again. The order is that of one conversation, of two addresses,
+in both directions. The number of groups should be bounded, so conversations share 4,096 of them.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-custom-bus-ordering.html
 """
 
@@ -23,7 +23,7 @@ class Metadata(NamedTuple):
 
 
 def metadata_of(event: Event) -> Metadata:
-    """What the bus is told of *event*. An ``id`` is one of a connection: two may have sent under the same key."""
+    """The group and identity of *event*. An ``id`` is unique per connection: two may have sent under the same key."""
     detail = _read(event.detail)
     connection, data = detail.get("connection"), _member(detail.get("body"), "data")
     # Events that an earlier version has left in the queue may have no id.
