@@ -43,7 +43,7 @@ class UnreadableAnswerError(HTTPClientError):
 
 
 class Aws:
-    """Clients with one set of time-outs, but for DynamoDB's, and where Secrets Manager's would be longer than its own.
+    """Clients with one set of time-outs, except DynamoDB's, and where Secrets Manager's would be longer than its own.
 
     *connect* and *read* are seconds a try, *attempts* counts the first one.
     """

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-# What is copied from a page or a list of contacts may hold characters that nobody sees.
+# What is copied from a page or a list of contacts may hold invisible characters.
 _UNSEEN = r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 # What must stay readable (SIDs, instants, counts of characters or bytes) comes first; every other run of seven or more
 # digits counts as a phone number, however it is punctuated or percent-encoded. Groups of three digits alone do not make

@@ -19,7 +19,7 @@ from botocore.compat import HTTPHeaders
 def rehearsed(client: BaseClient, answer: bytes = b"{}", headers: Mapping[str, str] | None = None) -> Iterator[Any]:
     """The *client*, whose calls are answered with *headers* and *answer*, a body in JSON, and leave nothing behind.
 
-    By botocore's event for who answers in the service's place. Should that not come, the call meets no connection, but
+    By botocore's event for answers in the service's place. Should that not come, the call meets no connection, but
     an error. Where the client has no session to take away, or where somebody watches what clients call, there is no
     rehearsal: AttributeError.
     """
@@ -41,7 +41,7 @@ def rehearsed(client: BaseClient, answer: bytes = b"{}", headers: Mapping[str, s
 
 
 def _is_botocore_s(cls: type) -> bool:
-    """Whether all that *cls* does is botocore's own, and nobody has put something around it, as tracers do."""
+    """Whether all that *cls* does is botocore's own, and nothing is wrapped around it, as tracers do."""
     return all(
         # Not isinstance: tracers' wrappers say of themselves that they are functions.
         type(function) is FunctionType and function.__globals__["__name__"].partition(".")[0] == "botocore"

@@ -67,7 +67,7 @@ class ReconcileSettings(NamedTuple):
 
 
 class SendSettings(NamedTuple):
-    """*status_callback_base_url* is empty where sends shall not ask for status callbacks.
+    """*status_callback_base_url* is empty where sends do not ask for status callbacks.
 
     Of a batch of the send queue *sends_per_batch_at_once* are made at once, at most.
     """

@@ -17,7 +17,7 @@ _TOO_DEEP = "it is nested too deeply"
 def parse_json(text: str | bytes, *, large_integers: bool = False) -> Any:
     """The document *text*; bytes are UTF-8, or what their beginning says (RFC 4627).
 
-    Raises ValueError for what is not JSON, for more than ``MAX_DEPTH`` levels of it, and, but for *large_integers*, for
+    Raises ValueError for what is not JSON, for more than ``MAX_DEPTH`` levels of it, and, without *large_integers*, for
     whole numbers beyond 64 bits, which no event can hold. Its text completes the sentence "this cannot be read:" and
     quotes nothing of *text*.
     """
@@ -52,7 +52,7 @@ def is_deeper_than(limit: int, document: Any) -> bool:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """All strings and numbers in a parsed *value* but for its keys, and those in the JSON that a string of it holds.
+    """All strings and numbers in a parsed *value* except its keys, and those in the JSON that a string of it holds.
 
     By Python's own parser: what is looked for here was sent as it is, valid or not.
     """

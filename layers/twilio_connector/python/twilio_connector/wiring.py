@@ -47,7 +47,7 @@ class Services:
     @cached_property
     def outbox(self) -> "Outbox":
         """The bus, and the queue of what it refuses."""
-        # Here and not above: who only reads, or sends for a direct caller, publishes nothing.
+        # Here and not above: functions that only read, or send for a direct caller, publish nothing.
         from twilio_connector.bus.outbox import Outbox
         from twilio_connector.bus.undelivered import UndeliveredQueue
 
@@ -63,7 +63,7 @@ class Services:
     @property
     def _publisher(self) -> "Publisher":
         settings = self.settings(BusSettings)
-        # Either here and not above: nobody loads what is for the other kind of bus.
+        # Either here and not above: no function loads the code for the other kind of bus.
         if settings.custom_event_bus_arn:
             from twilio_connector.bus.custom_bus import CustomBusPublisher
 
@@ -82,7 +82,7 @@ class Services:
 
     def limits(self, until: Deadline) -> "Limits":
         """The owner's limits of what is sent; calls to the state table are not repeated beyond *until*."""
-        # Here and not above: who creates no message starts without them.
+        # Here and not above: functions that create no message start without them.
         from twilio_connector.limits.admission import Limits
         from twilio_connector.state.table import StateTable
 

@@ -63,6 +63,6 @@ class Outbox:
 
 
 def report_lost(number: int, reason: str) -> None:
-    """Log and count events that are stored nowhere and that nobody will send again."""
+    """Log and count events that are stored nowhere and will not be sent again."""
     logger.error("Events were lost and will not be sent again", extra={"reason": reason, "events": number})
     count("EventsLost", number)

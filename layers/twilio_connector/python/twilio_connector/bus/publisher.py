@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
 ENTRIES_PER_CALL = 10
-# By who gives threads: a page of usual messages makes four calls. A client of botocore keeps ten connections.
+# For callers that give threads: a page of usual messages makes four calls. A client of botocore keeps ten connections.
 CALLS_AT_ONCE = 8
 RETRY_SECONDS = (0.1, 0.4)
 OUT_OF_TIME = "The time of this invocation has run out."
@@ -82,7 +82,7 @@ class Publisher:
     ) -> None:
         """Publish all *events*, starting no call after *deadline*, nor after one that the bus refuses for good.
 
-        One call follows the other or, with *threads*, they are made side by side; none goes on when this returns or
+        One call follows the other or, with *threads*, they are made in parallel; none goes on when this returns or
         raises one of its errors: :class:`EventTooLargeError`, and :class:`EventsRefusedError` with what is left.
         """
         refusals: list[EventsRefusedError] = []

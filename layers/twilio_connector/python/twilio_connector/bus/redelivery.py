@@ -62,5 +62,5 @@ class Redelivery:
         try:
             self.outbox.undelivered.delay(pauses)
         except ServiceUnavailableError as exc:
-            # They come again all the same, when the queue's own visibility time-out is over.
+            # They still come again, when the queue's own visibility time-out is over.
             logger.warning("Events will be tried again without a pause", extra={"reason": str(exc)})

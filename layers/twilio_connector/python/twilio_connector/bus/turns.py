@@ -6,7 +6,7 @@ from threading import TIMEOUT_MAX, Condition
 
 
 class Turns:
-    """Who has which names; nobody waits for one while it has another, so that nobody waits for ever."""
+    """Which thread has which names; none waits for one while it has another, so that none waits for ever."""
 
     def __init__(self) -> None:
         self._had: set[str] = set()

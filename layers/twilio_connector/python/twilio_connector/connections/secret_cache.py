@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CACHE_SECONDS = 300
-# A secret that cannot be used as it is waits for its owner, whose correction shall soon be seen.
+# A secret that cannot be used waits for its owner, whose correction should soon be seen.
 MALFORMED_SECONDS = 30
 # Names that do not exist are asked for by strangers: they are remembered for a while, and only so many of them.
 ABSENT_ENTRIES = 256
@@ -91,7 +91,7 @@ class SecretCache:
         return None
 
     def _read(self, key: Key, *, even_if_fresh: bool) -> Secret | None:
-        """Read a version, or wait for who does so already."""
+        """Read a version, or wait for the thread that already does."""
         with self._lock:
             # Another thread may have read it since.
             if not even_if_fresh and self._is_fresh(key):

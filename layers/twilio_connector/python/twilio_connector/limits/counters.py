@@ -62,7 +62,7 @@ class Counters:
     def windows(self, connection: str, recipient: str, at: float | None = None) -> list[Window]:
         """The counters of a text to *recipient* that is sent now, or was *at* that second.
 
-        That of the day comes last: who is refused by an hour's has not kept others out of the day, which all share.
+        That of the day comes last: a text that an hour's refuses has not kept others out of the day, which all share.
         """
         moment, windows = int(self._clock() if at is None else at), list[Window]()
         now = datetime.fromtimestamp(moment, UTC)

@@ -19,5 +19,5 @@ LEASE_GRACE_SECONDS = 30
 UNDATED_SECONDS = 35 * 24 * 3600
 # How long an undated message is remembered, counted from its creation.
 UNDATED_MEMORY_SECONDS = UNDATED_SECONDS + 24 * 3600
-# Chunks are deleted once they are out of reach; their expiry is for cursors that nobody moves any more.
+# Chunks are deleted once they are out of reach; their expiry is for cursors that no longer move.
 CHUNK_SECONDS = 36 * 24 * 3600

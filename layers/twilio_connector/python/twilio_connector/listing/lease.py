@@ -1,4 +1,4 @@
-"""Cursors in the state table: how far each has come, and who is moving it.
+"""Cursors in the state table: how far each has come, and which run is moving it.
 
 One item a cursor in the state table. It changes only by conditional writes: a lease keeps two runs of one cursor
 apart, and a run that lost it can no longer save.
@@ -97,7 +97,7 @@ class Lease(Generic[C]):
         self._version += 1
 
     def release(self) -> None:
-        """Let the next run go on at once; nothing happens if the lease was lost."""
+        """Let the next run continue at once; nothing happens if the lease was lost."""
         try:
             self._release()
         except ServiceUnavailableError as exc:

@@ -23,7 +23,7 @@ class Part:
 
 
 def divided(part: Part, read_to: int | None) -> tuple[Part, ...]:
-    """The parts of *part*, first that with which to go on; *part* alone if it is a single second.
+    """The parts of *part*, first that with which to continue; *part* alone if it is a single second.
 
     *read_to* is the second down to which its list was read if it was in Twilio's documented order: then what is left is
     expected below. All parts are read, because that order is not relied on.

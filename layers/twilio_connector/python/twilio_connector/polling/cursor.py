@@ -7,7 +7,7 @@ from twilio_connector.polling.window import Window
 
 @dataclass(frozen=True)
 class Cursor:
-    """All up to the second *at* is published, but for what appears late.
+    """All up to the second *at* is published, except what appears late.
 
     *floor* is the earliest second that is ever looked at again: the starting point at first, later the far end of what
     is remembered. *window* is one that a poll has left undrained. *newest_undated* is when the newest message was

@@ -181,7 +181,7 @@ class Poll:
     def _noting_undated(self, rows: Sequence[Row]) -> Cursor:
         """The cursor that knows how new the undated of *rows* are.
 
-        It is saved before they are published, or nobody would look them up once they are dated.
+        It is saved before they are published, so that they are looked up once they are dated.
         """
         now = int(self.clock())
         newest = max((row.created or now for row in rows if row.sent is None), default=0)

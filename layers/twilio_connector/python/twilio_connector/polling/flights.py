@@ -56,7 +56,7 @@ class Flight:
 
 
 class Flights:
-    """A context manager: one flight at a time, on a thread of its own; none goes on when the block has ended."""
+    """A context manager: one flight at a time, on a thread of its own; none continues when the block has ended."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1)

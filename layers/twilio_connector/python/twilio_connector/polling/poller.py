@@ -68,7 +68,7 @@ class Poller:
             return window.reading.uri or client.list_uri(filters.between(part.low, part.high))
 
         try:
-            # The threads are gone when the lease is released: what Lambda freezes would go on in a later invocation.
+            # The threads end before the lease is released: Lambda would continue a frozen one in a later invocation.
             with (
                 PageReader(client, uri_of, self.clock) as reader,
                 ThreadPoolExecutor(CALLS_AT_ONCE) as calls,

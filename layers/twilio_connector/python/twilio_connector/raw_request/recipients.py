@@ -33,7 +33,7 @@ def admission_of(
 ) -> "Admission | None":
     """The admission of the message that the request creates; None where it creates none, or nothing is limited.
 
-    Raises :class:`InvalidInputError` for a message to nobody, or to several: *limits* could not be kept.
+    Raises :class:`InvalidInputError` for a message to none, or to several: *limits* could not be kept.
     """
     if not limits or not limits.are_set or not _creates_message(method, url):
         return None
@@ -68,7 +68,7 @@ def _recipients(inputs: Inputs, url: str) -> Iterator[str]:
 def _members(text: str) -> list[tuple[str, Any]]:
     """The members of the JSON object *text*, those too that come twice; none where it is none.
 
-    By Python's own parser: it is sent as it is, and who reads it may be as lenient.
+    By Python's own parser: it is sent as it is, and its reader may be as lenient.
     """
     try:
         parsed = json.loads(text, object_pairs_hook=_Members)

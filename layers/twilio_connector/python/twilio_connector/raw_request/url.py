@@ -29,7 +29,7 @@ PRODUCTS = frozenset(_PRODUCTS.split())
 _ABSOLUTE = re.compile(r"(?P<origin>https?://[^/?]+)(?P<target>/.*)", re.IGNORECASE)
 _RELATIVE = re.compile(rf"(?:Accounts|{re.escape(API_PATH[1:])})(?=[/.?]|$)")
 _VERSIONED = re.compile(re.escape(API_PATH) + r"(?=[/.?]|$)")
-# Printable ASCII but for the backslash, which some parsers take for a slash, and the fragment, which is never sent.
+# Printable ASCII except the backslash, which some parsers take for a slash, and the fragment, which is never sent.
 _PLAIN = re.compile(r"[!-~]+")
 _UNSAFE = re.compile(r"[\\#]|%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")

@@ -1,4 +1,4 @@
-"""The action list_messages: a bounded part of a list, and a token to go on with."""
+"""The action list_messages: a bounded part of a list, and a token to continue with."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ MIN_PAGE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class PageToken:
-    """Where a walk goes on: at the page *uri*, without the messages *skip* (:func:`_mark`) handed out before.
+    """Where a walk continues: at the page *uri*, without the messages *skip* (:func:`_mark`) returned before.
 
     Twilio's own page tokens point between pages only, and a first page moves when messages arrive.
     """
@@ -74,7 +74,7 @@ def list_messages(event: object, client_of: ClientOf) -> dict[str, Any]:
 def _take(
     client: TwilioClient, start: PageToken, limit: int, filters: dict[str, str]
 ) -> tuple[list[Message], PageToken | None]:
-    """At most *limit* messages from *start* on, and the token to go on with, None at the end of the list."""
+    """At most *limit* messages from *start* on, and the token to continue with, None at the end of the list."""
     messages: list[Message] = []
     room, skip = MAX_RESULT_BYTES, set(start.skip)
     for uri, page in _pages_from(client, start.uri):

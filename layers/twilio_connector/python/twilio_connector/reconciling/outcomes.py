@@ -75,7 +75,7 @@ class Outcomes:
         for second, number in Counter(second - second % PERIOD_SECONDS for second in seconds).items():
             instant = datetime.fromtimestamp(second, UTC)
             count_at("FinalStatuses", number, instant, origin=RECONCILIATION)
-            # Where no callback came at all, there is something to compare with all the same.
+            # So there is something to compare with even where no callback came at all.
             count_at("FinalStatuses", 0, instant, origin=WEBHOOK)
 
     def _sent_here(self, ended: Mapping[str, int]) -> dict[str, int]:

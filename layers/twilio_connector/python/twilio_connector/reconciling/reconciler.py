@@ -78,7 +78,7 @@ class Reconciler:
                 return _result(cursor)
             # Saved with the first page that Twilio gives: until then another since counts.
             cursor = Cursor(starting_second(inputs.since, now))
-        # The threads are gone when the lease is released: what Lambda freezes would go on in a later invocation.
+        # The threads end before the lease is released: Lambda would continue a frozen one in a later invocation.
         with ThreadPoolExecutor(CALLS_AT_ONCE) as threads:
             run = Reconciliation(
                 client=client,
@@ -98,7 +98,7 @@ class Reconciler:
         return _result(run.cursor, published=counts.published, events=counts.events, truncated=counts.truncated)
 
     def _pass_of(self, cursor: Cursor, inputs: ReconcileInputs, now: int) -> Pass:
-        """The pass to go on with; a new one if nothing of that can be looked at any more, or more is asked for."""
+        """The pass to continue; a new one if nothing of that can be looked at any more, or more is asked for."""
         under_way, overlap = cursor.under_way, self.settings.poll_overlap_seconds
         if under_way and not under_way.is_out_of_reach(now) and under_way.looks_back(inputs.look_back_seconds):
             return under_way

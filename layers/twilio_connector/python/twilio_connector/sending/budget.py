@@ -17,7 +17,7 @@ moment after which the bus is not called. So a send that hangs keeps back no oth
 record comes again, and is answered with what was sent.
 
 A direct caller is answered within ANSWER_SECONDS, whatever happens: AWS's SDKs stop waiting after 50 s (Java) or 60 s
-(Python) and invoke again, without a word. So no request to Twilio goes on for longer than DIRECT_SECONDS, which are
+(Python) and silently invoke again. So no request to Twilio lasts longer than DIRECT_SECONDS, which are
 for sending and for searching: what is left are 8 for a secret that is read again, because Twilio refused what it held,
 and 3 each to record that nothing was sent and to give back its place in the owner's limits.
 

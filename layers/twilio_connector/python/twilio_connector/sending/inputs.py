@@ -139,7 +139,7 @@ def _delivery(inputs: Inputs) -> Parameters:
 
 def _callback(given: str) -> str:
     url = _url(given, "statusCallback")
-    # As who resolves the host reads it: an underscore may be escaped, or look like one.
+    # As a resolver of the host reads it: an underscore may be escaped, or look like one.
     if "_" in normalize("NFKC", unquote(urlsplit(url).hostname or "")):
         raise InvalidInputError("statusCallback has an underscore in its host, which Twilio does not take.")
     return url

@@ -69,7 +69,7 @@ def flight_key(send: Send, record: Record) -> "Item":
 
 
 def flight_item(send: Send, record: Record, *, is_lost: bool = False) -> "Item":
-    """The request of *record*, in flight; *is_lost*: its answer was lost, so that nobody has reported its message."""
+    """The request of *record*, in flight; *is_lost*: its answer was lost, so that its message has not been reported."""
     return flight_key(send, record) | _attributes(
         {
             "likeness": send.lookalike_hash,
@@ -87,7 +87,7 @@ def is_of(item: "Item", send: Send) -> bool:
 
 
 def is_interchangeable(item: "Item", send: Send) -> bool:
-    """Whether the request in flight *item* asked for just what *send* does, and nobody has reported its message yet."""
+    """Whether the request in flight *item* asked for just what *send* does, and its message is not reported yet."""
     return item["lost"]["N"] == "1" and item["fingerprint"]["S"] == send.fingerprint
 
 

@@ -46,7 +46,7 @@ class SendQueue:
         return response_of(record.message_id for record in records if id(record) not in told)
 
     def _outcomes(self, records: Sequence[SqsRecord], deadline: Deadline) -> Iterator[list[Outcome]]:
-        """What becomes of the inputs in *records*, but for those that are returned, in groups to be published."""
+        """The outcomes of the inputs in *records*, except those that are returned, in groups to be published."""
         read = [attempted(record, QueuedInput.of, deadline) for record in records]
         inputs = [one for one in read if one]
 

@@ -119,7 +119,7 @@ class SendTable:
         self._write(writes.overwrite_record(record.sent_as(sid, now)), message, writes.end_request(record))
 
     def answer_lost(self, send: Send, record: Record) -> Record:
-        """The answer to the request of *record* was lost: it has left, and nobody has reported what it made."""
+        """The answer to the request of *record* was lost: it has left, and what it made has not been reported."""
         writes, lost = Writes(self._name, send), record.answer_lost(self._clock())
         return lost if self._write(writes.record(lost, over=record), writes.lost_flight(record)) else record
 

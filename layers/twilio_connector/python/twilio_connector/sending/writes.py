@@ -27,7 +27,7 @@ class Writes:
         )
 
     def record(self, record: Record, over: Record) -> "TransactWriteItemTypeDef":
-        """The record, in the place of *over*, which nobody may have taken over or ended."""
+        """The record, in the place of *over*, which must not have been taken over or ended."""
         return self._put(record_item(self._send, record), **_unchanged(over))
 
     def overwrite_record(self, record: Record) -> "TransactWriteItemTypeDef":
@@ -35,7 +35,7 @@ class Writes:
         return self._put(record_item(self._send, record))
 
     def no_record(self, over: Record) -> "TransactWriteItemTypeDef":
-        """The record *over* is deleted, which nobody may have taken over or ended."""
+        """The record *over* is deleted, unless it has been taken over or ended."""
         return self._write("Delete", Key=record_key(self._send), **_unchanged(over))
 
     def flight(self, record: Record) -> "TransactWriteItemTypeDef":
@@ -71,7 +71,7 @@ class Writes:
 
 
 def _unchanged(record: Record) -> dict[str, Any]:
-    """The condition that nobody took *record* over, and that its owner has not ended it."""
+    """The condition that *record* has not been taken over, and that its owner has not ended it."""
     return {
         "ConditionExpression": "#owner = :owner AND #state = :state",
         "ExpressionAttributeNames": {"#owner": "owner", "#state": "state"},

@@ -40,7 +40,7 @@ class TwilioClient:
     """Requests to Twilio as *name*'s connection, none of them going on after *deadline*.
 
     A 401 makes it read the connection's secret again and repeat the request with the credentials that have changed or
-    are about to: what is refused so was not carried out.
+    are about to: Twilio does not execute a request that it answers with 401.
     """
 
     def __init__(self, connections: ConnectionStore, name: str, deadline: Deadline) -> None:

@@ -139,7 +139,7 @@ class _Connection(HTTPConnection):
 
 
 def _within(seconds: float | None, call: Callable[[], None], given_up: Callable[[], None]) -> None:
-    """Make *call*, and raise TimeoutError where it takes longer: it then goes on alone, and ends with *given_up*."""
+    """Make *call*, and raise TimeoutError where it takes longer: it then continues alone, and ends with *given_up*."""
     failures: list[Exception] = []
     is_late = threading.Event()
 

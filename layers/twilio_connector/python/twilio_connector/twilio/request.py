@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 READ_SECONDS = 15.0
-# All others count as changes: who makes one has to hear of it where its answer is lost. DELETE is among them, though a
+# All others count as changes: a caller has to learn of a lost answer to one. DELETE is among them, though a
 # repeat would change nothing more: it would be answered by 404.
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 

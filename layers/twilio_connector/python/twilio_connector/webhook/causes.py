@@ -54,7 +54,7 @@ OWNERS = frozenset(
         Cause.TOO_LARGE,
     }
 )
-# Twilio signs everything, in base64. No front door of AWS hands over a query string as long as that, nor says of a body
+# Twilio signs everything, in base64. No front door of AWS passes on a query string as long as that, nor says of a body
 # that it is base64 which is none.
 STRANGERS = frozenset({Cause.MISSING, Cause.MALFORMED, Cause.QUERY, Cause.BASE64})
 
@@ -64,5 +64,5 @@ ALARMED_APART = frozenset({Cause.CONNECTION, Cause.TOO_LARGE})
 
 
 def rings(cause: str) -> bool:
-    """Whether *cause* counts for the alarm on refused webhooks; one that nobody thought of does."""
+    """Whether *cause* counts for the alarm on refused webhooks; an unknown one does."""
     return cause not in STRANGERS | ALARMED_APART

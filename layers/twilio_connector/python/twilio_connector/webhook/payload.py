@@ -58,7 +58,7 @@ class Payload:
         https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks. In documents customers use such
         names, too, and Event Streams bring the events of subaccounts: there only the signature counts.
         """
-        # A blank one names nobody.
+        # A blank one names no account.
         named, parents = (list(filter(None, self.fields.get(name, []))) for name in ("AccountSid", "ParentAccountSid"))
         return all(each == account_sid for each in named) or parents == [account_sid]
 
