@@ -211,8 +211,8 @@ def test_an_earlier_send_is_made_again_when_the_hold_is_over_and_not_before(
     outcomes(capsys)
     with pytest.raises(
         OutcomeUnknownError,
-        match=r"^An earlier send with this idempotencyKey may have happened, although Twilio does not list it; "
-        r"it is not repeated before 900 seconds have passed since\.$",
+        match=r"^An earlier send with this idempotencyKey may have succeeded, although Twilio does not list it; "
+        r"it is not repeated until 900 seconds after that attempt\.$",
     ):
         world.make(parameters=parameters)
     assert outcomes(capsys) == ["unknown"]
@@ -298,7 +298,7 @@ def test_a_message_that_shows_no_text_any_more_may_be_it_if_it_is_of_its_time(
         with log_lines() as lines, pytest.raises(OutcomeUnknownError):
             world.make()
         reason = json.loads(lines[0])["reason"]
-        assert reason == "A message to this recipient that shows no text any more may be this one."
+        assert reason == "A message to this recipient, its text no longer shown, may be this one."
     else:
         assert world.make()[1] == "sent"
 

@@ -123,7 +123,7 @@ def test_a_message_comes_with_when_it_was_created() -> None:
 
 
 def test_a_message_that_may_be_of_any_time_leaves_the_search_undecided() -> None:
-    with pytest.raises(TwilioResponseError, match=r"^Twilio does not tell when a message was created\.$"):
+    with pytest.raises(TwilioResponseError, match=r"^Twilio does not say when a message was created\.$"):
         found(Account([RESOURCE | {"date_created": None}]))
 
 

@@ -309,7 +309,7 @@ def test_nothing_is_adopted_of_which_there_was_no_time_to_find_out_whose_it_is(
     assert table.is_free(send(), SID, until)
     clock.now += 1
     with pytest.raises(
-        OutcomeUnknownError, match=r"^There was no time left to find out whose the listed messages are\.$"
+        OutcomeUnknownError, match=r"^There was no time left to find out which sends the listed messages belong to\.$"
     ):
         table.adopt(send(), record, {SID: record.last_attempt_at}, until)
 

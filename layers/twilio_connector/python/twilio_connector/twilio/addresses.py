@@ -42,7 +42,7 @@ def normalize_recipient(value: str, country: str, name: str) -> str:
     try:
         number = phonenumbers.parse(value, country)
     except phonenumbers.NumberParseException as exc:
-        raise InvalidInputError(f"{name} is neither a phone number nor another address allowed here. {E164}") from exc
+        raise InvalidInputError(f"{name} is not a phone number or another address allowed here. {E164}") from exc
     if number.extension:
         raise InvalidInputError(f"{name} has an extension, which no message can be sent to or from.")
     if _NOT_IN_NUMBERS.search(value):
