@@ -45,13 +45,13 @@ class Problem(NamedTuple):
 
 
 def problem_of(exc: Exception) -> Problem:
-    """What *exc*, one of ``PROBLEMS``, means to whoever runs the command."""
+    """What *exc*, one of ``PROBLEMS``, means to the user of the command."""
     if isinstance(exc, ServiceUnavailableError) and isinstance(exc.__cause__, BotoCoreError | ClientError):
         if _is_explained(exc.__cause__):
             return Problem(
                 str(exc), "Here the caller is you, with your AWS credentials: ask your administrator for it."
             )
-        # The layer tells functions what they can do about it, which is not what a person can.
+        # The layer says what functions can do about it, which is not what a person can.
         exc = exc.__cause__
     if isinstance(exc, ClientError):
         return _refusal(exc)
@@ -59,7 +59,7 @@ def problem_of(exc: Exception) -> Problem:
         return _obstacle(exc)
     if isinstance(exc, StackError):
         return Problem(str(exc), exc.remedy)
-    return Problem(str(exc), "Twilio's page of the error tells more; https://status.twilio.com tells of its outages.")
+    return Problem(str(exc), "Twilio's page on the error explains it; https://status.twilio.com shows outages.")
 
 
 def _is_explained(exc: Exception) -> bool:

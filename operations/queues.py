@@ -7,7 +7,7 @@ from enum import Enum, auto
 from operations.replay.dead_letters import DeadLetter
 from operations.replay.sends import of_an_invocation, of_the_queue
 
-REPLAY = "Mend the cause, then: make replay STACK={stack}"
+REPLAY = "Fix the cause, then: make replay STACK={stack}"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Keep(Enum):
 
     # The next successful poll, or reconciliation, goes on at the cursor; the records can be deleted.
     FAILED_RUNS = auto()
-    # They are published by themselves, once the bus takes them: this one is no dead-letter queue.
+    # They are published by themselves, once the bus takes them: this one is not a dead-letter queue.
     REDELIVERED = auto()
 
 
@@ -31,7 +31,7 @@ class Keep(Enum):
 class WatchedQueue:
     """A queue whose URL is the *output* of that name.
 
-    *means* tells what a message in it is, and *remedy* what to do; ``{stack}`` stands for the name of the stack.
+    *means* says what a message in it is, and *remedy* what to do; ``{stack}`` is replaced by the name of the stack.
     A queue that is not empty is a failure to the doctor if it *fails*, and else a warning.
     """
 
@@ -69,7 +69,7 @@ QUEUES = (
     ),
     WatchedQueue(
         "UndeliveredDeadLetterQueueUrl",
-        "events could not be published in hours of trying",
+        "events could not be published in hours of retries",
         REPLAY,
         fails=True,
         replay=Move("UndeliveredQueueUrl", lambda letter: letter.body),
@@ -77,7 +77,7 @@ QUEUES = (
     WatchedQueue(
         "UndeliveredQueueUrl",
         "events that the bus refused wait to be published again",
-        "Nothing to do but to see why the bus refuses: they are published by themselves.",
+        "Find out why the bus refuses them; they are then published by themselves.",
         fails=False,
         replay=Keep.REDELIVERED,
     ),
@@ -97,14 +97,14 @@ QUEUES = (
     ),
     WatchedQueue(
         "ReconcileDeadLetterQueueUrl",
-        "reconciliations failed for good; the next successful ones go on at their places",
+        "reconciliations failed for good; the next successful ones continue at their places",
         "If the reason is clear: make replay STACK={stack} FORGET_POLLS=1",
         fails=False,
         replay=Keep.FAILED_RUNS,
     ),
     WatchedQueue(
         "ReconcileScheduleDeadLetterQueueUrl",
-        "reconciliations could not be started; the next successful ones go on at their places",
+        "reconciliations could not be started; the next successful ones continue at their places",
         "Look at the schedule's role and the function's throttling, then: make replay STACK={stack} FORGET_POLLS=1",
         fails=False,
         replay=Keep.FAILED_RUNS,

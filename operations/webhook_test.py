@@ -66,7 +66,7 @@ def _judged(stack: Stack, subject: Subject, setting: Mapping[str, Any], status: 
     logs = stack.logs_command("webhook")
     if status is None:
         return subject.fail(
-            "Twilio tells of no answer to its test webhook.",
+            "Twilio reports no answer to its test webhook.",
             "The URL has to be public, with a valid certificate; a stack on a local AWS is not.",
         )
     signed = (
@@ -75,5 +75,5 @@ def _judged(stack: Stack, subject: Subject, setting: Mapping[str, Any], status: 
     if 200 <= status < 300:
         return subject.ok(f"Twilio signed one with {signed}, and was answered {status}.")
     return subject.fail(
-        f"Twilio signed one with {signed}, and was answered {status}.", f"The log tells the cause: {logs}"
+        f"Twilio signed one with {signed}, and was answered {status}.", f"The log has the cause: {logs}"
     )

@@ -71,7 +71,7 @@ def again(client: TwilioClient, target: Target) -> Target:
 def change(client: TwilioClient, target: Target, wanted: Values) -> None:
     """Set *target* to *wanted*, and read back whether it is.
 
-    After a lost answer, too: what is read tells. Raises the client's errors, :class:`StackError` if Twilio has taken
+    After a lost answer, too: a read shows it. Raises the client's errors, :class:`StackError` if Twilio has taken
     the change and shows something else.
     """
     body = urlencode({name: value for name, value in wanted.items() if value != target.values[name]}).encode()

@@ -1,6 +1,6 @@
 """What numbers and services were set to before they were connected, kept in the stack's state table.
 
-There, and in no file of one machine, whoever may operate the stack can put it back. One item for each,
+There, and in no file of one machine, everyone who may operate the stack can put it back. One item for each,
 ``connect#<SID>``: ``former`` lists what was there, the oldest first, and ``connectedTo`` is the URL that it was last
 set to.
 """

@@ -1,4 +1,4 @@
-"""How a URL that stands at Twilio is shown: so that its owner knows it again, without what may be a secret in it."""
+"""How a URL set at Twilio is shown: so that its owner recognises it, without what may be a secret in it."""
 
 import re
 from urllib.parse import urlsplit

@@ -1,1 +1,1 @@
-"""``make doctor``: looks at a deployed stack from outside and tells what is wrong, and how to mend it."""
+"""``make doctor``: looks at a deployed stack from outside and says what is wrong, and how to fix it."""

@@ -59,11 +59,11 @@ def _key(stack: Stack, subject: Subject, key: str) -> Iterator[Finding]:
     described = None if key.endswith(DEFAULT_KEY) else stack.clients.keys.describe_key(KeyId=key)["KeyMetadata"]
     if described is None or described["KeyManager"] == "AWS":
         yield subject.fail(
-            "Their topic is encrypted with the key aws/sns, which CloudWatch may not use: they are not heard.",
+            "Their topic is encrypted with the key aws/sns, which CloudWatch may not use: nobody is notified.",
             OTHER_KEY,
         )
     elif described["KeyState"] != "Enabled":
-        yield subject.fail(f"The key of their topic is {described['KeyState']}: they are not heard.", OTHER_KEY)
+        yield subject.fail(f"The key of their topic is {described['KeyState']}: nobody is notified.", OTHER_KEY)
     else:
         policy = stack.clients.keys.get_key_policy(KeyId=described["KeyId"], PolicyName="default")["Policy"]
         yield from _judged(
@@ -85,12 +85,12 @@ def _judged(
     remedy = ALLOW.format(actions=doing)
     if refused:
         yield subject.fail(
-            f"The policy of {what} refuses {len(refused)} of the {len(alarms)} alarms: they are not heard.", remedy
+            f"The policy of {what} refuses {len(refused)} of the {len(alarms)} alarms: nobody is notified.", remedy
         )
     elif undecided:
         yield subject.warn(
             f"The policy of {what} has a condition that cannot be judged from here.",
-            f"See that a test is heard: {_test(stack, alarms[0])}",
+            f"Check that a test arrives: {_test(stack, alarms[0])}",
         )
 
 

@@ -14,10 +14,10 @@ ENOUGH, PERCENT = 50, 90
 
 
 def check_callback_counts(stack: Stack, now: datetime | None = None) -> Iterator[Finding]:
-    """What the webhook took of final statuses in the 24 hours before *now*, beside what reconciliation published."""
+    """The final statuses of the 24 hours before *now* by the webhook, and those that reconciliation published."""
     subject, now = Subject("callbacks"), now or datetime.now(UTC)
     called, reconciled = (_counted(stack, origin, now) for origin in (WEBHOOK, RECONCILIATION))
-    took = f"In 24 hours the webhook took {called} final statuses"
+    took = f"In 24 hours the webhook received {called} final statuses"
     beside = f"{took}, and reconciliation first published {reconciled} of this stack's texts"
     if reconciled >= ENOUGH and 100 * called < PERCENT * reconciled:
         look = stack.logs_command("webhook")
@@ -26,7 +26,7 @@ def check_callback_counts(stack: Stack, now: datetime | None = None) -> Iterator
             f"See what it answers, and docs/runbook.md#callbackcountalarm: {look}",
         )
     elif not reconciled and stack.parameters.get("ReconcileEnabled") != "true":
-        yield subject.ok(f"{took}. Nothing tells how many there were: ReconcileEnabled=true would.")
+        yield subject.ok(f"{took}. The total is unknown: ReconcileEnabled=true counts it.")
     else:
         yield subject.ok(f"{beside}.")
 

@@ -1,6 +1,6 @@
-"""What a webhook URL that stands at Twilio leads to, held against the stack's own.
+"""Where a webhook URL set at Twilio leads, compared with the stack's own.
 
-https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides tells of ``#rc`` and ``rp``.
+https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides describes ``#rc`` and ``rp``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ _FAILURES = frozenset({"4xx", "5xx", "ct", "rt"})
 
 @dataclass(frozen=True)
 class CallbackUrl:
-    """A URL as it stands at Twilio, and the method that it is called by; *purpose* tells it from others beside it."""
+    """A URL set at Twilio, and the method that it is called by; *purpose* distinguishes several of them."""
 
     url: str
     method: str = "POST"
@@ -117,7 +117,7 @@ def _host(parts: SplitResult) -> str:
 
 
 def _address(parts: SplitResult | None) -> tuple[str, int] | None:
-    """Host and port; http's own port counts as https's, so that the wrong scheme is told as such."""
+    """Host and port; http's own port counts as https's, so that the wrong scheme is reported as such."""
     if parts is None or not parts.hostname:
         return None
     port = parts.port or 443

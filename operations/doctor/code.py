@@ -33,7 +33,7 @@ PACKAGE = Path(twilio_connector.__file__).parent
 PACKAGE_IN_LAYER = PurePosixPath("python/twilio_connector")
 CHECKOUT = Path(__file__).parents[2]
 DOWNLOAD_SECONDS = 30.0
-TRY_AGAIN = "Try again, and check this machine's way to Amazon S3."
+TRY_AGAIN = "Try again, and check this machine's connection to Amazon S3."
 # So many files are named.
 NAMED = 5
 

@@ -40,7 +40,7 @@ def check_credentials(stack: Stack, name: str) -> Iterator[Finding]:
         put = put_command(stack, stack.secret_name(name))
         yield subject.fail(f"Twilio refuses them. {exc}", f"Check SID, secret and region, then: {put}")
     except (TwilioUnavailableError, TwilioThrottledError) as exc:
-        yield subject.fail(str(exc), f"Check this machine's way to {client.connection.api_url}; status.twilio.com.")
+        yield subject.fail(str(exc), f"Check the network from here to {client.connection.api_url}; status.twilio.com.")
     else:
         if client.connection.instead_of:
             yield _rotating(stack, subject, stack.secret_name(name))
@@ -48,7 +48,7 @@ def check_credentials(stack: Stack, name: str) -> Iterator[Finding]:
 
 
 def check_auth_token(stack: Stack, name: str) -> Iterator[Finding]:
-    """Whether there is a token to verify webhooks with, which Twilio knows; the last finding tells."""
+    """Whether there is a token to verify webhooks with, which Twilio knows; the last finding says so."""
     subject, secret = Subject(f"auth token {name}"), stack.secret_name(auth_token_name(name))
     client = client_of(stack, name)
     try:
@@ -57,16 +57,14 @@ def check_auth_token(stack: Stack, name: str) -> Iterator[Finding]:
         yield from malformed(stack, subject, auth_token_name(name), exc)
         return
     if not token and stack.connections.shared_keys(client.connection):
-        yield subject.ok("There is none, but shared keys: what Twilio signs with the auth token is refused.")
+        yield subject.ok("There are only shared keys: webhooks that Twilio signs with the auth token are refused.")
         return
     if not token:
         deleted = stack.connections.is_deleted(auth_token_name(name))
-        make = (
-            f"take its deletion back: {restore_command(stack, secret)}" if deleted else f"make the secret '{secret}'."
-        )
+        make = f"cancel its deletion: {restore_command(stack, secret)}" if deleted else f"make the secret '{secret}'."
         yield subject.warn(
             "There is none, so this connection refuses webhooks, and its sends ask for no status callbacks.",
-            f"Unless that is meant so, add authToken to the secret, or {make}",
+            f"Unless that is intended, add authToken to the secret, or {make}",
         )
         return
     holder = stack.secret_name(token_secret(client.connection))
@@ -87,7 +85,7 @@ def _rotating(stack: Stack, subject: Subject, secret: str) -> Finding:
     look = stack.aws_command("secretsmanager", "describe-secret", "--secret-id", secret)
     return subject.warn(
         f"A rotation is not finished: Twilio takes the pending version of '{secret}' and refuses the current one.",
-        f"It should be over in five minutes. If it is not, it has failed: {look}",
+        f"It should end within five minutes. If it does not, it has failed: {look}",
     )
 
 

@@ -30,7 +30,7 @@ _DROPPED = "nowhere: Twilio drops what comes in, and lists none of it"
 def check_numbers(stack: Stack, name: str) -> Iterator[Finding]:
     """Whether texts to the account's numbers come to the webhook of the connection *name*, as it wants them.
 
-    One that goes elsewhere is no failure: another application may own it, and of the senders of a messaging service
+    One that goes elsewhere is not a failure: another application may own it, and of the senders of a messaging service
     the service's own inbound URL counts.
     """
     subject, url = Subject(f"numbers {name}"), stack.webhook_url(name)

@@ -11,7 +11,7 @@ from twilio_connector.instants import iso_second
 from twilio_connector.reconciling.cursor_item import cursor_key
 from twilio_connector.reconciling.inputs import ReconcileInputs
 
-# As ReconcileLagAlarm has it; beside it, the cursor stands PollOverlapSeconds behind the last complete pass.
+# As ReconcileLagAlarm has it; in addition, the cursor is PollOverlapSeconds behind the last complete pass.
 TOLERATED_SECONDS = 24 * 3600
 
 
@@ -26,7 +26,7 @@ def check_reconciling(stack: Stack, clock: Callable[[], float] = time.time) -> I
     if schedule["State"] != "ENABLED":
         yield subject.fail(
             "The schedule was switched off by hand, though ReconcileEnabled is true.",
-            f"Switch it on in the console: EventBridge, Schedules, {name}. Passes go on at the cursor.",
+            f"Switch it on in the console: EventBridge, Schedules, {name}. Passes continue at the cursor.",
         )
         return
     yield subject.ok(f"The schedule is on: {schedule['ScheduleExpression']}.")
@@ -40,7 +40,7 @@ def _judged(stack: Stack, subject: Subject, given: str, clock: Callable[[], floa
         inputs = ReconcileInputs.parse(json.loads(given))
         filters = inputs.filters(stack.connections.get(inputs.connection).default_country)
     except ConnectionConfigError as exc:
-        return subject.fail(f"Its connection cannot be used. {exc}", "Mend it, or ReconcileConnection.")
+        return subject.fail(f"Its connection cannot be used. {exc}", "Fix it, or ReconcileConnection.")
     except (InvalidInputError, ValueError) as exc:
         return subject.fail(f"Each run refuses the schedule's input. {exc}", "Correct it in the console: Schedules.")
     key = {"pk": {"S": cursor_key(inputs.connection, filters)}, "sk": {"S": "cursor"}}
@@ -55,6 +55,6 @@ def _judged(stack: Stack, subject: Subject, given: str, clock: Callable[[], floa
     if lag <= min(TOLERATED_SECONDS, inputs.look_back_seconds):
         return subject.ok(f"The cursor is at {iso_second(at)}; the last complete pass began {lag} s ago.")
     return subject.fail(
-        f"The cursor stands at {iso_second(at)}: no pass has been completed that began in the last {lag} s.",
+        f"The cursor is at {iso_second(at)}: no pass has been completed that began in the last {lag} s.",
         f"See why runs fail or are truncated, before messages fall out of ReconcileLookBackHours: {logs}",
     )

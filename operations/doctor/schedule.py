@@ -23,7 +23,7 @@ def check_polling(stack: Stack, connection: str, clock: Callable[[], float] = ti
         return
     missing = subject.warn(
         "The stack's schedule polls another connection, and this one has no cursor for all of its messages.",
-        "If it shall be polled, give it a schedule: docs/connections.md. Polls with from or to have other cursors.",
+        "If it should be polled, give it a schedule: docs/connections.md. Polls with from or to have other cursors.",
     )
     yield _judged(stack, subject, cursor_key(connection, None, None), clock, missing, fails=False)
 
@@ -39,7 +39,7 @@ def _check_schedule(stack: Stack, subject: Subject, clock: Callable[[], float]) 
     elif wanted:
         yield subject.fail(
             "The schedule was switched off by hand, though PollEnabled is true.",
-            f"Switch it on in the console: EventBridge, Schedules, {name}. Nothing is lost: polls go on at the cursor.",
+            f"Enable it in the console: EventBridge, Schedules, {name}. Nothing is lost: polls continue at the cursor.",
         )
     else:
         yield subject.warn(
@@ -53,7 +53,7 @@ def _check_cursor(stack: Stack, subject: Subject, given: str, clock: Callable[[]
         inputs = PollInputs.parse(json.loads(given))
         filters = inputs.filters(stack.connections.get(inputs.connection).default_country)
     except ConnectionConfigError as exc:
-        yield subject.fail(f"The schedule polls a connection that cannot be used. {exc}", "Mend it, or PollConnection.")
+        yield subject.fail(f"The schedule polls a connection that cannot be used. {exc}", "Fix it, or PollConnection.")
         return
     except (InvalidInputError, ValueError) as exc:
         yield subject.fail(f"Each poll refuses the schedule's input. {exc}", "Correct it in the console: Schedules.")
@@ -78,7 +78,7 @@ def _judged(
         return subject.ok(f"The cursor is at {iso_second(at)}, {lag} s behind.")
     find = subject.fail if fails else subject.warn
     return find(
-        f"The cursor stands at {iso_second(at)}, {lag} s behind; CursorLagAlarmSeconds is {tolerated}.",
+        f"The cursor is at {iso_second(at)}, {lag} s behind; CursorLagAlarmSeconds is {tolerated}.",
         f"See why polls fail or are truncated; nothing is lost meanwhile: {_logs(stack)}",
     )
 

@@ -12,12 +12,12 @@ from twilio_connector.connections.secret_value import Flaw
 from twilio_connector.errors import ConnectionConfigError
 from twilio_connector.strict_json import parse_json
 
-# What else stands as a name in a secret (the console takes any pair) may be a credential, and is not printed.
+# Any other name in a secret (the console takes any pair) may be a credential, and is not printed.
 _PRINTABLE = re.compile(r"[A-Za-z _-]{1,30}")
 
 
 def check_secret(stack: Stack, name: str) -> Iterator[Finding]:
-    """Whether the secret is there and well-formed, which the last finding tells."""
+    """Whether the secret exists and is well-formed, as the last finding says."""
     subject, secret = Subject(f"secret {name}"), stack.secret_name(name)
     try:
         connection = stack.connections.find(name)

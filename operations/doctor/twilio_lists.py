@@ -19,7 +19,7 @@ _RULES_PAGE_SIZE = 100
 def product_url(connection: Connection, product: str) -> str:
     """The origin of another API of Twilio's for *connection*, at its edge and in its region.
 
-    Where the API's origin is none of Twilio's, as that of a sandbox, it stands for all of them.
+    Where the API's origin is not Twilio's, as that of a sandbox, it serves all of them.
     """
     return product_origin(product, connection.api_url) or connection.api_url
 

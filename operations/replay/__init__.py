@@ -1,1 +1,1 @@
-"""``make replay``: puts what the stack's dead-letter queues hold where it belongs, once its cause is mended."""
+"""``make replay``: moves what the stack's dead-letter queues hold where it belongs, once its cause is fixed."""

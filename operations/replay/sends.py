@@ -12,8 +12,8 @@ from twilio_connector.strict_json import parse_json
 def of_the_queue(letter: DeadLetter) -> str:
     """The input that the send queue gave up, under the key that it has there by default: its message ID.
 
-    Out of its envelope, if it has one that the queue unwraps: a key beside the input would not be read. Raises
-    :class:`NotReplayableError` for what is no input.
+    Out of its envelope, if it has one that the queue unwraps: a key next to the input would not be read. Raises
+    :class:`NotReplayableError` for anything but an input.
     """
     document = _parse(letter.body)
     try:
@@ -27,7 +27,7 @@ def of_an_invocation(letter: DeadLetter) -> str:
     """The input in Lambda's record of an asynchronous invocation that failed, under its request ID.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    Raises :class:`NotReplayableError` for what is no such record, or of no JSON object.
+    Raises :class:`NotReplayableError` for anything but such a record of a JSON object.
     """
     match _parse(letter.body):
         case {"requestContext": {"requestId": str(request_id)}, "requestPayload": dict(given)} if request_id:

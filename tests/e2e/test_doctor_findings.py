@@ -109,7 +109,7 @@ FINDINGS: dict[str, tuple[Breakage, list[str]]] = {
     ),
     "late cursor": (
         lambda aws, _: late(aws, 2 * 3600, LATE),
-        ["FAIL  polling keyless: The cursor stands at ", "; CursorLagAlarmSeconds is 3600.\n"],
+        ["FAIL  polling keyless: The cursor is at ", "; CursorLagAlarmSeconds is 3600.\n"],
     ),
     "queues": (
         lambda aws, _: piled_up(aws),

@@ -41,7 +41,7 @@ def test_both_counts_are_told_and_too_few_callbacks_are_a_warning(
     counted("reconciliation", reconciled)
     [finding] = check_callback_counts(deployed.stack, NOW)
     assert told([finding]) == [(level, "callbacks")]
-    both = f"the webhook took {called} final statuses, and reconciliation first published {reconciled} of this"
+    both = f"the webhook received {called} final statuses, and reconciliation first published {reconciled} of this"
     assert both in finding.text
     if level == "warn":
         assert "docs/runbook.md#callbackcountalarm" in finding.remedy
@@ -58,7 +58,7 @@ def test_other_stacks_and_what_is_older_than_a_day_do_not_count(deployed: Deploy
     counted("reconciliation", 500, hours_ago=25)
     counted("reconciliation", 500, stack="another")
     [finding] = check_callback_counts(deployed.stack, NOW)
-    assert "took 100 final statuses, and reconciliation first published 100 of" in finding.text
+    assert "received 100 final statuses, and reconciliation first published 100 of" in finding.text
 
 
 def test_without_reconciliation_there_is_nothing_to_compare_with_and_the_line_says_so(deployed: DeployedStack) -> None:
@@ -66,7 +66,7 @@ def test_without_reconciliation_there_is_nothing_to_compare_with_and_the_line_sa
     [finding] = check_callback_counts(deployed.stack, NOW)
     assert told([finding]) == [("ok", "callbacks")]
     assert finding.text == (
-        "In 24 hours the webhook took 7 final statuses. Nothing tells how many there were: ReconcileEnabled=true would."
+        "In 24 hours the webhook received 7 final statuses. The total is unknown: ReconcileEnabled=true counts it."
     )
 
     deployed.parameters["ReconcileEnabled"] = "true"

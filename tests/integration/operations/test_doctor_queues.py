@@ -30,7 +30,7 @@ def test_the_queues_that_hold_failed_sends_and_events_name_the_replay(deployed: 
         deployed.world.sqs.send_message(QueueUrl=deployed.outputs[queue.output], MessageBody="x")
     findings = list(check_queues(deployed.stack))
     failed = [finding for finding in findings if finding.level == "FAIL"]
-    assert {finding.remedy for finding in failed} == {"Mend the cause, then: make replay STACK=stack"}
+    assert {finding.remedy for finding in failed} == {"Fix the cause, then: make replay STACK=stack"}
     assert (len(failed), len(findings)) == (3, 8)
 
 

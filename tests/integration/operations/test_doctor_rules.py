@@ -61,7 +61,7 @@ def test_a_shared_key_that_a_secret_holds_is_ok(deployed: DeployedStack, name: s
     assert told([finding]) == [("ok", SUBJECT)]
     assert finding.text == (
         f"{rule.id} (EXACT_MATCH) falls on {WEBHOOK}: {SHARED.id} signs with the shared key {KEY} by HMAC_SHA256, "
-        "which the secret holds."
+        "which the secret has."
     )
     assert SECRET not in str(finding)
 
@@ -70,7 +70,7 @@ def test_a_shared_key_that_no_secret_holds_fails(deployed: DeployedStack) -> Non
     give(deployed, WebhookRule("DEFAULT", "", [SHARED]))
     [finding] = check_webhook_rules(deployed.stack, "default")
     assert told([finding]) == [("FAIL", SUBJECT)]
-    assert f"signs with the shared key {KEY}, which the secret does not hold" in finding.text
+    assert f"signs with the shared key {KEY}, which the secret lacks" in finding.text
     assert "put-secret-value --secret-id twilio/connections/default " in finding.remedy
 
 
