@@ -5,14 +5,13 @@ from typing import Any
 
 from tests.support.fakes import FakeClock
 from tests.support.memory_dynamodb import MemoryDynamoDB
-from tests.support.moto_clients import moto_client
-from tests.support.world import TABLE
 from twilio_connector.connections.connection import parse_connection
 from twilio_connector.invocation.deadline import Deadline
 from twilio_connector.sending.records import Send
 from twilio_connector.sending.table import SendTable
 from twilio_connector.state.table import StateTable
 
+TABLE = "state"
 SECONDS = 30.0
 SID, OTHER_SID = "SM" + "0" * 32, "SM" + "1" * 32
 # When the listed messages were created: at the clock's fixed time.
@@ -32,11 +31,6 @@ def table_in(dynamodb: MemoryDynamoDB, clock: FakeClock, seconds: float = 365 * 
     return SendTable(
         StateTable(client, TABLE, Deadline.after(seconds, clock), clock.sleep, lambda _, longest: longest), clock
     )
-
-
-def items() -> list[dict[str, Any]]:
-    """All items of the table."""
-    return list(moto_client("dynamodb").scan(TableName=TABLE)["Items"])
 
 
 def unknown(table: SendTable, one: Send) -> None:

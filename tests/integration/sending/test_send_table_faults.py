@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.support.aws_faults import failing
 from tests.support.fakes import FakeClock, FakeContext
 from tests.support.moto_clients import moto_client
-from tests.support.send_tables import SECONDS, SID, items, send, unknown
+from tests.support.send_tables import SECONDS, SID, send, unknown
 from tests.support.world import TABLE, World
 from twilio_connector.errors import ServiceUnavailableError
 from twilio_connector.sending.budget import SETTLE_SECONDS
@@ -18,6 +18,11 @@ from twilio_connector.sending.table import SendTable
 TEMPLATE = {"to": "+15551234567", "from": "+15555551234", "contentSid": "HX" + "0" * 32, "idempotencyKey": "order-7"}
 UNANSWERED = ReadTimeoutError(endpoint_url="https://dynamodb")
 LOST = pytest.mark.parametrize("takes_effect", [False, True], ids=["not carried out", "carried out"])
+
+
+def items() -> list[dict[str, Any]]:
+    """All items of the table."""
+    return list(moto_client("dynamodb").scan(TableName=TABLE)["Items"])
 
 
 def canceled(reason: str) -> ClientError:
