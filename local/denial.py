@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from local.aws import LocalAws
+from local.publishers import PUBLISHERS
 
 DENIAL = "denied-for-a-while"
-# Whoever publishes on the bus.
-PUBLISHERS = ("WebhookFunction", "PollFunction", "ReconcileFunction", "SendSmsFunction", "RedeliverFunction")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from local.denial import PUBLISHERS
+from local.publishers import PUBLISHERS
 from local.sam import PROJECT_ROOT
 from tests.support.template import FUNCTIONS, of_type, referenced, statements
 

@@ -1,0 +1,3 @@
+"""Which of the deployed functions publish on the bus."""
+
+PUBLISHERS = ("WebhookFunction", "PollFunction", "ReconcileFunction", "SendSmsFunction", "RedeliverFunction")
