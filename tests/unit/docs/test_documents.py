@@ -34,10 +34,13 @@ def test_every_page_with_commands_is_run_by_a_test_that_is_marked() -> None:
 
 
 def test_every_application_is_deployed_and_run_by_a_test() -> None:
-    tests = "".join(path.read_text() for path in (PROJECT_ROOT / "tests" / "e2e").glob("test_*.py"))
-    applications = [path.parent.name for path in (PROJECT_ROOT / "examples").glob("*/README.md")]
+    folders = [PROJECT_ROOT / "tests" / "e2e", PROJECT_ROOT / "tests" / "integration" / "examples"]
+    deployed, run = ("".join(path.read_text() for path in folder.glob("test_*.py")) for folder in folders)
+    applications = {page.parent.name: page.read_text() for page in (PROJECT_ROOT / "examples").glob("*/README.md")}
     assert len(applications) >= 4
-    assert [name for name in applications if f'"{name}"' not in tests] == []
+    for name, page in applications.items():
+        # Of a Custom Event Bus there is no emulator to deploy it to.
+        assert f'"{name}"' in (run if "Nothing emulates this bus yet" in page else deployed), name
 
 
 def test_so_are_the_tests_of_the_links_and_of_what_the_readme_leaves_to_make() -> None:
