@@ -12,6 +12,7 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from local.schemas import validate_detail, validate_document
+from tests.support.aws_models import judged
 from tests.support.example_table import MemoryTable
 from tests.support.golden_events import THIS_VERSION, versions
 
@@ -21,6 +22,7 @@ PERSON, OURS, OTHER, SERVICE = "+15551234567", "+15558675309", "+15550009999", "
 START = datetime(2026, 3, 15, 14, 0, tzinfo=UTC)
 
 
+@judged("sqs")
 class Replies:
     """The function with a table in memory, and what it put into the send queue."""
 

@@ -13,6 +13,7 @@ import pytest
 
 from local.sam import PROJECT_ROOT
 from local.schemas import validate_document
+from tests.support.aws_models import judged
 from tests.support.example_table import MemoryTable
 from tests.support.examples import MESSAGE
 
@@ -28,6 +29,7 @@ ENVIRONMENT = {
 }
 
 
+@judged("lambda")
 class Codes:
     """The function with a table in memory, and the connector's send_sms, which fails with *error* where it is set."""
 
