@@ -28,7 +28,7 @@ class Service:
 
     def call(self, what: str, effect: Callable[[str], Any], kinds: Callable[[str], bool] = bool) -> Any:
         """Make a call, whose *effect* gets the fault that it meets."""
-        around = self.around
+        around, began = self.around, self.around.now
         is_repeated = around.invocation.attempts > 1
         fault = around.begin(self.name, what, lambda fault: kinds(fault) and (is_repeated or fault != "doubled"))
         answer: Any = None
@@ -41,9 +41,12 @@ class Service:
                     answer = exc
         failure = self._failure(fault, what)
         if isinstance(failure, ReadTimeoutError):
-            around.scheduler.sleep(DYNAMODB_SECONDS if self.name == "dynamodb" else around.invocation.hang)
+            # Its client has waited since the call began, and waits for nothing on its way back.
+            waits = DYNAMODB_SECONDS if self.name == "dynamodb" else around.invocation.hang
+            around.scheduler.sleep(max(0.0, began + waits - around.now))
         if failure:
-            around.end(self.name, what, fault, type(failure).__name__)
+            on_its_way = not isinstance(failure, ReadTimeoutError)
+            around.end(self.name, what, fault, type(failure).__name__, on_its_way=on_its_way)
             raise failure
         if isinstance(answer, ClientError):
             around.end(self.name, what, fault, answer.response["Error"]["Code"])

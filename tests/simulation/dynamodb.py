@@ -38,6 +38,7 @@ class DynamoDB(Service):
 
             def effect(fault: str) -> Any:
                 if fault == "unprocessed":
+                    self.around.invocation.without_table += 1
                     return carried_out_in_part(operation, arguments["RequestItems"], _all_but_the_last, carry_out)
                 token = arguments.get("ClientRequestToken", "")
                 if token and self._tokens.get(token, 0.0) > self.around.now:

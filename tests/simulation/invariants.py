@@ -43,8 +43,9 @@ def every_listed_message_is_published(world: World) -> Violations:
 
 
 def no_message_is_published_twice(world: World) -> Violations:
-    """None is published twice, except at most a page after a crash, or a minute without DynamoDB, between publishing
-    and saving, and except what was in calls of `PutEvents`, or to the undelivered queue, whose answers were lost.
+    """None is published twice, except at most a page after a crash, or a minute without DynamoDB (less at the end of a
+    run), between publishing and saving, and except what was in calls of `PutEvents`, or to the undelivered queue, whose
+    answers were lost.
     """
     yield from _repeats(world, [(sid, entry) for entry in _entries(world, NEW) for sid in _created(entry)])
 
@@ -148,8 +149,8 @@ def no_webhooks_share_an_id(world: World) -> Violations:
 
 def the_overlap_of_passes_is_published_once(world: World) -> Violations:
     """What the overlap of passes repeats is published once, except at most a page after a crash, or a minute without
-    DynamoDB, between publishing and saving, and except what was in calls of `PutEvents`, or to the undelivered queue,
-    whose answers were lost.
+    DynamoDB (less at the end of a run), between publishing and saving, and except what was in calls of `PutEvents`, or
+    to the undelivered queue, whose answers were lost.
 
     Nor for what changes in something else than its status.
     """

@@ -83,13 +83,14 @@ class Surroundings:
             self.record.faults[invocation.function, f"{service} {fault}"] += 1
         return fault
 
-    def end(self, service: str, what: str, fault: str, answer: object = "") -> None:
-        """Let the answer travel back; the process may be killed before it arrives."""
+    def end(self, service: str, what: str, fault: str, answer: object = "", *, on_its_way: bool = True) -> None:
+        """Let the answer travel back, if it is *on its way*; the process may be killed before it arrives."""
         invocation = self.invocation
         self.record.note(self.scheduler.now, invocation.name, what, fault, answer)
         if invocation.calls >= invocation.kill_at > 0:
             self.kill(invocation, f"after {what}")
-        self.scheduler.sleep(self.weather.seconds(_patience(service, invocation)))
+        if on_its_way:
+            self.scheduler.sleep(self.weather.seconds(_patience(service, invocation)))
 
     def kill(self, invocation: Invocation, where: str) -> None:
         """End the current process."""

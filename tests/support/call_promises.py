@@ -37,8 +37,8 @@ WEAKER = {
     "polled twice": Weaker(
         "Messages are published twice",
         ALL,
-        "None is published twice, except at most a page after a crash, or a minute without DynamoDB, between "
-        "publishing and saving, and except what was in calls of `PutEvents`, or to the "
+        "None is published twice, except at most a page after a crash, or a minute without DynamoDB (less at the "
+        "end of a run), between publishing and saving, and except what was in calls of `PutEvents`, or to the "
         "undelivered queue, whose answers were lost",
     ),
     "raw not sent": Weaker(
@@ -55,8 +55,8 @@ WEAKER = {
         "Statuses are published twice",
         ALL,
         "What the overlap of passes repeats is published once, except at most a page after a crash, or a minute "
-        "without DynamoDB, between publishing and saving, and except what was in calls of `PutEvents`, or to the "
-        "undelivered queue, whose answers were lost",
+        "without DynamoDB (less at the end of a run), between publishing and saving, and except what was in calls of "
+        "`PutEvents`, or to the undelivered queue, whose answers were lost",
     ),
     "redelivered twice": Weaker("An event is redelivered twice", LOST, AGAIN),
     "webhook late": Weaker(
