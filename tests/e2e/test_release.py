@@ -1,8 +1,11 @@
 """A release is the same whoever makes it, and deployed by nothing but the commands of docs/release.md."""
 
+import json
+import re
 import subprocess
 import zipfile
 from base64 import b64decode
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -47,6 +50,14 @@ def test_a_release_of_another_folder_at_another_time_has_the_same_bytes(dist: Pa
     first, second = ({path.name: path.read_bytes() for path in each.iterdir()} for each in (dist, tmp_path / "dist"))
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []
+    bill = json.loads(first["twilio-connector-1.0.0.cdx.json"])
+    pinned = (PROJECT_ROOT / "layers/twilio_connector/requirements.txt").read_text()
+    pins = [pin.replace("_", "-").replace("==", "@") for pin in re.findall(r"^\S+==\S+$", pinned, re.MULTILINE)]
+    assert {each["purl"] for each in bill["components"]} == {f"pkg:pypi/{pin}" for pin in pins}
+    assert all(each["licenses"] for each in bill["components"])
+    assert bill["metadata"]["timestamp"] == datetime.fromtimestamp(int(COMMITTED), UTC).isoformat()
+    licences = first["THIRD-PARTY-LICENSES.txt"].decode()
+    assert [each for each in bill["components"] if f"{each['name']} {each['version']} (" not in licences] == []
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=dist, check=True)
     lines = [line.split("  ") for line in first["SHA256SUMS"].decode().splitlines()]
     sums = {name: checksum for checksum, name in lines}

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TextIO
 
 import pytest
@@ -22,12 +23,15 @@ class Terminal:
         self.stream: TextIO = os.fdopen(theirs, "w")
 
     def shown(self) -> str:
-        """What was written until now. Closes the terminal."""
-        self.stream.flush()
-        told = os.read(self._ours, 1 << 16).decode()
+        """All that was written. Closes the terminal."""
         self.stream.close()
+        told = b""
+        # A terminal that nobody has open any more is an error to read, once all is read.
+        with suppress(OSError):
+            while part := os.read(self._ours, 1 << 16):
+                told += part
         os.close(self._ours)
-        return told
+        return told.decode()
 
 
 @pytest.fixture
