@@ -77,7 +77,8 @@ check: $(READY) ## Lint, formatting, types, template
 	$(BIN)/python -m kit.generator --check
 	$(BIN)/mypy
 	$(BIN)/sam validate --lint
-	$(BIN)/cfn-lint docs/examples/*.yaml examples/*/template.yaml
+	@# The cfn-lint that SAM CLI allows does not know a Custom Event Bus; `make nag` has one that does.
+	$(BIN)/cfn-lint docs/examples/*.yaml $(filter-out %/conversations-in-order/template.yaml,$(wildcard examples/*/template.yaml))
 
 TYPES := $(VENV)/types
 TYPES_READY := $(TYPES)/.ready
