@@ -1,4 +1,4 @@
-# `make` tells what there is. Everything that needs Python runs in .venv, which the first use sets up.
+# `make` lists the targets. Everything that needs Python runs in .venv, which the first use sets up.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,13 +11,13 @@ export SAM_CLI_TELEMETRY := 0
 .PHONY: help demo local test endurance docs-check soak simulate bench scale kit check types nag fuzz mutants build deploy release connect doctor replay smoke delete clean
 
 # A line with "## " says what its target does, one with "#: " which targets read a variable, and what it means.
-help: ## What there is to make
+help: ## Lists the targets and their variables
 	@awk -F ':.*## ' ' \
 		/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 } \
 		/^#: / { variables = variables "  " substr($$0, 4) "\n" } \
 		END { printf "\nVariables, as in make doctor STACK=twilio-connector:\n%s", variables }' $(MAKEFILE_LIST)
 
-#: PYTHON=python3.13  all, the first time: what .venv is made with
+#: PYTHON=python3.13  all, the first time: the Python to make .venv with
 
 demo: $(READY) ## Deploys into a local AWS and moves messages through it, step by step
 	@$(BIN)/python -m local.demo
@@ -25,38 +25,38 @@ demo: $(READY) ## Deploys into a local AWS and moves messages through it, step b
 local: $(READY) ## Opens a page to text with and to break things, over the same stack
 	@$(BIN)/python -m local.serve
 
-# Workers side by side, a file of tests in one of them. End-to-end tests mostly wait, so four on two cores are no burden.
+# Workers run side by side, each on one test file at a time. End-to-end tests mostly wait, so two cores are enough for four.
 #: WORKERS=4          test, endurance, soak: how many run side by side
 WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
-test: $(READY) ## Unit, integration and end-to-end tests (about six minutes)
+test: $(READY) ## Runs the unit, integration and end-to-end tests (about six minutes)
 	$(PYTEST)
 
-endurance: $(READY) ## The long tests: volumes, matrices, models at depth (half an hour)
-	@# Twenty senders at once and their callbacks want the machine for themselves.
+endurance: $(READY) ## Runs the long tests: volumes, matrices, models at depth (half an hour)
+	@# Twenty senders at once, with their callbacks, need the machine to themselves.
 	$(BIN)/python -m pytest -m endurance tests/e2e
 	$(PYTEST) -m endurance tests/simulation tests/integration tests/unit
 
-docs-check: $(READY) ## The tests that run the commands and follow the links of the pages
+docs-check: $(READY) ## Runs the tests that try the pages' commands and links
 	$(BIN)/python -m pytest -m docs
 
-soak: $(READY) ## The load test; the models and the simulation, at length (some hours)
+soak: $(READY) ## Runs the load test, models and simulation at length (some hours)
 	$(BIN)/python -m pytest -m soak tests/e2e
 	$(PYTEST) -m soak tests/simulation tests/integration tests/unit
 
-#: SEED=number        simulate: the history
+#: SEED=number        simulate: which history
 simulate: $(READY) ## Plays one history of the simulation again, and prints it
 	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m tests.simulation \
 		"$(or $(SEED),$(error Which history? make simulate SEED=number))"
 
 # The functions run on the runtime's Python where there is one that starts (pyenv's shims may not), else on that of .venv.
-#: BENCH_PYTHON=path  bench: what the functions run on
+#: BENCH_PYTHON=path  bench: the Python that the functions run on
 BENCH_PYTHON ?= $(shell for python in python3.13 "$$(pyenv root 2>/dev/null)"/versions/3.13*/bin/python $(CURDIR)/$(BIN)/python; do \
 	"$$python" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 BENCH_VENV := $(VENV)/bench
 
-#: AGAINST=checkout   bench: another version, to measure in the same rounds
+#: AGAINST=checkout   bench: another version to measure in the same rounds
 bench: $(READY) ## Measures the functions and their peers, for docs/bench.md (12 minutes)
 	@$(BENCH_PYTHON) -m venv $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $$(grep -E '^(boto3|awslambdaric)==' requirements-dev.txt)
@@ -68,10 +68,10 @@ bench: $(READY) ## Measures the functions and their peers, for docs/bench.md (12
 scale: $(READY) ## Computes docs/scale.md again, from what the bench measured
 	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m bench.scale
 
-kit: $(READY) ## Makes the consumer's types anew, of events/schemas
+kit: $(READY) ## Writes the consumer's types again, from events/schemas
 	@$(BIN)/python -m kit.generator
 
-check: $(READY) ## Lint, formatting, types, template
+check: $(READY) ## Checks lint, formatting, types and the template
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m kit.generator --check
@@ -83,14 +83,14 @@ check: $(READY) ## Lint, formatting, types, template
 TYPES := $(VENV)/types
 TYPES_READY := $(TYPES)/.ready
 
-types: $(READY) $(TYPES_READY) ## What pyright and tsc say of the consumer's kit (needs Node.js)
+types: $(READY) $(TYPES_READY) ## Checks the consumer's kit with pyright and tsc (needs Node.js)
 	node $(TYPES)/node_modules/pyright/index.js --project tests/kit
 	node $(TYPES)/node_modules/typescript/bin/tsc --project tests/kit
 
 NAG := $(VENV)/nag
 NAG_READY := $(NAG)/.ready
 
-nag: $(READY) $(NAG_READY) ## AWS's rules for templates, in ten regions (a minute; needs Node.js)
+nag: $(READY) $(NAG_READY) ## Checks the template by AWS's rules in ten regions (needs Node.js)
 	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m tests.nag
 
 FUZZ := $(VENV)/fuzz
@@ -98,7 +98,7 @@ FUZZ_READY := $(FUZZ)/.ready
 
 #: SECONDS=3600       fuzz: how long, all targets together
 #: ONLY=name          fuzz: that target alone
-#: INPUT=file         fuzz: repeats one input of the target ONLY, as it was found
+#: INPUT=file         fuzz: an input, as it was found, to give the target ONLY once more
 fuzz: $(READY) $(FUZZ_READY) ## Mutates what strangers write, guided by coverage (an hour)
 	@PYTHONPATH=layers/twilio_connector/python $(FUZZ)/bin/python -m tests.fuzz $(if $(SECONDS),--seconds "$(SECONDS)") \
 		$(if $(ONLY),--only "$(ONLY)") $(if $(INPUT),--input "$(INPUT)")
@@ -119,14 +119,14 @@ deploy: build ## Deploys to the AWS account of your credentials
 RELEASE := $(VENV)/release
 RELEASE_READY := $(RELEASE)/.ready
 
-# The layer's bytecode is made by the runtime's own Python; nothing stands in for it.
+# Only the runtime's own Python can make the layer's bytecode: there is no fallback to that of .venv.
 #: RELEASE_PYTHON=path  release: the Python 3.13 that makes the bytecode
 RELEASE_PYTHON ?= $(shell for python in python3.13 "$$(pyenv root 2>/dev/null)"/versions/3.13*/bin/python; do \
 	"$$python" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 #: DIST=folder        release: where to write it, if not dist
 DIST ?= dist
 
-release: $(READY) $(RELEASE_READY) ## Zips, templates, bill of materials: for those without SAM
+release: $(READY) $(RELEASE_READY) ## Writes zips, templates and a bill of materials, to deploy without SAM
 	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m release --python "$(RELEASE_PYTHON)" --output "$(DIST)" \
 		$(if $(JSON),--json)
 
@@ -138,18 +138,18 @@ ON_STACK = --stack "$(or $(STACK),$(error Which stack? make $@ STACK=name))" $(i
 #: CONNECTION=name    connect, doctor, smoke: the connection, if not the default
 #: NUMBER=+1...       connect: the account's number to connect, or its SID
 #: SERVICE=MG...      connect: the messaging service to connect, instead of a number
-#: FALLBACK=url       connect: what Twilio shall call if the webhook fails
+#: FALLBACK=url       connect: the URL that Twilio calls if the webhook fails
 #: CLEAR_APPLICATION=1  connect: takes the number out of its TwiML application
 #: RESTORE=1          connect: puts back what was there before
 #: DELIVER_TO=url     doctor, smoke: where to post the probe if the stack is on a local AWS
-#: DRY_RUN=1          connect, replay: only shows what would become of what
+#: DRY_RUN=1          connect, replay: changes nothing, only shows what it would do
 #: FORGET_POLLS=1     replay: deletes the records of failed polls and reconciliations
 #: TO=+1...           smoke: the number to send a real text to
 #: FROM=+1...         smoke: the account's number to send it from
 #: WEBHOOK_TEST=1     smoke: has Twilio itself deliver a test webhook, a public beta
 #: JSON=1             connect, doctor, release, replay, smoke: one JSON document
-#: YES=1              connect, delete: asks nothing
-#: ANYWAY=1           delete: even if something hangs on the stack
+#: YES=1              connect, delete: does not ask first
+#: ANYWAY=1           delete: even if something depends on the stack
 
 connect: $(READY) ## Has a number or a messaging service send its texts to a stack
 	@$(OPERATE) connect $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(NUMBER),--number "$(NUMBER)") \
@@ -160,7 +160,7 @@ doctor: $(READY) ## Checks a deployed stack and says how to fix what is wrong
 	@$(OPERATE) doctor $(ON_STACK) $(if $(CONNECTION),--connection "$(CONNECTION)") $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)') \
 		$(if $(JSON),--json)
 
-replay: $(READY) ## Sends again what is in the dead-letter queues of a deployed stack
+replay: $(READY) ## Sends the contents of a deployed stack's dead-letter queues again
 	@$(OPERATE) replay $(ON_STACK) $(if $(DRY_RUN),--dry-run) $(if $(FORGET_POLLS),--forget-polls) $(if $(JSON),--json)
 
 smoke: $(READY) ## Tries a deployed stack out, with a real text if you name two numbers
@@ -168,7 +168,7 @@ smoke: $(READY) ## Tries a deployed stack out, with a real text if you name two 
 		$(if $(FROM),--from "$(FROM)") $(if $(WEBHOOK_TEST),--webhook-test) $(if $(DELIVER_TO),--deliver-to '$(value DELIVER_TO)') \
 		$(if $(JSON),--json)
 
-delete: $(READY) ## Deletes a deployed stack, unless something hangs on it
+delete: $(READY) ## Deletes a deployed stack, unless something depends on it
 	@$(OPERATE) delete $(ON_STACK) $(if $(ANYWAY),--anyway)
 	$(BIN)/sam delete --stack-name "$(STACK)" $(if $(REGION),--region "$(REGION)") $(if $(YES),--no-prompts)
 

@@ -36,18 +36,18 @@ In another terminal, here:
     --event '{{"to": "{recipient}", "from": "{sender}", "message": "Hello"}}'
   .venv/bin/sam remote invoke ListMessagesFunction --stack-name {stack} --event '{{"limit": 5}}'
 
-  # The send queue takes the same inputs.
+  # The send queue accepts the same inputs.
   .venv/bin/sam remote invoke SendQueue --stack-name {stack} \\
     --event '{{"to": "{recipient}", "from": "{sender}", "message": "Hello from the queue"}}'
 {text_back}
-  # Checks of the deployment, as of one on AWS.
+  # Checks this deployment as it would one on AWS.
   make doctor STACK={stack} DELIVER_TO='{api_url}'
 
   # A webhook; without Twilio's signature it is refused.
   curl -i -H 'Host: {api_host_header}' {url}/webhook/default -d SmsStatus=received
 
 {twilio}
-The shipped schedule polls every minute. Events on the bus follow; Ctrl-C ends it all.
+The shipped schedule polls every minute. Events on the bus follow; Ctrl-C ends everything.
 """
 
 TEXT_BACK = """
@@ -55,11 +55,11 @@ TEXT_BACK = """
   curl {url}/_sandbox/texts -H 'Content-Type: application/json' \\
     -d '{{"from_": "{recipient}", "to": "{sender}", "body": "Hello yourself", "webhook_url": "{webhook_url}"}}'
 
-  # From now on it loses, delays, doubles and reorders status callbacks, of ten each one: the same for the same seed.
+  # The sandbox then loses, delays, doubles and reorders a tenth of the callbacks each, the same for the same seed.
   curl -X PUT {url}/_sandbox/callback-faults -H 'Content-Type: application/json' \
     -d '{{"lost": 0.1, "delayed": 0.1, "doubled": 0.1, "reordered": 0.1, "delay_seconds": 5, "seed": 1}}'
 
-  # What got lost, reconciliation brings: its first run says from when on, each further one publishes.
+  # Reconciliation publishes what was lost: its first run sets where to begin, each later run publishes.
   .venv/bin/sam remote invoke ReconcileFunction --stack-name {stack} --event '{{}}'
 """
 SANDBOX = """Twilio is a sandbox at {url}, and nobody is texted. It calls this stack's webhook for every text sent.

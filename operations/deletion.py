@@ -35,7 +35,7 @@ def obstacles(stack: Stack) -> Iterator[Obstacle]:
     if stack.parameters.get("DeletionProtection") == "true":
         yield Obstacle(
             "The state table is protected from deletion.",
-            "If that is no longer meant so: sam deploy --parameter-overrides DeletionProtection=false",
+            "If you no longer want that: sam deploy --parameter-overrides DeletionProtection=false",
         )
     if not stack.parameters.get("EventBusName"):
         for name, arn in _own_buses(stack):
@@ -47,12 +47,12 @@ def obstacles(stack: Stack) -> Iterator[Obstacle]:
 def check_deletion(stack: Stack) -> Iterator[Finding]:
     """For the doctor: what would keep the stack from being deleted, which may be meant so."""
     found = [SUBJECT.warn(each.text, each.remedy) for each in obstacles(stack)]
-    yield from found or [SUBJECT.ok("Nothing hangs on the stack that would keep it from being deleted.")]
+    yield from found or [SUBJECT.ok("Nothing keeps the stack from being deleted.")]
 
 
 def examine(stack: Stack, *, anyway: bool) -> Iterator[Finding]:
     """What keeps *stack* from being deleted, a failure unless it is to be deleted *anyway*, and what goes with it."""
-    stack.progress.step("looking for what hangs on the stack")
+    stack.progress.step("looking for what depends on the stack")
     find = SUBJECT.warn if anyway else SUBJECT.fail
     yield from (find(each.text, each.remedy) for each in obstacles(stack))
     for output in ("SendQueueUrl", *(queue.output for queue in QUEUES)):
@@ -69,7 +69,7 @@ def examine(stack: Stack, *, anyway: bool) -> Iterator[Finding]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Look whether the stack can be deleted; returns the exit status."""
     parser = arguments_of("delete", "Says what keeps a deployed stack from being deleted, and what goes with it.")
-    parser.add_argument("--anyway", action="store_true", help="do not fail for what hangs on the stack")
+    parser.add_argument("--anyway", action="store_true", help="do not fail if something depends on the stack")
     given = parser.parse_args(arguments)
     return run(given, lambda stack: examine(stack, anyway=given.anyway))
 
@@ -114,7 +114,7 @@ def _removal(stack: Stack, bus: str, rule: str, managed_by: str) -> str:
     commands = [stack.aws_command("events", "delete-rule", "--name", rule, *named)]
     if ids := [target["Id"] for target in answer["Targets"]]:
         commands.insert(0, stack.aws_command("events", "remove-targets", "--rule", rule, *named, "--ids", *ids))
-    return f"Delete it, or the stack that it is of: {' && '.join(commands)}"
+    return f"Delete it, or the stack that it belongs to: {' && '.join(commands)}"
 
 
 def _stack_of(stack: Stack, physical_ids: Sequence[str]) -> str:

@@ -83,7 +83,7 @@ def _obstacle(exc: BotoCoreError) -> Problem:
     if isinstance(exc, _NO_CREDENTIALS):
         return Problem(f"There are no AWS credentials to use ({kind}).", LOG_IN)
     if isinstance(exc, ProfileNotFound):
-        return Problem("There is no AWS profile of the name in AWS_PROFILE.", LOG_IN)
+        return Problem("There is no AWS profile with the name in AWS_PROFILE.", LOG_IN)
     if isinstance(exc, NoRegionError):
         return Problem("No AWS region is set.", "Add REGION=..., or set AWS_REGION.")
     if isinstance(exc, AwsConnectionError | HTTPClientError):

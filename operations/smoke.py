@@ -38,7 +38,7 @@ class FunctionFailedError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try the stack out; returns the exit status."""
-    parser = arguments_of("smoke", "Tries a deployed stack out, with one real text if it is given numbers.")
+    parser = arguments_of("smoke", "Tries out a deployed stack, with one real text if you give it two numbers.")
     parser.add_argument(
         "--connection",
         default=DEFAULT_CONNECTION,
@@ -88,7 +88,7 @@ def smoke(
     if not to:
         return
     if Level.FAIL in levels:
-        yield Subject("send").warn("Nothing was sent, because a check failed.", "Mend it, and run this again.")
+        yield Subject("send").warn("Nothing was sent, because a check failed.", "Fix it, and run this again.")
         return
     yield from _timed(stack, "send", lambda: _send(stack, connection, to, sender), stack.logs_command("send-sms"))
 

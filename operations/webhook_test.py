@@ -25,13 +25,13 @@ def check_test_webhook(stack: Stack, name: str) -> Iterator[Finding]:
     """
     subject, client = Subject(f"test webhook {name}"), client_of(stack, name)
     if is_regional(client.connection):
-        yield subject.warn("Twilio documents test webhooks for no region.", "Leave WEBHOOK_TEST out.")
+        yield subject.warn("Twilio does not document test webhooks for a region.", "Leave WEBHOOK_TEST out.")
         return
     try:
         settings = _settings(client, stack.webhook_url(name))
         if not settings:
             yield subject.warn(
-                "The account has no Webhook Setting to send one by.",
+                "The account has no Webhook Setting to send one with.",
                 "Make one in Twilio's console, or leave WEBHOOK_TEST out: the doctor's own callback was just verified.",
             )
         for setting in settings:

@@ -20,9 +20,9 @@ from release.sources import Sources
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make a release; returns the exit status."""
-    parser = parser_of("python -m release", "Writes what is deployed without SAM.")
+    parser = parser_of("python -m release", "Writes zips, templates and a bill of materials, to deploy without SAM.")
     parser.add_argument("--python", required=True, help="the Python of Lambda's runtime, which makes the bytecode")
-    parser.add_argument("--output", type=Path, default=PROJECT_ROOT / "dist", help="where to (default: dist)")
+    parser.add_argument("--output", type=Path, default=PROJECT_ROOT / "dist", help="the folder (default: dist)")
     parser.add_argument("--tools", type=Path, default=PROJECT_ROOT / ".venv/release", help="requirements-release.txt")
     given = parser.parse_args(arguments)
     report: Report = Document(command="release") if given.json else Lines()
@@ -42,7 +42,7 @@ def _released(project: Path, python: str, output: Path, tools: Path, progress: P
     _check_output(output)
     interpreter, sources = Interpreter.of(python), Sources.of(project)
     yield Subject("sources").ok(f"Version {sources.version}, of {sources.made:%Y-%m-%d %H:%M:%S} UTC.")
-    yield Subject("bytecode").ok(f"By Python {interpreter.version}.")
+    yield Subject("bytecode").ok(f"Made by Python {interpreter.version}.")
     with tempfile.TemporaryDirectory(prefix="release-") as scratch:
         place, made = Path(scratch) / "sam", Path(scratch) / "made"
         place.mkdir()
@@ -63,7 +63,7 @@ def _released(project: Path, python: str, output: Path, tools: Path, progress: P
 def _check_output(output: Path) -> None:
     """Raise :class:`ReleaseError` unless *output* is an earlier release, empty, or not there."""
     if output.exists() and not (output / SUMS).exists() and any(output.iterdir()):
-        raise ReleaseError(f"{output} holds something else than a release.", "Name another folder, or put it aside.")
+        raise ReleaseError(f"{output} holds something other than a release.", "Name another, or move it away.")
 
 
 if __name__ == "__main__":

@@ -41,9 +41,7 @@ class Interpreter:
             done = subprocess.run([path, "-I", "-c", ABOUT], capture_output=True, text=True, check=True)
             version, magic = json.loads(done.stdout)
         except (OSError, subprocess.CalledProcessError, ValueError) as exc:
-            raise ReleaseError(
-                f"There is no Python {wanted} to make the bytecode with, which is part of the layer.", remedy
-            ) from exc
+            raise ReleaseError(f"There is no Python {wanted} to make the layer's bytecode with.", remedy) from exc
         if tuple(version[:2]) != RUNTIME:
             told = ".".join(map(str, version))
             raise ReleaseError(f"The bytecode is part of the layer, and Lambda does not read that of {told}.", remedy)
@@ -77,7 +75,7 @@ def built(sources: Sources, interpreter: Interpreter, folder: Path) -> Build:
     try:
         template = sam.build_in(folder, sources.folder, {"BYTECODE_PYTHON": interpreter.path})
     except sam.SamError as exc:
-        raise ReleaseError(f"sam build failed: {exc}", "Mend it: make build shows the same.") from exc
+        raise ReleaseError(f"sam build failed: {exc}", "Fix it: make build shows the same error.") from exc
     build = Build(template.parent, yaml_parse((sources.folder / "template.yaml").read_text()))
     check_layer(build.layer, interpreter, os.fsencode(folder))
     return build
@@ -96,4 +94,4 @@ def check_layer(layer: Path, interpreter: Interpreter, folder: bytes) -> None:
     for path in layer.rglob("*"):
         if path.is_file() and folder in path.read_bytes():
             told = path.relative_to(layer)
-            raise ReleaseError(f"{told} tells in which folder it was built.", "layers/twilio_connector/Makefile")
+            raise ReleaseError(f"{told} names the folder in which it was built.", "layers/twilio_connector/Makefile")

@@ -64,7 +64,7 @@ def _bill(sources: Sources, interpreter: Interpreter, layer: str, found: list[Ca
         raise ReleaseError(f"{tools} is not there.", "make release makes it, from requirements-release.txt.") from exc
     except subprocess.CalledProcessError as exc:
         raise ReleaseError(
-            f"There is no bill of materials: {exc.stderr.decode(errors='replace').strip().splitlines()[-1:]}",
-            "Mend release/bill.py, or see requirements-release.txt.",
+            f"The bill of materials could not be made: {exc.stderr.decode(errors='replace').strip().splitlines()[-1:]}",
+            "Fix release/bill.py, or see requirements-release.txt.",
         ) from exc
     return done.stdout

@@ -40,13 +40,13 @@ class Sources:
         if is_checkout and (changed := _git(folder, "status", "--porcelain", "--", *PARTS)):
             # Two letters and a blank stand before each path.
             paths = ", ".join(line[3:] for line in changed[:NAMED]) + (", ..." if changed[NAMED:] else "")
-            raise ReleaseError(f"No commit holds what would be released: {paths}.", "Commit it, or put it aside.")
+            raise ReleaseError(f"No commit holds what would be released: {paths}.", "Commit it, or stash it.")
         committed = "".join(_git(folder, "log", "-1", "--format=%ct")) if is_checkout else ""
         seconds = environment.get(EPOCH) or committed
         if not seconds:
             raise ReleaseError(
-                f"{folder.name} is no git checkout, so that nothing tells of when it is.",
-                f"Set {EPOCH} to the seconds since 1970 that shall stand in the release.",
+                f"{folder.name} is not a git checkout, so its time is unknown.",
+                f"Set {EPOCH} to the release's time, in seconds since 1970.",
             )
         return cls(folder, _version(folder), _instant(seconds))
 
@@ -55,7 +55,7 @@ def _instant(seconds: str) -> datetime:
     try:
         return datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError) as exc:
-        raise ReleaseError(f"{EPOCH} is no number of seconds since 1970.", "Correct it, or leave it out.") from exc
+        raise ReleaseError(f"{EPOCH} is not a number of seconds since 1970.", "Correct it, or leave it out.") from exc
 
 
 def _version(folder: Path) -> str:

@@ -23,7 +23,7 @@ PARAMETERS = {
     PREFIX: {
         "Type": "String",
         "Default": "twilio-connector/",
-        "Description": "What the keys of the zips begin with in that bucket, with its slash. Empty if nothing.",
+        "Description": "The prefix of the zips' keys in that bucket, with its slash. Empty if they have none.",
         "AllowedPattern": "^([A-Za-z0-9!_.*'()-][A-Za-z0-9!_.*'()/-]{0,254}/)?$",
         "ConstraintDescription": "must be empty, or characters that are safe in keys, and a slash at the end.",
     },

@@ -21,7 +21,7 @@ def lose(prover: Prover, say: Say) -> str:
 
 def twice(prover: Prover, say: Say) -> str:
     """Has the callbacks of a text delivered twice."""
-    send = prover.disturbed("doubled", prover.fresh("Told twice"), "delivered")
+    send = prover.disturbed("doubled", prover.fresh("Delivered twice"), "delivered")
     say("Twilio reported each status twice.")
     event_id = f"{send.sid}:delivered"
     both = prover.desk.board.wait_until(lambda: prover.published().count(event_id) >= 2, SOON_SECONDS)

@@ -96,7 +96,7 @@ def _restore(stack: Stack, asked: Asked, target: Target, subject: Subject) -> It
         raise StackError(
             f"It does not lead to the stack any more, but to {shown(target.values[target.kind.url])}: "
             "somebody has changed it since, and nothing was put back.",
-            f"If that is to go, see what was there, and set it in Twilio's console: {item}",
+            f"To undo that change, see what was there, and set it in Twilio's console: {item}",
         )
     yield from _changes(target, wanted, subject)
     if not (yield from _allowed(stack, asked, target, subject)):

@@ -30,16 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=connection_name,
         help="the connection whose webhook to set, and to act as (default: default)",
     )
-    parser.add_argument("--fallback", type=_url, metavar="URL", help="what Twilio shall call instead")
+    parser.add_argument("--fallback", type=_url, metavar="URL", help="the URL that Twilio calls if the webhook fails")
     parser.add_argument("--clear-application", action="store_true", help="take a number out of its TwiML application")
     parser.add_argument("--restore", action="store_true", help="put back what was there before")
-    parser.add_argument("--dry-run", action="store_true", help="only show what is there and what would become of it")
+    parser.add_argument("--dry-run", action="store_true", help="change nothing, only show what would change")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     given = parser.parse_args(arguments)
     if not given.number and not given.service:
         parser.error("one of the arguments --number --service is required")
     if given.restore and (given.fallback or given.clear_application):
-        parser.error("RESTORE puts back what was there: it takes no FALLBACK, and no CLEAR_APPLICATION")
+        parser.error("RESTORE puts back what was there: leave out FALLBACK and CLEAR_APPLICATION")
     asked = Asked(
         (lambda: True) if given.yes else partial(_ask, beside=given.json),
         given.connection,

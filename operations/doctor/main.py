@@ -8,7 +8,7 @@ from operations.doctor.examination import examine
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Examine the stack; returns the exit status."""
-    parser = arguments_of("doctor", "Checks a deployed stack and tells how to mend what is wrong.")
+    parser = arguments_of("doctor", "Checks a deployed stack and says how to fix what is wrong.")
     parser.add_argument(
         "--connection",
         action="append",

@@ -107,8 +107,8 @@ def _follow(stack: Stack, name: str, probe: _Probe, arrivals: Subscription, time
 def _accepted(stack: Stack, name: str, probe: _Probe) -> Finding:
     """Send *probe* where only a subscriber could see it arrive, which would have to be made, with a role to deliver."""
     return _posted(stack, name, probe) or Subject(f"webhook {name}").ok(
-        f"A signed callback to {probe.url} was accepted: it is on the Custom Event Bus or, if the lines on queues tell "
-        "of one, in the undelivered queue. Whether subscribers get it cannot be seen from here."
+        f"A signed callback to {probe.url} was accepted: it is on the Custom Event Bus or, if a line on queues "
+        "reports one, in the undelivered queue. Whether subscribers get it cannot be seen from here."
     )
 
 

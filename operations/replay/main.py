@@ -8,7 +8,7 @@ from operations.replay.replaying import count, replay
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Replay the stack's dead letters; returns the exit status."""
-    parser = arguments_of("replay", "Sends again what is in the dead-letter queues of a deployed stack.")
+    parser = arguments_of("replay", "Sends the contents of a deployed stack's dead-letter queues again.")
     parser.add_argument("--dry-run", action="store_true", help="only count the messages")
     parser.add_argument(
         "--forget-polls",

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from local.sam import PROJECT_ROOT
 from tests.support.signals import ignoring
 
-LAST_LINE = "Events on the bus follow; Ctrl-C ends it all."
+LAST_LINE = "Events on the bus follow; Ctrl-C ends everything."
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def address_of(connection: str, url: str) -> str:
     result = functions.invoke(FunctionName=os.environ["RAW_REQUEST_FUNCTION"], Payload=json.dumps(request))
     answer = json.load(result["Payload"])
     if "FunctionError" in result:
-        raise NotSavedError(answer.get("errorType", "the address was not told"))
+        raise NotSavedError(answer.get("errorType", "the answer has no address"))
     told: RawRequestResult = answer
     if not 300 <= told["status"] < 400:
         raise NotSavedError(f"no address, but {told['status']}")

@@ -39,5 +39,5 @@ def _hint(event: object) -> str:
     if isinstance(event, Mapping) and "Records" in event:
         return " Is it a batch of a queue or a topic? Then parse each record's own body."
     if isinstance(event, Mapping) and "requestPayload" in event:
-        return " Is it what Lambda tells of an invocation that failed? Then parse its requestPayload."
+        return " Is it Lambda's record of an invocation that failed? Then parse its requestPayload."
     return ""

@@ -44,7 +44,7 @@ def test_a_refusal_writes_nothing_and_ends_with_1(tmp_path: Path, capsys: pytest
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "thesis.txt").write_text("All of it")
     assert main(["--python", "no-such-python", "--output", str(tmp_path)]) == 1
-    assert "holds something else than a release" in capsys.readouterr().out
+    assert "holds something other than a release" in capsys.readouterr().out
     assert (tmp_path / "thesis.txt").read_text() == "All of it"
 
 
@@ -98,7 +98,7 @@ def test_a_module_without_its_bytecode_is_refused(spoil: Callable[[Path], None],
 
 def test_what_tells_where_it_was_built_is_refused(layer: Path) -> None:
     (layer / "python" / "RECORD").write_bytes(b"made in " + FOLDER + b"/python")
-    with pytest.raises(ReleaseError, match=r"python/RECORD tells in which folder"):
+    with pytest.raises(ReleaseError, match=r"python/RECORD names the folder in which"):
         check_layer(layer, PYTHON, FOLDER)
 
 

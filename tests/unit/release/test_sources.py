@@ -62,7 +62,7 @@ def test_changes_beside_the_release_are_nobodys_business(checkout: Path) -> None
 
 
 def test_a_folder_without_a_commit_needs_a_time(folder: Path) -> None:
-    with pytest.raises(ReleaseError, match="no git checkout"):
+    with pytest.raises(ReleaseError, match="not a git checkout"):
         Sources.of(folder, {})
     assert Sources.of(folder, {EPOCH: "1764403200"}).made == datetime.fromtimestamp(1764403200, UTC)
 
@@ -71,11 +71,11 @@ def test_the_commit_of_a_checkout_around_it_is_not_the_folder_s(checkout: Path) 
     module = checkout / "copy" / VERSION_FILE
     module.parent.mkdir(parents=True)
     module.write_text('__version__ = "1.2.4"\n')
-    with pytest.raises(ReleaseError, match="no git checkout"):
+    with pytest.raises(ReleaseError, match="not a git checkout"):
         Sources.of(checkout / "copy", {})
 
 
 @pytest.mark.parametrize("seconds", ["today", "1e9", "1" * 30])
 def test_a_time_that_is_none_is_refused(seconds: str, folder: Path) -> None:
-    with pytest.raises(ReleaseError, match="no number of seconds"):
+    with pytest.raises(ReleaseError, match="not a number of seconds"):
         Sources.of(folder, {EPOCH: seconds})
