@@ -1,4 +1,4 @@
-"""Answers inbound texts: once in a while, and never those who want no texts."""
+"""Answers inbound texts: each sender once in a while, and never one who has opted out."""
 
 import hashlib
 import json
@@ -15,21 +15,21 @@ from twilio_connector_events import MessageReceivedDetail, Parameters, SendSmsIn
 
 dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
 
-# Twilio acts on these words itself where a text says nothing else: opt-outs, opt-ins, help.
+# Twilio itself acts on a text that is only one of these words: opt-outs, opt-ins, help.
 # https://support.twilio.com/hc/en-us/articles/223134027-Twilio-Support-for-Opt-out-Keywords-SMS-STOP-Filtering
 KEYWORDS = {
     *("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"),
     *("START", "YES", "UNSTOP", "HELP", "INFO"),
 }
-# A person's number, on any channel. Short codes and names are machines, which may answer answers.
+# A person's number, on any channel. Short codes and names are machines, which may answer our answer.
 PERSON = re.compile(r"([a-z]+:)?\+[1-9][0-9]{6,14}")
 
 
 def reason_not_to_answer(text: Parameters) -> str | None:
-    """Why nobody may want an answer to this text; None: it may be answered."""
+    """The reason not to answer this text; None if it may be answered."""
     sender, recipient = first(text, "From") or "", first(text, "To") or ""
     if first(text, "OptOutType"):
-        return "Twilio took it for a wish"
+        return "Twilio handled it as a keyword"
     if re.sub(r"[\W_]", "", first(text, "Body") or "").upper() in KEYWORDS:
         return "it is a keyword"
     if not PERSON.fullmatch(sender) or not recipient:
@@ -40,7 +40,7 @@ def reason_not_to_answer(text: Parameters) -> str | None:
 
 
 def handler(given: Any, context: Any) -> None:
-    """Lambda handler. Raises NotAConnectorEventError, and what AWS's clients do."""
+    """Lambda handler. Raises NotAConnectorEventError, and the errors of AWS's clients."""
     event = parse_event(given)
     match event["detail-type"]:
         case "Recipient Opted Out" | "Recipient Opted In":
@@ -52,11 +52,11 @@ def handler(given: Any, context: Any) -> None:
             sid = first(event["detail"]["body"]["data"], "MessageSid")
             print(sid, answer(event["detail"], sid) if sid else "has no SID")
         case _:
-            pass  # Of a newer connector.
+            pass  # An event of a newer connector.
 
 
 def answer(detail: MessageReceivedDetail, sid: str) -> str:
-    """Answer a text if that is wanted. What became of it, for the log."""
+    """Answer a text unless there is a reason not to; returns the outcome, for the log."""
     text, account = detail["body"]["data"], detail["accountSid"]
     if reason := reason_not_to_answer(text):
         return f"is not answered: {reason}"
@@ -74,7 +74,7 @@ def answer(detail: MessageReceivedDetail, sid: str) -> str:
         "from": recipient,
         "message": os.environ["REPLY_TEXT"],
         "connection": detail["connection"],
-        # An event that comes twice makes one text.
+        # The key makes one text of an event that arrives twice.
         "idempotencyKey": f"auto-reply {sid}",
     }
     sqs.send_message(QueueUrl=os.environ["SEND_QUEUE_URL"], MessageBody=json.dumps(reply))
@@ -87,7 +87,7 @@ def key(kind: str, *names: str) -> str:
 
 
 def remember_wish(pk: str, out: bool, at: str) -> None:
-    """Keep the last wish, in whatever order they are told; of two at once, that for no texts."""
+    """Keep the latest opt-out or opt-in, in any order of arrival; of two at the same time, the opt-out."""
     update(
         pk,
         "SET optedOut = :out, receivedAt = :at",
@@ -97,13 +97,13 @@ def remember_wish(pk: str, out: bool, at: str) -> None:
 
 
 def wants_no_texts(pk: str) -> bool:
-    """Whether the last wish is for no texts."""
+    """Whether the latest one is an opt-out."""
     found = dynamodb.get_item(TableName=os.environ["TABLE"], Key={"pk": {"S": pk}}, ConsistentRead=True)
     return found.get("Item", {}).get("optedOut", {}).get("BOOL", False)
 
 
 def claim(pk: str, sid: str, now: int, quiet: int) -> bool:
-    """Take the one answer in *quiet* seconds for this text; also again, where the answer did not leave."""
+    """Claim for this text the one answer in *quiet* seconds; a text whose send failed may claim it again."""
     return update(
         pk,
         "SET answeredAt = :now, messageSid = :sid, expiresAt = :expires",

@@ -1,4 +1,4 @@
-"""Writes what came of each conversation into a table, each event once, with its place in the order of the bus."""
+"""Writes the events of each conversation into a table, each once, with its place in the order of the bus."""
 
 import json
 import os
@@ -11,25 +11,25 @@ dynamodb = boto3.client("dynamodb")
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Lambda handler, of a FIFO queue's records. With the first that fails, those behind it are returned, too.
+    """Lambda handler for the records of a FIFO queue. Returns the first record that fails, and all that follow it.
 
-    Else they would be written before it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    Without that, the later records would be written before it: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
     """
     records = event["Records"]
     for number, record in enumerate(records):
         try:
             write(json.loads(record["body"]), record["attributes"]["SequenceNumber"])
         except Exception as exc:
-            # Its class alone: a message may hold whatever the event does.
+            # Only its class: its message may quote the event.
             print(json.dumps({"level": "ERROR", "message": "Not written", "error": type(exc).__name__}))
             return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in records[number:]]}
     return {"batchItemFailures": []}
 
 
 def write(event: dict[str, Any], sequence: str) -> None:
-    """Write what *event* tells. What comes a second time keeps the place that it had.
+    """Write what *event* reports. An event that arrives a second time keeps its place.
 
-    SQS's sequence numbers grow within a group, and have twenty digits: as text they are in order, too.
+    SQS's sequence numbers grow within a group. They have twenty digits, so sorting them as text keeps their order.
     """
     for part, (conversation, told) in enumerate(turns(event)):
         names = {f"#{name}": name for name in told}
@@ -48,7 +48,7 @@ def write(event: dict[str, Any], sequence: str) -> None:
 
 
 def turns(event: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The conversation and the message of each turn that *event* tells of; without two addresses there is none."""
+    """The conversation and the message of each turn in *event*. A message without two addresses makes no turn."""
     detail = event["detail"]
     data = detail["body"]["data"]
     if event["detail-type"] == "New and Updated Records":

@@ -1,4 +1,4 @@
-"""Keeps of each message its highest status, and of each idempotency key its message, in whatever order events come."""
+"""Keeps the highest status of each message, and the message of each idempotency key, in any order of arrival."""
 
 import os
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from twilio_connector_events import ConnectorEvent, Message, Parameters, first, 
 
 dynamodb = boto3.client("dynamodb")
 
-# For messages; status updates bring the rank of theirs, which goes before.
+# The ranks of messages' statuses. A status update brings its own rank, which is used instead.
 RANKS = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "receiving"), 0),
     "sending": 1,
@@ -20,8 +20,8 @@ RANKS = {
     **dict.fromkeys(("delivered", "undelivered", "failed", "canceled", "received"), 3),
     "read": 4,
 }
-# Neither condition asks what was written first, so events may come in any order, and twice.
-# Of two statuses with one rank and one instant, one has to be greater, no matter which.
+# Neither condition depends on what was written first, so events may arrive in any order, and twice.
+# Of two statuses with the same rank and instant, one has to win, no matter which.
 HIGHER = (
     "attribute_not_exists(statusRank) OR statusRank < :statusRank"
     " OR (statusRank = :statusRank AND receivedAt < :receivedAt)"
@@ -30,18 +30,18 @@ HIGHER = (
 EARLIER = (
     "attribute_exists(statusRank) AND (attribute_not_exists(firstReceivedAt) OR firstReceivedAt > :firstReceivedAt)"
 )
-# A key that failed for certain may be sent later, and one that was sent may fail later as another request's: what was
-# sent stays, in whatever order that is told.
+# A send that surely failed may succeed later under its key. A key that was sent may fail later, as that of another
+# request. In any order of arrival, the sent message stays.
 SENT = "attribute_not_exists(messageSid) OR receivedAt < :receivedAt"
 NOT_SENT = "attribute_not_exists(messageSid) AND (attribute_not_exists(receivedAt) OR receivedAt < :receivedAt)"
 
 
 class NotWrittenError(Exception):
-    """Some messages are not in the table as the event has them; their SIDs and AWS's codes are the message."""
+    """Some messages of the event could not be written; the error's message holds their SIDs and AWS's codes."""
 
 
 class Status(TypedDict):
-    """What an event tells of one message."""
+    """What an event reports of one message."""
 
     sid: str | None
     status: str | None
@@ -52,7 +52,7 @@ class Status(TypedDict):
 
 
 def statuses(event: ConnectorEvent) -> list[Status]:
-    """The messages that an event tells of."""
+    """The messages that an event reports."""
     match event["detail-type"]:
         case "Message Status Updated":
             return [of_parameters(event["detail"]["body"]["data"], event["detail"]["statusRank"])]
@@ -68,20 +68,20 @@ def statuses(event: ConnectorEvent) -> list[Status]:
 
 
 def of_parameters(told: Parameters, rank: int | None) -> Status:
-    """What a webhook tells."""
+    """The status in a webhook's parameters."""
     return Status(
         sid=first(told, "MessageSid", "SmsSid", "SmsMessageSid"),
         status=first(told, "MessageStatus", "SmsStatus"),
         rank=rank,
         error=first(told, "ErrorCode"),
-        # A messaging service stands for the sender until it has chosen one.
+        # Until a messaging service has chosen a sender, its SID is all there is.
         sender=first(told, "From", "MessagingServiceSid"),
         recipient=first(told, "To"),
     )
 
 
 def of_message(message: Message) -> Status:
-    """What Twilio's API tells."""
+    """The status in a message of Twilio's API."""
     return Status(
         sid=message["sid"],
         status=message["status"],
@@ -93,12 +93,12 @@ def of_message(message: Message) -> Status:
 
 
 def expiry(received_at: str) -> int:
-    """When the table forgets what it heard of at *received_at*, in seconds since the epoch."""
+    """When the table drops what was received at *received_at*, in seconds since the epoch."""
     return int(datetime.fromisoformat(received_at).timestamp()) + int(os.environ["RETENTION_DAYS"]) * 86400
 
 
 def item_of(status: Status, received_at: str) -> dict[str, Any] | None:
-    """What the table shall have of a message by this event alone; None: nothing that has a rank."""
+    """What this event alone would write of a message; None if its status has no rank."""
     if status["rank"] is None or not status["sid"]:
         return None
     pair = [status["sender"], status["recipient"]]
@@ -117,7 +117,7 @@ def item_of(status: Status, received_at: str) -> dict[str, Any] | None:
 
 
 def write(sid: str, values: Mapping[str, Any], condition: str) -> bool:
-    """Replace these attributes, None being none, if the condition holds. Whether it does."""
+    """Replace these attributes if the condition holds, and return whether it does; None removes an attribute."""
     given = {name: value for name, value in values.items() if value is not None}
     update = "SET " + ", ".join(f"{name} = :{name}" for name in given)
     if absent := values.keys() - given.keys():
@@ -155,12 +155,12 @@ def write_key(event: ConnectorEvent) -> None:
 
 
 def instants(received_at: str) -> dict[str, Any]:
-    """When it was heard of, and until when it is kept."""
+    """When it was received, and until when the table keeps it."""
     return {"receivedAt": received_at, "expiresAt": expiry(received_at)}
 
 
 def key_of(connection: str, idempotency_key: str) -> str:
-    """The key of the item of an idempotency key; no SID looks like it."""
+    """The key of the item of an idempotency key, which cannot be mistaken for a SID."""
     return f"key {connection} {idempotency_key}"
 
 

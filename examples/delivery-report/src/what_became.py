@@ -8,7 +8,7 @@ import boto3
 from delivery_report import key_of
 
 dynamodb = boto3.client("dynamodb")
-# From here on nothing happens any more but that it is read.
+# From this rank on, the only change left is that the text is read.
 FINAL_RANK = 3
 
 
@@ -48,7 +48,7 @@ def not_sent(found: dict[str, str]) -> dict[str, Any]:
 
 
 def item(sid: str) -> dict[str, str]:
-    """What the table tells of a message or a key; nothing where it is not there."""
+    """The table's item of a message or a key; empty if there is none."""
     found = dynamodb.get_item(TableName=os.environ["TABLE"], Key={"sid": {"S": sid}}, ConsistentRead=True).get(
         "Item", {}
     )

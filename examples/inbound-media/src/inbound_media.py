@@ -17,16 +17,16 @@ http = urllib3.PoolManager(timeout=30, retries=False)
 # A file passes through in parts, one at a time: memory does not grow with it.
 PART = 5 * 1024 * 1024
 PARTS = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, use_threads=False)
-# What Twilio gives names to: nothing that strangers write becomes part of one.
+# The SIDs that Twilio makes: nothing that strangers write becomes part of a name.
 SID = re.compile("(MM|SM|ME)[0-9a-fA-F]{32}")
 
 
 class NotSavedError(Exception):
-    """Some files of a message are not in the bucket; which, and why, is the message."""
+    """Some files of a message are not in the bucket; the error's message says which, and why."""
 
 
 class File:
-    """What is read of a file, up to the limit and to its announced end."""
+    """Reads a file up to its announced end, or to the limit."""
 
     def __init__(self, response: Any) -> None:
         self.response, self.read_so_far = response, 0
@@ -43,27 +43,27 @@ class File:
         return part
 
     def check(self) -> None:
-        """Raises NotSavedError for a file that is too large, by what it announces or by what came of it."""
+        """Raises NotSavedError for a file that is too large, by its announced size or by the bytes read so far."""
         if max(self.length, self.read_so_far) > int(os.environ["MAX_MEDIA_BYTES"]):
             raise NotSavedError("the file is larger than MaxMediaBytes")
 
 
 def address_of(connection: str, url: str) -> str:
-    """Ask where the file is just now; the address is secret, and good for minutes."""
+    """Ask for the file's current address, which is secret and valid for minutes."""
     request: RawRequestInput = {"connection": connection, "url": url}
     result = functions.invoke(FunctionName=os.environ["RAW_REQUEST_FUNCTION"], Payload=json.dumps(request))
     answer = json.load(result["Payload"])
     if "FunctionError" in result:
-        raise NotSavedError(answer.get("errorType", "the answer has no address"))
+        raise NotSavedError(answer.get("errorType", "the function failed without an errorType"))
     told: RawRequestResult = answer
     if not 300 <= told["status"] < 400:
-        raise NotSavedError(f"no address, but {told['status']}")
+        raise NotSavedError(f"HTTP {told['status']} instead of an address")
     return told["headers"]["location"]
 
 
 def save(connection: str, url: str, content_type: str, name: str) -> None:
-    """Copy one file into the bucket. Raises NotSavedError, and whatever AWS's clients do."""
-    # Senders write the type: nothing but letters and digits of it gets into the name.
+    """Copy one file into the bucket. Raises NotSavedError, and the errors of AWS's clients."""
+    # Senders choose the type: only its letters and digits get into the name.
     kind = re.sub("[^a-z0-9]", "", content_type.partition("/")[2].lower()) or "bin"
     key = name + (mimetypes.guess_extension(content_type) or f".{kind}")
     address = address_of(connection, url)
@@ -88,11 +88,11 @@ def handler(given: Any, context: Any) -> None:
         try:
             if not (SID.fullmatch(sid) and SID.fullmatch(media)):
                 raise NotSavedError("it has no SID")
-            # The same event makes the same names: one that comes twice saves nothing twice.
+            # The same event makes the same names: an event that arrives twice saves nothing twice.
             save(connection, url, content_type, f"{sid}/{media}")
         except NotSavedError as error:
             failures.append(f"file {number}: {error}")
-        except Exception as error:  # Its text may hold the address.
+        except Exception as error:  # The error's text may hold the address.
             failures.append(f"file {number}: {type(error).__name__}")
     if failures:
         raise NotSavedError(f"{sid}: {'; '.join(failures)}") from None

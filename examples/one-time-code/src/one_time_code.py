@@ -1,6 +1,6 @@
 """One-time codes by text: `{"action": "start", "phone"}` sends one, `{"action": "check", "phone", "code"}` checks it.
 
-Nothing here counts what is sent: that is the connector's part, by its limits for each recipient and for each day.
+Nothing here counts what is sent: the connector does that, by its limits for each recipient and for each day.
 """
 
 import hashlib
@@ -19,32 +19,32 @@ from botocore.exceptions import ClientError
 from twilio_connector_events import SendSmsInput, SendSmsResult
 
 dynamodb = boto3.client("dynamodb")
-# The SDK would invoke again by itself, and has to wait as long as the connector may take.
+# The SDK must not invoke again by itself, and has to wait as long as the connector may take.
 functions = boto3.client("lambda", config=Config(read_timeout=60, retries={"total_max_attempts": 1}))
 
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 CODE = re.compile(r"[0-9]{6}")
-# Nothing was sent, and a repeat would not change that, or not before the limit's next hour or day.
+# Nothing was sent, and a repeat would not change that, at least not before the limit's next hour or day.
 REFUSALS = {
     *("InvalidInputError", "RecipientNotAllowedError", "SendLimitError"),
     *("TwilioOptedOutError", "TwilioRejectedError", "TwilioNotFoundError"),
 }
-# It may have been sent: the code has to be good if it was.
+# The text may have been sent, so the code has to be valid.
 UNKNOWN = "OutcomeUnknownError"
 
 
 class InvalidRequestError(ValueError):
-    """The request is none of the two; the message says what is wrong, and quotes nothing."""
+    """The request is neither of the two; the message says what is wrong, and quotes nothing."""
 
 
 class NotSentError(Exception):
-    """Something that is to be repeated or mended; the connector's errorType is the message."""
+    """The send failed: repeat it, or fix its cause. The message is the connector's errorType."""
 
 
 def handler(given: Any, context: Any) -> dict[str, Any]:
-    """Lambda handler: ``{"sent"}`` with a ``reason`` where it is false, or ``{"verified"}``.
+    """Lambda handler: returns ``{"sent"}``, with a ``reason`` if it is false, or ``{"verified"}``.
 
-    Raises InvalidRequestError, NotSentError, and what AWS's clients do.
+    Raises InvalidRequestError, NotSentError, and the errors of AWS's clients.
     """
     if not isinstance(given, dict) or not isinstance(phone := given.get("phone"), str) or not PHONE.fullmatch(phone):
         raise InvalidRequestError("phone must be a number as Twilio writes it, such as +15551234567.")
@@ -57,20 +57,20 @@ def handler(given: Any, context: Any) -> dict[str, Any]:
 
 
 def start(phone: str) -> dict[str, Any]:
-    """Send a new code, which takes the place of an earlier one, unless the connector refuses."""
+    """Send a new code, which replaces an earlier one, unless the connector refuses."""
     code, minutes = f"{secrets.randbelow(10**6):06}", int(os.environ["CODE_MINUTES"])
     text: SendSmsInput = {
         "to": phone,
         "from": os.environ["SENDER"],
         "message": f"{code} is your code for the next {minutes} minutes. We never ask you for it.",
-        # Later it would be good for nothing.
+        # Later, the code would no longer be valid.
         "validityPeriod": minutes * 60,
-        # Of this code: a second one is a second text, and the connector sends this one once.
+        # A key for this code: the connector sends it once, and another code is another text.
         "idempotencyKey": f"code {secrets.token_hex(16)}",
     }
     sid, error = send(text)
     if error in REFUSALS:
-        # The earlier code stays as it is, with the attempts that are left: whoever asks again and again gains none.
+        # The earlier code stays as it is, with the attempts that are left: asking again and again gains no attempts.
         print("No code was sent:", error)
         return {"sent": False, "reason": error}
     if error and error != UNKNOWN:
@@ -85,7 +85,7 @@ def send(text: SendSmsInput) -> tuple[str | None, str | None]:
     answer = functions.invoke(FunctionName=os.environ["SEND_SMS_FUNCTION"], Payload=json.dumps(text))
     payload = json.load(answer["Payload"])
     if "FunctionError" in answer:
-        # A function that was killed tells no type of the connector's.
+        # For a function that was killed, Lambda reports no errorType of the connector's.
         return None, str(payload.get("errorType") or UNKNOWN)
     result: SendSmsResult = payload
     return result["data"]["sid"], None
@@ -107,12 +107,12 @@ def keep(phone: str, code: str, expires_at: int) -> None:
 
 
 def check(phone: str, code: str) -> bool:
-    """Whether it is the code: in its time, within its attempts, and once."""
+    """Whether it is the current code: before it expires, within its attempts, and once."""
     given = re.sub(r"[ -]", "", code)
     if not CODE.fullmatch(given):
         return False
     kept = attempt(phone)
-    # The same work without a code, so that the time does not tell whether there is one.
+    # Without a code it does the same work, so that the time does not reveal whether there is one.
     salt = bytes(kept["salt"]["B"]) if kept else b""
     found = digest(given, salt)
     if not kept or not hmac.compare_digest(found, bytes(kept["digest"]["B"])):
@@ -121,7 +121,7 @@ def check(phone: str, code: str) -> bool:
 
 
 def attempt(phone: str) -> dict[str, Any] | None:
-    """What is kept of the code, with one attempt less; None: there is none that is good."""
+    """The stored code, with one attempt less; None if no code is valid."""
     try:
         answer = dynamodb.update_item(
             TableName=os.environ["TABLE"],
@@ -143,7 +143,7 @@ def attempt(phone: str) -> dict[str, Any] | None:
 
 
 def spend(phone: str, salt: bytes) -> bool:
-    """Whether this call is the one that used the code up."""
+    """Use the code up; returns whether this call was the one that did."""
     try:
         dynamodb.delete_item(
             TableName=os.environ["TABLE"],
@@ -169,5 +169,5 @@ def key(phone: str) -> str:
 
 
 def digest(code: str, salt: bytes) -> bytes:
-    """A hash that takes some 50 ms: one processor needs hours to try all codes, and a code is good for minutes."""
+    """A hash of some 50 ms: one processor needs hours to try all codes, and a code is valid for minutes."""
     return hashlib.scrypt(code.encode(), salt=salt, n=2**14, r=8, p=1)
