@@ -1,4 +1,4 @@
-"""The page over HTTP: its files, and under `/api` what it shows and what it asks for."""
+"""The page over HTTP: its files, and under `/api` what it shows and what it can ask for."""
 
 from base64 import b64decode
 from dataclasses import asdict
@@ -16,7 +16,7 @@ from local.phone.texts import Way
 STATIC = Path(__file__).with_name("static")
 MAX_BYTES = 8 * 1024 * 1024
 MAX_TEXT = 1600
-# What a browser shows and does not run; anything else is a file to it.
+# A browser shows these types and does not run them. It would download anything else.
 SHOWN_TYPES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 
 
@@ -31,13 +31,13 @@ class InOrder(DefaultJSONProvider):
 
 
 def create_app(desk: Desk, prover: Prover | None, token: str) -> Flask:
-    """Build the Flask application; without a *prover*, for a real account, nothing is broken and sends are confirmed.
+    """Build the Flask application; without a *prover* (for a real account), nothing can be broken and sends need a yes.
 
-    Every request is judged by :mod:`.guard`; whatever refuses an input says why, in plain text.
+    :mod:`.guard` judges every request. A refusal says why, in plain text.
     """
     app = Flask("phone", static_folder=str(STATIC), static_url_path="/")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
-    # An event is shown as it was published.
+    # The page shows an event as it was published.
     app.json = InOrder(app)
 
     @app.before_request
@@ -101,7 +101,7 @@ def _add_actions(app: Flask, desk: Desk, prover: Prover | None) -> None:
             raise RefusedInputError("no such proof")
         return jsonify({"begun": prover.begin(kind)}), 202
 
-    # Not by a URL, where nothing of a message has to stand.
+    # By POST, because nothing of a message may be part of a URL.
     @app.post("/api/media")
     def file() -> Response:
         given = _object()

@@ -1,4 +1,4 @@
-"""What has happened so far, for whoever asks: texts, sends, events and proofs. Thread-safe."""
+"""What has happened so far: texts, sends, events and proofs. Thread-safe."""
 
 import threading
 import time
@@ -12,13 +12,13 @@ from local.phone.telling import Happened, ProofRun, Seen, told
 from local.phone.texts import Send, Text, Way, polled_texts, text_of, untold
 from local.twilio_sandbox import TwilioSandbox
 
-# What Twilio knows is on its way to the bus for a moment.
+# A fact that Twilio knows may take this long to reach the bus before it counts as lost.
 GRACE_SECONDS = 3.0
 _LOOK_SECONDS = 0.1
 
 
 class Board:
-    """Remembers events and sends; the texts it asks the sandbox for, and without one what polls have published."""
+    """Remembers events and sends. Texts are those of the sandbox, or without one those that polls have published."""
 
     def __init__(
         self,
@@ -45,14 +45,14 @@ class Board:
 
     @property
     def texts(self) -> list[Text]:
-        """All texts that are known, in the order of their arrival."""
+        """All known texts, in the order of their arrival."""
         return [text_of(message) for message in self._twilio.messages] if self._twilio else polled_texts(self.events)
 
     def saw(self, event: BusEvent, rules: Sequence[str]) -> None:
-        """Remembers an event of the bus, and settles the send through the queue that it tells of."""
+        """Remembers an event of the bus, and settles the send through the queue that the event reports."""
         fact = event.detail_type, str(event.detail.get("id"))
         with self._changed:
-            # A poll's event has an id that no other one has.
+            # The id of a poll's event is never repeated.
             self._events.append(Seen(event, rules, again=fact in self._ids, at=self._wall_clock()))
             self._ids.add(fact)
             send = next((send for send in self._sends.values() if send.key == fact[1] and send.busy), None)
@@ -66,7 +66,7 @@ class Board:
     def ask(self, way: Way, *, from_: str, to: str, body: str) -> Send:
         """Remembers that a text is to be sent, under a new key."""
         with self._changed:
-            # What is there already is shown above it.
+            # Texts that are there already have to appear above it.
             self._see(self.texts)
             key = f"phone-{uuid.uuid4()}"
             send = Send(len(self._sends) + 1, way, from_, to, body, key, self._wall_clock())
@@ -75,7 +75,7 @@ class Board:
             return send
 
     def ask_again(self, number: int) -> Send | None:
-        """The send of a number, to be made once more under its key; None if there is none, or somebody is at it."""
+        """The send of a number, to be made again under its key; None if there is none, or if it is being made."""
         with self._changed:
             send = self._sends.get(number)
             if send is None or not send.may_repeat:
@@ -84,18 +84,18 @@ class Board:
             return self._sends[number]
 
     def settle(self, number: int, *, sid: str = "", error: str = "") -> None:
-        """Says what became of a send."""
+        """Saves the outcome of a send: the SID of its text, or an error."""
         with self._changed:
             self._sends[number] = replace(self._sends[number], sid=sid, error=error, busy=False)
             self._changed.notify_all()
 
     def send_of(self, number: int) -> Send:
-        """The send of a number, as it stands."""
+        """The current state of the send of a number."""
         with self._changed:
             return self._sends[number]
 
     def begin_proof(self, kind: str) -> bool:
-        """Takes a proof up; False while it is running."""
+        """Marks a proof as running; False if it is running already."""
         with self._changed:
             if kind in self._proofs and self._proofs[kind].state == "running":
                 return False
@@ -103,13 +103,13 @@ class Board:
             return True
 
     def say(self, kind: str, step: str, state: str = "running") -> None:
-        """Adds what a proof has to say."""
+        """Adds a step to the report of a proof."""
         with self._changed:
             self._proofs[kind] = ProofRun(state, (*self._proofs[kind].steps, step))
             self._changed.notify_all()
 
     def proof(self, kind: str) -> ProofRun:
-        """How a proof goes; it rests with state `""` before its first time."""
+        """The progress of a proof; its state is `""` before its first run."""
         with self._changed:
             return self._proofs.get(kind, ProofRun(""))
 
@@ -120,12 +120,12 @@ class Board:
             if self._clock() >= until or self._closed:
                 return False
             with self._changed:
-                # The sandbox tells nobody here of what happens in it.
+                # The sandbox does not notify the board of its changes, so this looks again.
                 self._changed.wait(_LOOK_SECONDS)
         return True
 
     def close(self) -> None:
-        """Lets nobody wait any longer."""
+        """Ends all waits."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -151,7 +151,7 @@ class Board:
             self._arrived.setdefault(text.sid, self._wall_clock())
 
     def _lost(self, texts: Sequence[Text]) -> int:
-        """How many facts the bus should have been told of for longer than a moment."""
+        """How many facts have been missing on the bus for longer than the grace time."""
         missing, now = untold(texts, [seen.event for seen in self._events]), self._clock()
         self._missing_since = {fact: self._missing_since.get(fact, now) for fact in missing}
         return sum(now - since >= GRACE_SECONDS for since in self._missing_since.values())

@@ -1,4 +1,4 @@
-"""Who sits at the phone: sends texts and receives them, in the background, and writes on the board what came of it."""
+"""The user of the phone: sends texts and receives them, in the background, and saves the outcomes on the board."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,16 +29,16 @@ class Desk:
 
     @property
     def sender(self) -> str:
-        """The account's number, empty likewise."""
+        """The account's number; empty if the environment of a real account names none."""
         return self.stack.stage.sender or ""
 
     @property
     def recipient(self) -> str:
-        """The customer's number, empty where the environment of a real account names none."""
+        """The customer's number; empty likewise."""
         return self.stack.stage.recipient or ""
 
     def saw(self, event: BusEvent) -> None:
-        """Takes in an event of the bus."""
+        """Saves an event of the bus on the board."""
         self.board.saw(event, self.stack.matching(event.whole))
 
     def send(self, to: str, body: str, way: Way = "direct") -> tuple[Send, Future[None]]:
@@ -47,12 +47,12 @@ class Desk:
         return send, self.submit(lambda: self._deliver(send))
 
     def send_again(self, number: int) -> Future[None] | None:
-        """Repeats a send under its key; None where that makes no sense."""
+        """Repeats a send under its key; None if the send cannot be repeated."""
         send = self.board.ask_again(number)
         return self.submit(lambda: self._deliver(send)) if send else None
 
     def receive(self, from_: str, body: str, media: Iterable[tuple[str, bytes]] = ()) -> str:
-        """Lets a customer text; returns the SID. Only of the sandbox."""
+        """Sends a text as a customer; returns its SID. Only with the sandbox."""
         assert self.twilio is not None
         webhook_url = self.stack.stage.aws.outputs["WebhookUrl"]
         return self.twilio.receive(from_=from_, to=self.sender, body=body, media=media, webhook_url=webhook_url)
@@ -62,7 +62,7 @@ class Desk:
         return self.pool.submit(work)
 
     def close(self) -> None:
-        """Waits for nobody: what is under way ends with the stack."""
+        """Closes the pool without waiting: work in progress ends with the stack."""
         self.board.close()
         self.pool.shutdown(wait=False, cancel_futures=True)
 

@@ -1,6 +1,6 @@
-"""Who may ask the page's server, and what browsers may do with its answers.
+"""Which requests the page's server answers, and what browsers may do with the answers.
 
-A page that is open elsewhere in the browser reaches 127.0.0.1, too, under a name of its own choice if it wants.
+Other pages in the same browser can reach 127.0.0.1, too, even under a host name of their choice.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from typing import Protocol
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
-        # A file of the sandbox's, which the page has fetched with its token.
+        # Media of the sandbox, which the page has fetched with its token.
         "img-src 'self' blob:",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
-        # No text becomes HTML: only templates of the page's own do, which lit-html makes.
+        # No text becomes HTML: lit-html makes HTML from the page's own templates alone.
         "require-trusted-types-for 'script'",
         "trusted-types lit-html",
     )
@@ -38,7 +38,7 @@ class Headers(Protocol):
 
 
 def refusal(headers: Headers, port: str, token: str, *, needs_token: bool) -> tuple[int, str] | None:
-    """Status and words for a request that must not be answered, or None.
+    """The status and the sentence that refuse a request, or None to answer it.
 
     *needs_token* is whether the request reads or does anything; the files of the
     page hold nothing.

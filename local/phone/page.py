@@ -42,9 +42,9 @@ class PhonePage:
 
     @property
     def url(self) -> str:
-        """Where to look at it."""
+        """The address to open, with the token."""
         return f"{self._server.url}/#{self._token}"
 
     def saw(self, event: BusEvent) -> None:
-        """Takes in an event of the bus."""
+        """Shows an event of the bus."""
         self.desk.saw(event)

@@ -57,7 +57,7 @@ def accepted(prover: Prover, say: Say) -> str:
 
 
 def hang(prover: Prover, say: Say) -> str:
-    """Lets Twilio carry a request out and keep silent."""
+    """Lets Twilio carry a request out without an answer."""
 
     def silence(body: str) -> InjectedFault:
         return Fault.Hang(body=body, seconds=HANG_SECONDS, accepted=True)
@@ -69,7 +69,7 @@ def hang(prover: Prover, say: Say) -> str:
 
 
 def bus_down(prover: Prover, say: Say) -> str:
-    """Takes the bus away from whoever publishes, while a customer texts and somebody answers by the send queue."""
+    """Makes the bus refuse events while a customer texts and the account answers through the send queue."""
     with prover.alone:
         with prover.desk.stack.bus_down():
             answers = len(prover.twilio.callbacks)
@@ -94,7 +94,7 @@ def bus_down(prover: Prover, say: Say) -> str:
 
 
 def kill(prover: Prover, say: Say) -> str:
-    """Kills the function after Twilio has the text and before it can write that down."""
+    """Kills the function after Twilio has the text and before the function can save that."""
     body = prover.fresh("Killed in the middle")
     prover.twilio.inject(Fault.Hang(body=body, seconds=HANG_SECONDS, accepted=True), match="POST /Messages")
     send, done = prover.desk.send(PROOF_CUSTOMER, body)
@@ -112,7 +112,7 @@ def kill(prover: Prover, say: Say) -> str:
 
 
 def forge(prover: Prover, say: Say) -> str:
-    """Posts a webhook with a signature that is none."""
+    """Posts a webhook with an invalid signature."""
     before = set(prover.published())
     status = prover.desk.stack.forge()
     expect(status == 403, f"the webhook answered {status}")
@@ -121,7 +121,7 @@ def forge(prover: Prover, say: Say) -> str:
 
 
 def reconcile(prover: Prover, say: Say) -> str:
-    """Makes a pass of reconciliation."""
+    """Runs one pass of reconciliation."""
     count = prover.desk.stack.reconcile()
     return f"Reconciliation published {count} status(es), with the ids that their callbacks would have had."
 

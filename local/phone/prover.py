@@ -1,4 +1,4 @@
-"""Running proofs: what they have in common, and where they say how it goes."""
+"""Runs proofs: what they have in common, and how they report their steps."""
 
 import itertools
 import threading
@@ -12,7 +12,7 @@ from local.twilio_sandbox import CallbackFaults, StrayCallback, TwilioSandbox
 from local.twilio_sandbox.callback_faults import Mishap
 from local.twilio_sandbox.faults import InjectedFault
 
-# An event takes moments; what the connector waits for itself takes up to a minute.
+# An event arrives within moments. Where the connector itself has to wait, it may take a minute.
 SOON_SECONDS, AT_LAST_SECONDS = 20.0, 90.0
 # Between repeats of a send.
 PAUSE_SECONDS = 3.0
@@ -20,7 +20,7 @@ Say = Callable[[str], None]
 
 
 class BrokenPromiseError(Exception):
-    """Something else happened than is promised."""
+    """Something other than what is promised happened."""
 
 
 def expect(condition: object, otherwise: str) -> None:
@@ -40,13 +40,13 @@ class Proof:
 
 
 class Prover:
-    """Runs proofs on a desk with a sandbox; those that disturb everybody hold `alone`."""
+    """Runs proofs on a desk with a sandbox; a proof that disturbs the others holds `alone`."""
 
     def __init__(self, desk: Desk, twilio: TwilioSandbox, proofs: Sequence[Proof]) -> None:
         self.desk, self.twilio, self.proofs = desk, twilio, proofs
         self.alone = threading.Lock()
         self._numbers = itertools.count(1)
-        # The first run of a cursor only says from when on.
+        # The first run of a cursor only sets where to begin.
         self._first_pass = desk.pool.submit(desk.stack.reconcile)
 
     def begin(self, kind: str) -> bool:
@@ -71,7 +71,7 @@ class Prover:
             board.say(proof.kind, last, "held")
 
     def disturbed(self, mishap: Mishap, shown: str, status: str) -> Send:
-        """Sends a text whose callbacks all meet a mishap, until it has met that of a status."""
+        """Sends a text whose callbacks all meet a mishap; waits until the callback of *status* has met it."""
         with self.alone:
             self.twilio.disturb_callbacks(replace(CallbackFaults(delay_seconds=SOON_SECONDS), **{mishap: 1}))
             try:
@@ -119,13 +119,13 @@ class Prover:
         return [str(event.detail.get("id")) for event in self.desk.board.events]
 
     def sid_of(self, send: Send) -> str:
-        """The SID of a send that must have gone well."""
+        """The SID of a send that must have succeeded."""
         now = self.desk.board.send_of(send.number)
         expect(now.sid, f"the text was not sent: {now.error}")
         return now.sid
 
     def fresh(self, shown: str) -> str:
-        """Words that no other text has."""
+        """A body that no other text has."""
         return f"{shown} · {next(self._numbers)}"
 
     def one_text(self, body: str) -> str:

@@ -1,4 +1,4 @@
-"""The rule patterns that the pages offer, README.md first, read from there."""
+"""The rule patterns in the project's pages, README.md first."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def _rules_of(page: Path, name: str) -> Iterator[Rule]:
         try:
             pattern = json.loads(example)
         except ValueError:
-            # One that leaves something out.
+            # An example that leaves something out.
             continue
         if isinstance(pattern, dict) and isinstance(pattern.get("source"), list):
             yield Rule(_MARKUP.sub(r"\1", title).strip("#-:. "), pattern, name)

@@ -1,4 +1,4 @@
-"""What the page does with the deployed stack: sends, inbound texts, reconciliation, and what breaks it for a while."""
+"""What the page does with the deployed stack: it sends, receives, reconciles, and breaks parts of it for a while."""
 
 import json
 import threading
@@ -37,14 +37,14 @@ class PhoneStack:
         self.stage = stage
         self.rules: Sequence[Rule] = read_rules(PROJECT_ROOT)
         self._lock = threading.Lock()
-        # Clients may be shared by threads, but are not made by several at once.
+        # Threads may share clients, but must not make them at the same time.
         self._aws = stage.aws
         self._events, self._sqs, self._lambda = self._aws.events, self._aws.sqs, self._aws.lambda_
         self._cloudformation = self._aws.cloudformation
         self._stepfunctions: Any = self._aws.session.client("stepfunctions")
 
     def matching(self, event: object) -> list[str]:
-        """The titles of the documented rules that an event matches, which EventBridge itself is asked."""
+        """The titles of the documented rules that an event matches, as EventBridge itself says."""
         return [
             rule.title
             for rule in self.rules
@@ -52,7 +52,7 @@ class PhoneStack:
         ]
 
     def send(self, send: Send) -> str:
-        """Sends a text in its way; returns its SID, or nothing where an event will tell. Raises SendFailedError."""
+        """Sends a text in its way; returns its SID, or "" if an event will report it. Raises SendFailedError."""
         given = {"to": send.to, "from": send.from_, "message": send.body, "idempotencyKey": send.key}
         try:
             match send.way:
@@ -66,7 +66,7 @@ class PhoneStack:
         except FunctionError as error:
             raise SendFailedError(str(error)) from error
         except (ClientError, BotoCoreError) as error:
-            # Of a process that was killed, too.
+            # This is also the error of a process that was killed.
             raise SendFailedError(f"Lambda: {type(error).__name__}") from error
 
     def _send_by_steps(self, given: dict[str, str]) -> str:
@@ -77,7 +77,7 @@ class PhoneStack:
             execution = self._stepfunctions.describe_execution(executionArn=started["executionArn"])
             if execution["status"] != "RUNNING":
                 break
-            time.sleep(_LOOK_SECONDS)  # Step Functions lets nobody wait.
+            time.sleep(_LOOK_SECONDS)  # Step Functions offers no way to wait for the end, so this asks again and again.
         output = json.loads(execution.get("output") or "{}")
         if "sid" in output:
             return str(output["sid"])
@@ -87,7 +87,7 @@ class PhoneStack:
 
     @cached_property
     def _state_machine(self) -> str:
-        """The ARN of the example's state machine, which the first use deploys."""
+        """The ARN of the example's state machine; the first call deploys it."""
         capabilities: Sequence[CapabilityType] = ["CAPABILITY_IAM"]
         self._cloudformation.create_stack(
             StackName=EXAMPLE_STACK,
@@ -101,7 +101,7 @@ class PhoneStack:
         return next(one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"] == "StateMachineArn")
 
     def reconcile(self) -> int:
-        """Makes a pass of reconciliation; returns how many statuses it published. Raises FunctionError."""
+        """Runs one pass of reconciliation; returns how many statuses it published. Raises FunctionError."""
         published = 0
         while True:
             result = self._aws.invoke("ReconcileFunction", {})
@@ -110,7 +110,7 @@ class PhoneStack:
                 return published
 
     def forge(self) -> int:
-        """Posts a webhook as a forger would, with a signature that is none; returns the answer's HTTP status."""
+        """Posts a webhook as a forger would, with an invalid signature; returns the answer's HTTP status."""
         answer = urllib3.request(
             "POST",
             f"{self._aws.url}/webhook/default",
@@ -125,9 +125,9 @@ class PhoneStack:
         return int(answer.status)
 
     def bus_down(self) -> AbstractContextManager[None]:
-        """Lets the bus take nothing of anybody's, nor of what was kept for later."""
+        """Makes the bus refuse all events, those stored for later included."""
         return bus_away(self._aws)
 
     def kill(self, send: Send) -> None:
-        """Kills the process that is sending this right now."""
+        """Kills the process that is sending this text."""
         self._aws.kill_at_work("SendSmsFunction", send.key)

@@ -1,4 +1,4 @@
-"""What the page shows, as one JSON object of what has happened. Pure."""
+"""Makes one JSON object of what has happened, for the page to show. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class ProofRun:
-    """How a proof goes: what it says step by step, and its state, `running`, `held` or `broken`."""
+    """The progress of a proof: its steps so far, and its state, `running`, `held` or `broken`."""
 
     state: str
     steps: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class ProofRun:
 
 @dataclass(frozen=True)
 class Happened:
-    """All that the page is made of. `arrived` is when each text was first seen, in seconds since the epoch."""
+    """Everything that the page shows. `arrived` is when each text was first seen, in seconds since the epoch."""
 
     texts: Sequence[Text]
     sends: Sequence[Send]
@@ -41,7 +41,7 @@ class Happened:
     arrived: Mapping[str, float]
     opted_out: Collection[str]
     lost: int | None
-    """None where nobody can say: of a real account."""
+    """How many facts are missing on the bus; None for a real account, where that is unknown."""
 
 
 def told(happened: Happened) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _bubble_of_text(
         "body": text.body,
         "at": send.at if send else arrived.get(text.sid, 0.0),
         "status": status,
-        # Where the consumer of the events knows less than Twilio.
+        # Only where the events on the bus say less than Twilio knows.
         "atTwilio": text.status if text.status != status else "",
         "media": [{"sid": sid, "type": kind, "text": text.sid} for sid, kind in text.media],
         **_of_send(send),

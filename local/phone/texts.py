@@ -1,4 +1,4 @@
-"""The texts of an account, what is asked for to be sent, and which of both belong together. Pure."""
+"""The texts of an account, the sends that were asked for, and which of them belong together. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ FINAL_STATUSES = frozenset({"delivered", "undelivered", "failed", "canceled", "r
 
 @dataclass(frozen=True)
 class Text:
-    """A message at Twilio. `owes_callbacks` is whether it names a URL for them; `media` are SIDs with content types."""
+    """A message at Twilio. `owes_callbacks`: it names a URL for callbacks; `media`: SIDs with content types."""
 
     sid: str
     inbound: bool
@@ -33,7 +33,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Send:
-    """A text that the page was asked to send, under a key of its own; at last it has a SID or an error.
+    """A text that the page was asked to send, under a key of its own; in the end it has a SID or an error.
 
     `at` is when it was asked for, in seconds since the epoch.
     """
@@ -51,7 +51,7 @@ class Send:
 
     @property
     def may_repeat(self) -> bool:
-        """Whether it can be made again under its key; a state machine's executions have keys of their own."""
+        """Whether it can be repeated under its key; a state machine's executions make keys of their own."""
         return not (self.busy or self.sid or self.way == "steps")
 
 
@@ -70,7 +70,7 @@ def text_of(message: Message) -> Text:
 
 
 def polled_texts(events: Iterable[BusEvent]) -> list[Text]:
-    """What polls have published: all that is known of a real account. Each message once."""
+    """The messages that polls have published, each once: all that the page knows of a real account."""
     found: dict[str, Text] = {}
     for event in events:
         if event.detail_type == "New and Updated Records":
@@ -91,9 +91,9 @@ def _polled(record: Mapping[str, str | None]) -> Text:
 
 
 def pairs(sends: Iterable[Send], texts: Iterable[Text]) -> dict[int, str]:
-    """The SID of the text that each send became, by the send's number, as far as one is there.
+    """The SID of the text that each send became, by the send's number, for the sends that have a text.
 
-    Whoever knows no SID takes the first text with its addresses and words that is nobody's.
+    A send without a SID gets the first text with its addresses and body that belongs to no other send.
     """
     asked = list(sends)
     found = {send.number: send.sid for send in asked if send.sid}
@@ -114,9 +114,9 @@ def doubled(sends: Iterable[Send], texts: Iterable[Text]) -> int:
 
 
 def untold(texts: Iterable[Text], events: Sequence[BusEvent]) -> set[tuple[str, str]]:
-    """What Twilio knows and the bus was not told of: inbound texts, and how outbound ones ended.
+    """Facts that Twilio knows and the bus does not: inbound texts, and the final statuses of outbound texts.
 
-    Each as detail-type and `detail.id` of the event that is missing.
+    Each is the detail-type and the `detail.id` of the missing event.
     """
     told = {(event.detail_type, str(event.detail.get("id"))) for event in events}
     polled = {text.sid for text in polled_texts(events)}

@@ -1,4 +1,4 @@
-// The page: what the server tells, drawn again whenever that has changed. All that comes from outside is set as text.
+// The page: draws the server's state again whenever it has changed. Everything from outside is set as text, never as HTML.
 
 import { html, nothing, render } from "./vendor/lit-html/lit-html.js";
 import { repeat } from "./vendor/lit-html/directives/repeat.js";
@@ -238,7 +238,7 @@ const bus = () => html`<section class="bus" aria-labelledby="bus">
   </ol>
 </section>`;
 
-/** An event's id with as much of a SID as tells it from others; the whole stands in the event. */
+/** An event's id with its SID shortened to what distinguishes it; the event shows the whole. */
 const short = (id) => id.replace(/([A-Z]{2}[0-9a-f]{6})[0-9a-f]{26}/, "$1…");
 
 const anEvent = (event) => html`<li data-type=${event.type}>
@@ -273,7 +273,7 @@ const aProof = (proof) => html`<li data-proof=${proof.kind} data-state=${proof.s
     <ol>${proof.steps.slice(0, -1).map((step) => html`<li>${step}</li>`)}</ol></details>` : nothing}
 </li>`;
 
-/** Where the reader is at the end of the conversation, or it is another one, the newest text is shown. */
+/** Shows the newest text, when there is one or when another conversation is chosen. */
 function scrollToTheLastText() {
   const list = document.querySelector(".texts");
   const newest = `${customer} ${list?.childElementCount}`;

@@ -5,7 +5,7 @@ let etag = "";
 
 const headers = () => ({ Authorization: `Bearer ${token}` });
 
-/** The state, or null where it is what it was. Throws an Error that says what is wrong. */
+/** The state, or null if it has not changed. Throws an Error that says what is wrong. */
 export async function newState() {
   const answer = await fetch("api/state", { headers: { ...headers(), "If-None-Match": etag }, cache: "no-store" });
   if (answer.status === 304) return null;
@@ -24,12 +24,12 @@ async function posted(path, given) {
   return answer;
 }
 
-/** Asks for something; returns what the server says to it. Throws an Error with its words. */
+/** Asks for something; returns the server's answer. Throws an Error with the server's sentence. */
 export const ask = async (path, given = {}) => (await posted(path, given)).json();
 
 const pictures = new Map();
 
-/** A picture of the sandbox's as an address for an image; empty until it is there, which `arrived` tells. */
+/** The address of a picture of the sandbox, for an image; empty until it is there, and `arrived` is called then. */
 export function picture(media, arrived) {
   if (!pictures.has(media.sid)) {
     pictures.set(media.sid, "");
