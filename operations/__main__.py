@@ -1,6 +1,6 @@
 """``python -m operations connect|delete|doctor|replay|smoke --stack NAME …``: runs it; Ctrl-C ends it with 130.
 
-A command is imported only here, because that takes a second in which one may press Ctrl-C, too.
+A command is imported only here: the import takes a second, and Ctrl-C during it has to work, too.
 """
 
 import sys

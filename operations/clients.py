@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Long polls of SQS take up to 20 seconds.
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
-# The longest that a function is waited for, which then is not called again: it may have sent a text.
+# The longest wait for a function. It is not called again after that, because it may have sent a text.
 _INVOCATIONS = Config(connect_timeout=5, read_timeout=45, retries={"total_max_attempts": 1})
 
 
@@ -71,7 +71,7 @@ class Clients:
 
     @cached_property
     def custom_bus(self) -> CustomBusClient:
-        """EventBridge's other bus, where the stack publishes on one."""
+        """EventBridge's second API: the Custom Event Bus, if the stack publishes on one."""
         client: CustomBusClient = self._session.client("eventbridgev2", config=_CONFIG)
         return client
 

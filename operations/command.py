@@ -19,7 +19,7 @@ from twilio_connector.connections.connection import CONNECTION_NAME
 
 
 def parser_of(program: str, description: str) -> argparse.ArgumentParser:
-    """A parser of ``--json``, whose help tells how the program ends."""
+    """A parser of ``--json``, whose help lists the exit statuses."""
     parser = argparse.ArgumentParser(
         prog=program,
         description=description,
@@ -43,14 +43,14 @@ def arguments_of(command: str, description: str) -> argparse.ArgumentParser:
 
 
 def connection_name(name: str) -> str:
-    """*name*, an argument, if it can be that of a connection."""
+    """The argument *name*, if it can name a connection. Raises ArgumentTypeError."""
     if not CONNECTION_NAME.fullmatch(name):
         raise argparse.ArgumentTypeError("must be 1 to 64 letters, digits, '_' or '-'")
     return name
 
 
 def run(arguments: argparse.Namespace, command: Callable[[Stack], Iterable[Finding]]) -> int:
-    """Tell what *command* finds of the stack that *arguments* name; returns the exit status, 0 if nothing fails."""
+    """Report what *command* finds of the stack that *arguments* name; returns the exit status, 0 if nothing fails."""
     report: Report = (
         Document(command=arguments.command, stack=arguments.stack, region=arguments.region)
         if arguments.json
@@ -67,10 +67,10 @@ def run(arguments: argparse.Namespace, command: Callable[[Stack], Iterable[Findi
 
 
 def told(findings: Generator[Finding], report: Report, progress: Progress) -> int:
-    """Tell *findings* as they are made, and by *progress* what is done meanwhile; returns the exit status.
+    """Report *findings* as they are made, and show on *progress* the step in between; returns the exit status.
 
-    Whatever keeps a command from its work is told in a sentence. Ctrl-C and the signals that ask a process to end are
-    exceptions, so that what *findings* have put up is taken down. A signal that the process is told to ignore stays
+    A sentence reports what keeps a command from its work. Ctrl-C and the signals that ask a process to end become
+    exceptions, so that *findings* can remove what they have made. A signal that the process already ignores stays
     ignored: SIGHUP under nohup, Ctrl-C where a shell runs the command in the background.
     """
     status, whole = FAILED, False

@@ -17,14 +17,14 @@ from operations.queues import QUEUES, queue_name
 from operations.stack import Stack
 
 SUBJECT = Subject("deletion")
-# What a deletion that failed before has taken away.
+# An earlier deletion that failed may have deleted these already.
 _ABSENT = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
-# EventBridge's own rule of an archive, which goes with it.
+# EventBridge's own rule for an archive, which is deleted with the archive.
 _OF_ARCHIVES = "Events-Archive-"
 
 
 class Obstacle(NamedTuple):
-    """What hangs on the stack, in a sentence, and how to take it away."""
+    """A sentence on something that depends on the stack, and how to remove it."""
 
     text: str
     remedy: str
@@ -45,13 +45,13 @@ def obstacles(stack: Stack) -> Iterator[Obstacle]:
 
 
 def check_deletion(stack: Stack) -> Iterator[Finding]:
-    """For the doctor: what would keep the stack from being deleted, which may be meant so."""
+    """For the doctor: what would keep the stack from being deleted, which may be intended."""
     found = [SUBJECT.warn(each.text, each.remedy) for each in obstacles(stack)]
     yield from found or [SUBJECT.ok("Nothing keeps the stack from being deleted.")]
 
 
 def examine(stack: Stack, *, anyway: bool) -> Iterator[Finding]:
-    """What keeps *stack* from being deleted, a failure unless it is to be deleted *anyway*, and what goes with it."""
+    """What keeps *stack* from being deleted (a failure unless *anyway*), and what would be deleted with it."""
     stack.progress.step("looking for what depends on the stack")
     find = SUBJECT.warn if anyway else SUBJECT.fail
     yield from (find(each.text, each.remedy) for each in obstacles(stack))
@@ -84,7 +84,7 @@ def _waiting(stack: Stack, output: str) -> int:
 
 
 def _own_buses(stack: Stack) -> Iterator[tuple[str, str]]:
-    """Name and ARN of the stack's bus with rules, which it has also while it publishes on a Custom Event Bus."""
+    """Name and ARN of the stack's bus with rules. The stack keeps it while it publishes on a Custom Event Bus, too."""
     if not stack.custom_bus_arn:
         yield stack.outputs["EventBusName"], stack.outputs["EventBusArn"]
         return
@@ -118,7 +118,7 @@ def _removal(stack: Stack, bus: str, rule: str, managed_by: str) -> str:
 
 
 def _stack_of(stack: Stack, physical_ids: Sequence[str]) -> str:
-    """The stack that has made the resource of one of these IDs; blank if none has, or that is not to be found out."""
+    """The stack that made the resource with one of these IDs; blank if no stack did, or if that cannot be found out."""
     for physical_id in physical_ids:
         with suppress(ClientError):
             answer = stack.clients.cloudformation.describe_stack_resources(PhysicalResourceId=physical_id)

@@ -8,7 +8,7 @@ from operations.problems import PROBLEMS, problem_of
 
 
 class Level(StrEnum):
-    """How a thing stands: a ``FAIL`` makes the command fail, a ``warn`` may be meant so."""
+    """The state of a thing: a ``FAIL`` makes the command fail, a ``warn`` may be intended."""
 
     OK = "ok"
     WARN = "warn"
@@ -17,7 +17,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """How *subject* stands. What is not ok has a *remedy*."""
+    """The state of *subject*. A finding that is not ok has a *remedy*."""
 
     level: Level
     subject: str
@@ -40,7 +40,7 @@ class Subject:
         return Finding(Level.OK, self.name, text)
 
     def warn(self, text: str, remedy: str) -> Finding:
-        """Worth a look, but it may be meant so."""
+        """Worth a look, but it may be intended."""
         return Finding(Level.WARN, self.name, text, remedy)
 
     def fail(self, text: str, remedy: str) -> Finding:
@@ -48,7 +48,7 @@ class Subject:
         return Finding(Level.FAIL, self.name, text, remedy)
 
     def examined(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """*findings*, which end in a failure where AWS, Twilio or the network does not let them be made."""
+        """*findings*, with a failure at the end if AWS, Twilio or the network prevents the rest."""
         try:
             yield from findings
         except PROBLEMS as exc:

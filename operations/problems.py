@@ -51,7 +51,7 @@ def problem_of(exc: Exception) -> Problem:
             return Problem(
                 str(exc), "Here the caller is you, with your AWS credentials: ask your administrator for it."
             )
-        # The layer says what functions can do about it, which is not what a person can.
+        # The layer's sentence is for a function's caller. The user of a command can do something else.
         exc = exc.__cause__
     if isinstance(exc, ClientError):
         return _refusal(exc)
@@ -63,7 +63,7 @@ def problem_of(exc: Exception) -> Problem:
 
 
 def _is_explained(exc: Exception) -> bool:
-    """Whether the layer has said of a secret that cannot be read what there is to do."""
+    """Whether the layer's error on a secret that cannot be read names a remedy already."""
     return isinstance(exc, ClientError) and exc.operation_name == "GetSecretValue" and bool(explained(exc))
 
 

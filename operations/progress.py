@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-# Where lines stay, as in a log, one is written so often of a step that goes on.
+# In a log, where lines stay, a long step writes a line this often.
 EVERY_SECONDS = 10.0
 MARK = "..."
 
@@ -19,17 +19,17 @@ class Progress:
         """Show something from now on."""
 
     def end(self) -> None:
-        """Show nothing any more, and take away what moves."""
+        """Stop showing, and remove the moving line."""
 
     def step(self, what: str) -> None:
         """Begin with *what*: a few words, without secrets, texts or whole phone numbers."""
 
     def tell(self, how_far: str) -> None:
-        """Say *how far* the step has come, as often as there is something to say."""
+        """Show *how far* the step has come, as often as that changes."""
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Leave the terminal to something else meanwhile: a finding, a question."""
+        """Leave the terminal to something else for a while: a finding, a question."""
         self.end()
         try:
             yield
@@ -38,7 +38,7 @@ class Progress:
 
 
 class Lines(Progress):
-    """Lines that stay: one for what takes long, and one for *every step* where nothing else tells of steps."""
+    """Lines that stay: one for each long step, or one for *every step* if nothing else reports steps."""
 
     def __init__(self, stream: TextIO, *, every_step: bool, timer: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
@@ -54,7 +54,7 @@ class Lines(Progress):
             self._write(what)
 
     def tell(self, how_far: str) -> None:
-        """Say *how far*, unless the last line is of just now."""
+        """Write *how far*, unless the last line was written just now."""
         if self._timer() - self._told >= EVERY_SECONDS:
             self._told = self._timer()
             self._write(f"{self._step}: {how_far}")
@@ -64,17 +64,17 @@ class Lines(Progress):
 
 
 class MovingLine(Progress):
-    """A line with the step, how far it has come and its seconds, which is gone in the end."""
+    """A moving line with the step, how far it has come and its seconds. The end removes it."""
 
     def __init__(self, stream: TextIO) -> None:
-        # Takes a tenth of a second, which only a terminal needs.
+        # The import takes a tenth of a second, and only a terminal needs it.
         from rich.console import Console
         from rich.progress import Progress as Display
         from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.table import Column
 
         words = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
-        # What the command prints goes where it always does: that may be a file.
+        # The command's own output is not redirected: it may go to a file.
         self._display = Display(
             SpinnerColumn(),
             TimeElapsedColumn(),
@@ -91,7 +91,7 @@ class MovingLine(Progress):
         self._display.start()
 
     def end(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         self._display.stop()
 
     def step(self, what: str) -> None:
@@ -102,7 +102,7 @@ class MovingLine(Progress):
         self._display.add_task(what)
 
     def tell(self, how_far: str) -> None:
-        """Say *how far* behind the step."""
+        """Show *how far* after the step."""
         for task in self._display.task_ids:
             self._display.update(task, description=f"{self._step}: {how_far}")
 

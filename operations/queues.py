@@ -12,18 +12,18 @@ REPLAY = "Fix the cause, then: make replay STACK={stack}"
 
 @dataclass(frozen=True)
 class Move:
-    """To the queue whose URL is the output *target*, as what *prepare* makes of each message."""
+    """Messages move to the queue whose URL is the output *target*, as what *prepare* makes of each."""
 
     target: str
     prepare: Callable[[DeadLetter], str]
 
 
 class Keep(Enum):
-    """Why the messages of a queue are moved nowhere."""
+    """Why the messages of a queue are not moved."""
 
     # The next successful poll, or reconciliation, goes on at the cursor; the records can be deleted.
     FAILED_RUNS = auto()
-    # They are published by themselves, once the bus takes them: this one is not a dead-letter queue.
+    # A function publishes them once the bus accepts them: this one is not a dead-letter queue.
     REDELIVERED = auto()
 
 
@@ -32,7 +32,7 @@ class WatchedQueue:
     """A queue whose URL is the *output* of that name.
 
     *means* says what a message in it is, and *remedy* what to do; ``{stack}`` is replaced by the name of the stack.
-    A queue that is not empty is a failure to the doctor if it *fails*, and else a warning.
+    To the doctor, a queue that is not empty is a failure if it *fails*, otherwise a warning.
     """
 
     output: str

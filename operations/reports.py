@@ -1,4 +1,4 @@
-"""How what the commands find is told: as lines for people, or as one JSON document for machines."""
+"""Reports of what the commands find: lines for people, or one JSON document for machines."""
 
 import json
 import sys
@@ -9,24 +9,24 @@ from operations.problems import Problem
 
 
 class Report(Protocol):
-    """Takes findings as they come."""
+    """Receives findings as they come."""
 
     @property
     def levels(self) -> list[Level]:
-        """How the things stand that were told of so far."""
+        """The levels of the findings so far."""
 
     def add(self, finding: Finding) -> None:
-        """Tell of one more thing."""
+        """Report one more finding."""
 
     def stop(self, problem: Problem) -> None:
-        """Tell what keeps the command from its work."""
+        """Report what keeps the command from its work."""
 
     def end(self, status: int, *, whole: bool) -> None:
         """The command ends with that exit status; *whole* is whether it has looked at everything."""
 
 
 class Lines:
-    """A line for each thing, with its remedy under it, and at the end what they add up to."""
+    """A line for each finding, with its remedy under it, and their counts at the end."""
 
     def __init__(self) -> None:
         self.levels: list[Level] = []
@@ -41,14 +41,14 @@ class Lines:
         print(f"FAIL  {problem.text}\n      -> {problem.remedy}", file=sys.stderr)
 
     def end(self, status: int, *, whole: bool) -> None:
-        """Print the sum, unless it would be one of a part."""
+        """Print the counts, unless the command did not look at everything."""
         if whole:
             failures, warnings = self.levels.count(Level.FAIL), self.levels.count(Level.WARN)
             print(f"\n{failures} failed, {warnings} to look at, {self.levels.count(Level.OK)} ok.")
 
 
 class Document:
-    """One JSON document, written when the command ends, however it does; *about* stands at its beginning."""
+    """One JSON document, written when the command ends, however it ends. It begins with *about*."""
 
     def __init__(self, **about: Any) -> None:
         self.levels: list[Level] = []

@@ -1,7 +1,7 @@
 """``python -m operations smoke --stack NAME [--connection N] [--webhook-test] [--to +1… --from +1…] [--region R]``.
 
-Deploys nothing and, unless it is given numbers, sends nothing: the doctor's checks, a list, and a poll that can find
-nothing; on request a test webhook of Twilio's. Five minutes at most. Exits with 1 if one of them fails.
+It deploys nothing and, unless you give it numbers, sends nothing: it runs the doctor's checks, a list, and a poll that
+cannot find messages; on request, a test webhook of Twilio. It takes five minutes at most. Exits with 1 if one fails.
 """
 
 import json
@@ -24,10 +24,10 @@ from twilio_connector.errors import ConnectionConfigError, InvalidInputError, Se
 from twilio_connector.twilio.addresses import normalize_recipient, normalize_sender
 from twilio_connector.twilio.api import CONNECTION_OVERRIDES
 
-# One of the numbers of Twilio's test credentials, which no account owns: a poll for it has a cursor of its own, and
-# publishes nothing. https://www.twilio.com/docs/iam/test-credentials
+# A number of Twilio's test credentials, which no account owns. A poll for it has a cursor of its own, and publishes
+# nothing. https://www.twilio.com/docs/iam/test-credentials
 NOBODY = "+15005550006"
-# The first poll of a cursor asks Twilio for nothing unless it is told since when.
+# The first poll of a cursor asks Twilio for nothing unless its input says since when.
 POLL_SINCE = timedelta(minutes=5)
 CALLBACK_SECONDS = 30.0
 
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def smoke(
     stack: Stack, connection: str, to: str = "", sender: str = "", *, deliver_to: str = "", webhook_test: bool = False
 ) -> Iterator[Finding]:
-    """The doctor's checks, then the functions at work; a text is sent only if all that is well."""
+    """The doctor's checks, then calls of the functions; it sends a text only if none of these fails."""
     if to and (refusal := _refusal(stack, connection, to, sender)):
         yield Subject("send").fail(refusal, "Correct it; nothing was tried. +15551234567 is right in every country.")
         return
@@ -103,7 +103,7 @@ def invoke(stack: Stack, function: str, payload: dict[str, Any]) -> Any:
 
 
 def _timed(stack: Stack, name: str, act: Callable[[], str], logs: str) -> Iterator[Finding]:
-    """What *act* says that it did, and how long it took."""
+    """What *act* reports, and how long it took."""
     subject = Subject(name)
 
     def acted() -> Iterator[Finding]:
@@ -135,7 +135,7 @@ def _poll(stack: Stack, connection: str) -> str:
 
 
 def _refusal(stack: Stack, connection: str, to: str, sender: str) -> str:
-    """Why nothing can be sent to or from these numbers; empty where they are possible, or the doctor has to tell."""
+    """Why nothing can be sent to or from these numbers; empty if it can, or if the doctor's checks have to say."""
     try:
         country = stack.connections.get(connection).default_country
         normalize_recipient(to, country, "TO")

@@ -1,4 +1,4 @@
-"""A deployed stack, as CloudFormation describes it, and what can be said and asked of it."""
+"""A deployed stack, as CloudFormation describes it."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ _COUNTS: "tuple[QueueAttributeNameType, ...]" = (
 
 
 class StackError(Exception):
-    """Something about the stack keeps a command from its work; *remedy* tells what to do."""
+    """Something about the stack keeps a command from its work; *remedy* says what to do."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
@@ -80,7 +80,7 @@ class Stack:
         return self.parameters.get("CustomEventBusArn", "")
 
     def resources(self, kind: str) -> list[str]:
-        """The names of the stack's resources of the type *kind*, those that are deleted left out."""
+        """The names of the stack's resources of the type *kind*, without deleted ones."""
         pages = self.clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return [
             resource["PhysicalResourceId"]

@@ -1,4 +1,4 @@
-"""A rule and a queue of it on the stack's bus, for as long as one looks."""
+"""A temporary rule on the stack's bus, with a queue as its target."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 TARGET = "probe"
-# What there is to take down was perhaps never put up.
+# What has to be removed may never have been made.
 _ABSENT = {"ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 
 
@@ -36,7 +36,7 @@ class Subscription:
 def subscription(stack: Stack, name: str, pattern: Mapping[str, Any]) -> Iterator[Subscription]:
     """Subscribe to the events on the stack's bus that match *pattern*; *name* becomes that of the rule and the queue.
 
-    Both are removed whatever happens. A new rule may take a while until it matches. Raises what boto3 raises, and
+    Both are removed in any case. A new rule may need a while before it matches. Raises what boto3 raises, and
     :class:`StackError` for what could not be removed.
     """
     bus, events, sqs = stack.outputs["EventBusName"], stack.clients.events, stack.clients.sqs
@@ -68,7 +68,7 @@ def subscription(stack: Stack, name: str, pattern: Mapping[str, Any]) -> Iterato
 
 @contextmanager
 def _for_a_while(what: str, make: Callable[[], str], remove: Callable[[], None]) -> Iterator[str]:
-    """What *make* makes. It is removed also where it is not known whether it was made, as after a Ctrl-C meanwhile."""
+    """What *make* makes. It is removed also if nobody knows whether it was made, as after a Ctrl-C during *make*."""
     forbidden = False
     try:
         try:
@@ -92,7 +92,7 @@ def _remove(what: str, remove: Callable[[], None]) -> None:
 
 
 def _policy(rule: str) -> str:
-    """Lets the rule, and nothing else, send to the queue that has this policy."""
+    """A queue's policy that lets the rule, and nothing else, send to it."""
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},

@@ -1,4 +1,4 @@
-"""A test webhook that Twilio itself signs and delivers: a judge of the webhook that is not of this project.
+"""A test webhook that Twilio itself signs and delivers: a check that does not depend on this project's signing.
 
 https://www.twilio.com/docs/usage/webhooks/webhook-testing; part of the same public beta as Webhook Rules.
 """
@@ -19,9 +19,9 @@ from twilio_connector.twilio.responses import json_object
 
 
 def check_test_webhook(stack: Stack, name: str) -> Iterator[Finding]:
-    """Whether the webhook of the connection *name* takes what Twilio sends it on request.
+    """Whether the webhook of the connection *name* accepts what Twilio sends it on request.
 
-    Twilio wants to know by which Setting: those of the Rule that the URL falls under, else those that Twilio manages.
+    Twilio has to be given a Setting: those of the Rule that applies to the URL, else those that Twilio manages.
     """
     subject, client = Subject(f"test webhook {name}"), client_of(stack, name)
     if is_regional(client.connection):

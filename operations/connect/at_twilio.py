@@ -71,7 +71,7 @@ def again(client: TwilioClient, target: Target) -> Target:
 def change(client: TwilioClient, target: Target, wanted: Values) -> None:
     """Set *target* to *wanted*, and read back whether it is.
 
-    After a lost answer, too: a read shows it. Raises the client's errors, :class:`StackError` if Twilio has taken
+    The read also settles a lost answer. Raises the client's errors, and :class:`StackError` if Twilio has accepted
     the change and shows something else.
     """
     body = urlencode({name: value for name, value in wanted.items() if value != target.values[name]}).encode()
@@ -84,7 +84,7 @@ def change(client: TwilioClient, target: Target, wanted: Values) -> None:
     now = again(client, target).values
     if wrong := [name for name, value in wanted.items() if now[name] != value]:
         raise lost or StackError(
-            f"Twilio has taken the change, but {', '.join(wrong)} of the {target.label} is not what was asked for.",
+            f"Twilio has accepted the change, but {', '.join(wrong)} of the {target.label} is not what was asked for.",
             "Look at it in Twilio's console.",
         )
 

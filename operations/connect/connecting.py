@@ -17,7 +17,7 @@ from twilio_connector.twilio.api import CONNECTION_OVERRIDES
 
 @dataclass(frozen=True)
 class Asked:
-    """What the operator asks for: *number* or *service*. *confirmed* asks back; it raises where nobody can answer."""
+    """What the operator asks for: *number* or *service*. *confirmed* asks; it raises if nobody can answer."""
 
     confirmed: Callable[[], bool]
     connection: str
@@ -30,7 +30,7 @@ class Asked:
 
 
 def connect(stack: Stack, asked: Asked) -> Iterator[Finding]:
-    """What is there, what becomes of it, and whether Twilio has taken it. Nothing changes without a yes."""
+    """What is set, what is to change, and whether Twilio has accepted it. Nothing changes without a yes."""
     yield from Subject("connect").examined(_connect_or_restore(stack, asked))
 
 
@@ -108,7 +108,7 @@ def _restore(stack: Stack, asked: Asked, target: Target, subject: Subject) -> It
 
 
 def _refuse(stack: Stack, asked: Asked, target: Target) -> None:
-    """Raise :class:`StackError` where a connected number would get nothing, or less than before."""
+    """Raise :class:`StackError` if the stack would receive nothing from the number, or less than before."""
     known = stack.connections.get(asked.connection)
     if not stack.connections.can_receive(known):
         raise StackError(
@@ -116,11 +116,11 @@ def _refuse(stack: Stack, asked: Asked, target: Target) -> None:
             "Add authToken to its secret first.",
         )
     if not target.takes_texts:
-        raise StackError("It takes no texts.", "Name a number that does.")
+        raise StackError("It cannot receive texts.", "Name a number that can.")
     if target.kind is NUMBER and target.values[NUMBER.bypass] and not asked.clear_application:
         raise StackError(
             f"It belongs to the application {target.values[NUMBER.bypass]}, so that Twilio ignores its own URL.",
-            "CLEAR_APPLICATION=1 takes it out of there, for texts alone; RESTORE=1 would put it back.",
+            "CLEAR_APPLICATION=1 takes it out, for texts alone; RESTORE=1 would put it back.",
         )
 
 
@@ -156,7 +156,7 @@ def _shown(target: Target, name: str, values: Values) -> str:
 
 
 def _allowed(stack: Stack, asked: Asked, target: Target, subject: Subject) -> Generator[Finding, None, bool]:
-    """Whether the changes that were shown may be made: the operator says yes, and what was shown is still so."""
+    """Whether the changes may be made: the operator says yes, and Twilio still has the settings that were shown."""
     if asked.dry_run:
         yield subject.ok("Nothing was changed: DRY_RUN=1.")
         return False
@@ -171,7 +171,7 @@ def _allowed(stack: Stack, asked: Asked, target: Target, subject: Subject) -> Ge
 
 
 def _is_connected(stack: Stack, asked: Asked, target: Target, kept: Kept) -> bool:
-    """Whether *target* is as this stack has set it, now or under another URL."""
+    """Whether *target* is set as this stack sets it, by its present URL or an earlier one."""
     straight = target.values[target.kind.bypass] == target.kind.straight
     return target.kind.leads_to(target.values, stack.webhook_url(asked.connection)) or (
         straight and target.values[target.kind.url] == kept.connected_to

@@ -1,6 +1,6 @@
-"""What numbers and services were set to before they were connected, kept in the stack's state table.
+"""The settings that numbers and services had before they were connected, kept in the stack's state table.
 
-There, and in no file of one machine, everyone who may operate the stack can put it back. One item for each,
+From there, unlike from a file on one machine, everyone who may operate the stack can put them back. One item for each,
 ``connect#<SID>``: ``former`` lists what was there, the oldest first, and ``connectedTo`` is the URL that it was last
 set to.
 """
@@ -62,7 +62,7 @@ class FormerValues:
         )
 
     def name(self, sid: str, kept: Kept, connected_to: str) -> None:
-        """Say only that *sid* is connected to another URL now."""
+        """Save only that *sid* is connected to another URL now."""
         self._dynamodb.update_item(
             TableName=self._table,
             Key=key_of(sid),
@@ -72,7 +72,7 @@ class FormerValues:
         )
 
     def forget_last(self, sid: str, kept: Kept) -> None:
-        """Take away the last of what is *kept*, once it is put back."""
+        """Remove the last of what is *kept*, once it is put back."""
         last = len(kept.former) - 1
         if last:
             self._dynamodb.update_item(

@@ -54,9 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _ask(*, beside: bool) -> bool:
-    """Whether whoever sits at the terminal says yes, asked *beside* standard output where that is a document's.
+    """Whether the user at the terminal says yes. With *beside*, the question goes to standard error.
 
-    Raises :class:`StackError` where there is none.
+    Raises :class:`StackError` without a terminal.
     """
     if not sys.stdin.isatty():
         raise StackError("Nothing was changed: nobody can be asked without a terminal.", "YES=1 says yes beforehand.")

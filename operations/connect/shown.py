@@ -1,11 +1,11 @@
-"""How a URL set at Twilio is shown: so that its owner recognises it, without what may be a secret in it."""
+"""Shows a URL set at Twilio so that its owner recognises it, without the parts that may be secret."""
 
 import re
 from urllib.parse import urlsplit
 
 from twilio_connector.masking import mask_numbers
 
-# So long a part of a path may be a key; the SID of a flow, say, is none.
+# A part of a path of this length may be a key, unless it is a SID, such as that of a flow.
 _LONG = re.compile(r"(?![A-Z]{2}[0-9a-f]{32}$).{16,}")
 _OVERRIDES = re.compile(r"[a-z0-9=&,.]{1,60}")
 ELLIPSIS = "…"

@@ -1,4 +1,4 @@
-"""What the account leaves the stack to run with. New accounts often start with ten invocations at once.
+"""How many invocations at once the account allows. New accounts often start with ten.
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from operations.findings import Finding, Subject
 from operations.stack import Stack
 
-# Below it, the stack's own most (five batches of sends, two of events, a poll) leave little to webhooks and the others.
+# Below this, the stack's own maximum (five batches of sends, two of events, a poll) leaves too little for the rest.
 ENOUGH = 50
 WANTED = 1000
 # Service Quotas' name of Lambda's "Concurrent executions".
@@ -16,7 +16,7 @@ QUOTA = "L-B99A9384"
 
 
 def check_account(stack: Stack) -> Iterator[Finding]:
-    """Whether enough functions may run at once, those of the whole account in this region together."""
+    """Whether enough functions may run at once in the whole account and this region."""
     subject = Subject("account")
     most = stack.clients.functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
     if most >= ENOUGH:

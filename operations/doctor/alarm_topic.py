@@ -1,4 +1,4 @@
-"""Whether the stack's alarms can be heard: the topic is there, and CloudWatch may publish to it and use its key.
+"""Whether the stack's alarms reach their topic: it exists, and CloudWatch may publish to it and use its key.
 
 https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
 https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
@@ -22,7 +22,7 @@ OTHER_KEY = "Encrypt the topic with a key of yours whose policy lets cloudwatch.
 
 
 def check_alarm_topic(stack: Stack) -> Iterator[Finding]:
-    """What keeps notifications from the topic of ``AlarmTopicArn``; one finding if nothing does, or there is none."""
+    """What keeps notifications from the topic of ``AlarmTopicArn``; one finding if nothing does, or if none is set."""
     subject, topic = Subject("alarms"), stack.parameters.get("AlarmTopicArn", "")
     if not topic:
         yield subject.ok("They notify nobody, as AlarmTopicArn is empty: look at the dashboard.")
@@ -74,7 +74,7 @@ def _key(stack: Stack, subject: Subject, key: str) -> Iterator[Finding]:
 def _judged(
     stack: Stack, subject: Subject, what: str, policy: str, actions: tuple[str, ...], doing: str
 ) -> Iterator[Finding]:
-    """What the *policy* of *what* says to the stack's alarms that need *actions*."""
+    """What the *policy* of *what* allows the stack's alarms, which need *actions*."""
     alarms = stack.resources("AWS::CloudWatch::Alarm")
     found = {
         alarm: {verdict(json.loads(policy), CLOUDWATCH, action, _context(stack, alarm)) for action in actions}
@@ -95,7 +95,7 @@ def _judged(
 
 
 def _context(stack: Stack, alarm: str) -> dict[str, str]:
-    """The condition keys that CloudWatch sends along, as their documentation has them."""
+    """The condition keys that CloudWatch sends with a request, by its documentation."""
     # Not the bus, which may be another account's.
     _, partition, _, region, account, *_ = stack.outputs["SendQueueArn"].split(":")
     return {

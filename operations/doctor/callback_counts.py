@@ -1,4 +1,4 @@
-"""Whether status callbacks arrive, by the two counts of ``docs/metrics.md``. Nothing here knows of single messages."""
+"""Whether status callbacks arrive, by the two counts of ``docs/metrics.md``. It does not look at single messages."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from twilio_connector.invocation.observability import NAMESPACE
 from twilio_connector.twilio.statuses import RECONCILIATION, WEBHOOK
 
 WINDOW = timedelta(hours=24)
-# As CallbackCountAlarm has it.
+# The same as in CallbackCountAlarm.
 ENOUGH, PERCENT = 50, 90
 
 

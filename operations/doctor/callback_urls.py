@@ -22,7 +22,7 @@ class CallbackUrl:
     purpose: str = ""
 
     def leads_to(self, webhook: str) -> bool:
-        """Whether it has the host and port of the URL *webhook*, whatever its scheme and path."""
+        """Whether it has the host and port of the URL *webhook*, with any scheme and path."""
         here, there = _split(self.url), _split(webhook)
         return bool(here and there) and _address(here) == _address(there)
 
@@ -32,14 +32,14 @@ class CallbackUrl:
         return here is not None and here.path.endswith(f"/{base.rpartition('/')[2]}/{name}")
 
     def host(self) -> str:
-        """Where it leads: a host alone, for the rest of a URL may hold credentials."""
+        """Where it leads: only the host, because the rest of a URL may hold credentials."""
         if not self.url:
             return "nowhere"
         parts = _split(self.url)
         return (parts and parts.hostname) or "an invalid URL"
 
     def flaws(self, webhook: str) -> list[str]:
-        """What is wrong with it, which has the host of *webhook*; a query string is the owner's own business."""
+        """What is wrong with it, if it has the host of *webhook*; any query string is accepted."""
         parts = _split(self.url)
         if parts is None:
             return ["an invalid URL"]
@@ -51,8 +51,8 @@ class CallbackUrl:
 class Owner:
     """Who has URLs at Twilio: a number or a service, called *label*.
 
-    *inbound* is where its texts go, None where that is not for a URL of its own to say; *elsewhere* says where to then.
-    *further* count only where they lead to the stack.
+    *inbound* is where its texts go; None if no URL of its own decides that, and *elsewhere* then says where they go.
+    *further* URLs count only if they lead to the stack.
     """
 
     label: str
@@ -85,7 +85,7 @@ def is_repeated(fragment: str) -> bool:
 
 
 def _flaws(parts: SplitResult, method: str, webhook: SplitResult) -> Iterator[str]:
-    """What of a URL of the stack's host differs from the one that *webhook* is."""
+    """How a URL with the stack's host differs from *webhook*."""
     path = webhook.path
     if parts.scheme != "https":
         yield "over http, which the API does not answer"

@@ -62,7 +62,7 @@ def check_code(stack: Stack, fetch: Fetch = download) -> Iterator[Finding]:
     deployed = {
         job: stack.clients.functions.get_function(FunctionName=stack.outputs[output])
         for job, output in FUNCTIONS.items()
-        # What an earlier version deployed may be fewer functions.
+        # An earlier version may have deployed fewer functions.
         if output in stack.outputs
     }
     unfit = [finding for job, function in deployed.items() for finding in _unfit(stack, job, function)]
@@ -92,7 +92,7 @@ def _unfit(stack: Stack, job: str, function: "GetFunctionResponseTypeDef") -> It
     state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful")
     if state == "Pending" or update == "InProgress":
         yield Subject("code").warn(f"The function {job} is being updated.", "Wait a minute, and ask again.")
-    # Lambda puts a function to rest that nobody calls, and wakes it by itself.
+    # Lambda makes a function inactive that nobody calls, and active again by itself.
     elif state not in ("Active", "Inactive") or update == "Failed":
         name = configuration["FunctionName"]
         yield Subject("code").fail(
@@ -130,6 +130,6 @@ def _modules(archive: bytes, folder: PurePosixPath) -> dict[str, bytes]:
 
 
 def _version(module: bytes) -> str:
-    """What a package's ``__init__.py`` says that its version is."""
+    """The version in a package's ``__init__.py``."""
     line = next((one for one in module.decode().splitlines() if one.startswith("__version__")), "")
     return line.partition("=")[2].strip(" \"'") or "unknown"

@@ -31,7 +31,7 @@ def client_of(stack: Stack, connection: str) -> TwilioClient:
 
 
 def check_credentials(stack: Stack, name: str) -> Iterator[Finding]:
-    """Whether Twilio lists a message for them: standard API keys may do that, while they may not read accounts."""
+    """Whether Twilio lists a message for them. Standard API keys may do that, but may not read accounts."""
     subject = Subject(f"credentials {name}")
     client = client_of(stack, name)
     try:
@@ -48,7 +48,7 @@ def check_credentials(stack: Stack, name: str) -> Iterator[Finding]:
 
 
 def check_auth_token(stack: Stack, name: str) -> Iterator[Finding]:
-    """Whether there is a token to verify webhooks with, which Twilio knows; the last finding says so."""
+    """Whether there is a token to verify webhooks with, and Twilio knows it; the last finding says so."""
     subject, secret = Subject(f"auth token {name}"), stack.secret_name(auth_token_name(name))
     client = client_of(stack, name)
     try:
@@ -81,10 +81,10 @@ def check_auth_token(stack: Stack, name: str) -> Iterator[Finding]:
 
 
 def _rotating(stack: Stack, subject: Subject, secret: str) -> Finding:
-    """Twilio takes what is pending in *secret*, and not what is current."""
+    """Twilio accepts the pending version of *secret*, and not the current one."""
     look = stack.aws_command("secretsmanager", "describe-secret", "--secret-id", secret)
     return subject.warn(
-        f"A rotation is not finished: Twilio takes the pending version of '{secret}' and refuses the current one.",
+        f"A rotation is not finished: Twilio accepts the pending version of '{secret}' and refuses the current one.",
         f"It should end within five minutes. If it does not, it has failed: {look}",
     )
 

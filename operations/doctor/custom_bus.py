@@ -1,4 +1,4 @@
-"""Whether the Custom Event Bus is there that the stack publishes on, if it publishes on one."""
+"""Whether the stack's Custom Event Bus exists and accepts events, if the stack publishes on one."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ SUBJECT = Subject("bus")
 
 
 def check_custom_bus(stack: Stack) -> Iterator[Finding]:
-    """A failure where it cannot take events, and a word on how long it retains them."""
+    """A failure if it cannot accept events, else how long it retains them."""
     if not (arn := stack.custom_bus_arn):
         return
     region, account, name = arn.split(":")[3], arn.split(":")[4], arn.split("/")[1]
@@ -28,7 +28,7 @@ def check_custom_bus(stack: Stack) -> Iterator[Finding]:
         if code == "ResourceNotFoundException":
             yield SUBJECT.fail(
                 f"There is no Custom Event Bus {name} of that ARN: events wait in the undelivered queue.",
-                "A bus that was made again has another ARN: set CustomEventBusArn to it, then the events go there.",
+                "A bus that was made again has another ARN: set CustomEventBusArn to that, and the events go there.",
             )
         elif code.startswith("AccessDenied"):
             yield SUBJECT.warn(
@@ -40,7 +40,7 @@ def check_custom_bus(stack: Stack) -> Iterator[Finding]:
         return
     if (state := described.get("State", "ACTIVE")) != "ACTIVE":
         yield SUBJECT.fail(
-            f"The Custom Event Bus {name} is {state}: it takes no events, which wait in the undelivered queue.",
+            f"The Custom Event Bus {name} is {state}: it accepts no events. They wait in the undelivered queue.",
             str(described.get("StateReason") or "Wait until it is ACTIVE, or make another and name that."),
         )
         return

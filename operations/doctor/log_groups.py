@@ -1,4 +1,4 @@
-"""Whether the stack's log groups are there: its functions may not make one anew that somebody has deleted."""
+"""Whether the stack's log groups exist: its functions may not make one again after somebody has deleted it."""
 
 from collections.abc import Iterator
 

@@ -17,9 +17,9 @@ from twilio_connector.errors import TwilioAuthenticationError
 from twilio_connector.masking import mask_numbers
 from twilio_connector.twilio.api import CONNECTION_OVERRIDES
 
-# So many are named; who has more of them has a pattern, not a slip.
+# How many are named: an account with more of them has a pattern, not a slip.
 NAMED = 5
-# A domain with a mapping, or a proxy: the function does not see what Twilio has signed.
+# With a domain's mapping or a proxy in front, the function does not see the URL that Twilio has signed.
 IN_FRONT = (
     "If that host is a domain of the stack's API, or a proxy in front of it, set WebhookBaseUrl to what it adds. "
 )
@@ -28,10 +28,10 @@ _DROPPED = "nowhere: Twilio drops what comes in, and lists none of it"
 
 
 def check_numbers(stack: Stack, name: str) -> Iterator[Finding]:
-    """Whether texts to the account's numbers come to the webhook of the connection *name*, as it wants them.
+    """Whether texts to the account's numbers reach the webhook of the connection *name*, and in the right way.
 
-    One that goes elsewhere is not a failure: another application may own it, and of the senders of a messaging service
-    the service's own inbound URL counts.
+    A number whose texts go elsewhere is not a failure: another application may own it. For a sender of a messaging
+    service, the service's own inbound URL counts.
     """
     subject, url = Subject(f"numbers {name}"), stack.webhook_url(name)
     try:
@@ -43,7 +43,7 @@ def check_numbers(stack: Stack, name: str) -> Iterator[Finding]:
         )
         return
     if not owned:
-        yield subject.ok("The account has no number of its own that takes texts.")
+        yield subject.ok("The account has no number of its own that can receive texts.")
         return
     update = _update("api:core:incoming-phone-numbers:update", "--sms-url", "--sms-method", url)
     meant = "Of senders of a messaging service, the service's own inbound URL may count instead. Others, unless it is "
@@ -51,7 +51,7 @@ def check_numbers(stack: Stack, name: str) -> Iterator[Finding]:
 
 
 def check_services(stack: Stack, name: str) -> Iterator[Finding]:
-    """The same of the account's messaging services, but for those that leave it to the URL of the number."""
+    """The same for the account's messaging services, without those that defer to the URL of the number."""
     subject, url = Subject(f"messaging services {name}"), stack.webhook_url(name)
     try:
         services = [_service(each) for each in messaging_services(client_of(stack, name))]

@@ -1,4 +1,4 @@
-"""What waits in the stack's queues, and whether those that functions read are read."""
+"""What waits in the stack's queues, and whether the functions read the queues that they should."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from operations.findings import Finding, Subject
 from operations.queues import QUEUES
 from operations.stack import Stack
 
-# Which function reads a queue, and the event source mapping by which it does.
+# Which function reads a queue, and through which event source mapping.
 READERS = {"SendSmsFunction": "SendQueueMapping", "RedeliverFunction": "UndeliveredQueueMapping"}
 
 

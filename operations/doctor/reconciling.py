@@ -1,4 +1,4 @@
-"""Whether the stack's reconciliation, where it is asked for, runs and completes its passes."""
+"""Whether the stack's reconciliation, if it is on, runs and completes its passes."""
 
 import json
 import time
@@ -51,7 +51,7 @@ def _judged(stack: Stack, subject: Subject, given: str, clock: Callable[[], floa
         return subject.warn("It has no cursor yet: no run has succeeded.", f"Wait for the first: {logs}")
     at, overlap = int(item["at"]["N"]), int(stack.parameters["PollOverlapSeconds"])
     lag = max(0, int(clock()) - overlap - at)
-    # What was sent before the look-back is not looked at any more, however short that is.
+    # Messages sent before the look-back are not looked at any more, even if the look-back is short.
     if lag <= min(TOLERATED_SECONDS, inputs.look_back_seconds):
         return subject.ok(f"The cursor is at {iso_second(at)}; the last complete pass began {lag} s ago.")
     return subject.fail(

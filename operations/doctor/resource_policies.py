@@ -1,4 +1,4 @@
-"""What a resource's policy says to a service of AWS that acts for one of the account's resources.
+"""What a resource's policy allows an AWS service that acts for one of the account's resources.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -16,7 +16,7 @@ _OPERATORS = {
 
 
 class Verdict(Enum):
-    """What comes of a request. ``UNDECIDED``: a condition asks for what cannot be known from outside."""
+    """The decision on a request. ``UNDECIDED``: it depends on a condition that cannot be judged from outside."""
 
     ALLOWED = auto()
     REFUSED = auto()

@@ -19,10 +19,10 @@ from twilio_connector.webhook.claim import SETTINGS_HEADER
 from twilio_connector.webhook.events import PROBE, PROBE_PARAMETER
 from twilio_connector.webhook.signature import SIGNATURE_HEADER, Algorithm, signature
 
-# A new rule matches after seconds, rarely a minute; what came before is lost on it, so the probe is sent again.
+# A new rule matches after seconds, rarely a minute. It misses what came before, so the probe is sent again.
 PATIENCE_SECONDS = 75.0
 AGAIN_SECONDS = 5
-# What Twilio itself allows a webhook.
+# The time that Twilio itself allows a webhook.
 POST_SECONDS = 15.0
 
 
@@ -105,7 +105,7 @@ def _follow(stack: Stack, name: str, probe: _Probe, arrivals: Subscription, time
 
 
 def _accepted(stack: Stack, name: str, probe: _Probe) -> Finding:
-    """Send *probe* where only a subscriber could see it arrive, which would have to be made, with a role to deliver."""
+    """Send *probe* to a Custom Event Bus, where only a subscriber with a role could see it arrive: none is made."""
     return _posted(stack, name, probe) or Subject(f"webhook {name}").ok(
         f"A signed callback to {probe.url} was accepted: it is on the Custom Event Bus or, if a line on queues "
         "reports one, in the undelivered queue. Whether subscribers get it cannot be seen from here."

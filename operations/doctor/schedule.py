@@ -13,7 +13,7 @@ from twilio_connector.polling.inputs import PollInputs
 
 
 def check_polling(stack: Stack, connection: str, clock: Callable[[], float] = time.time) -> Iterator[Finding]:
-    """What polls *connection*: the stack's schedule and its cursor, or else a cursor that something of its own moves.
+    """What polls *connection*: the stack's schedule and its cursor, or else a cursor that something else moves.
 
     *clock* gives seconds since the epoch.
     """

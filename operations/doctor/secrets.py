@@ -1,4 +1,4 @@
-"""The secret of a connection: whether it is there, and has a shape that the functions read."""
+"""Whether the secret of a connection exists, and has a shape that the functions can read."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from twilio_connector.connections.secret_value import Flaw
 from twilio_connector.errors import ConnectionConfigError
 from twilio_connector.strict_json import parse_json
 
-# Any other name in a secret (the console takes any pair) may be a credential, and is not printed.
+# Any other name in a secret (the console accepts any pair) may be a credential, and is not printed.
 _PRINTABLE = re.compile(r"[A-Za-z _-]{1,30}")
 
 
@@ -44,7 +44,7 @@ def _kind_of(connection: Connection) -> str:
 
 
 def malformed(stack: Stack, subject: Subject, name: str, exc: ConnectionConfigError) -> Iterator[Finding]:
-    """What *exc* says of the secret *name*, after the fields that may have been meant for a missing one."""
+    """What *exc* says of the secret *name*, after warnings of fields that may be misspelt."""
     if "missing" in str(exc):
         yield from _misspelt(stack, subject, name, cutoff=0.0)
     yield subject.fail(str(exc), put_command(stack, stack.secret_name(name)))
@@ -57,14 +57,14 @@ def put_command(stack: Stack, secret: str) -> str:
 
 
 def restore_command(stack: Stack, secret: str) -> str:
-    """The command that takes the deletion of *secret* back."""
+    """The command that cancels the deletion of *secret*."""
     return stack.aws_command("secretsmanager", "restore-secret", "--secret-id", secret)
 
 
 def _misspelt(stack: Stack, subject: Subject, name: str, cutoff: float = 0.8) -> Iterator[Finding]:
-    """The unknown fields of the secret *name* that are, from *cutoff* (0 to 1) on, as good as one that is known.
+    """The unknown fields of the secret *name* that resemble a known one by at least *cutoff* (0 to 1).
 
-    Others are fine: Secrets Manager's rotation writes some of its own.
+    Other unknown fields are fine: Secrets Manager's rotation writes some of its own.
     """
     known = {_letters(field): field for field in SECRET_FIELDS}
     secret = stack.secret_cache.get(name)

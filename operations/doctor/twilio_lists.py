@@ -1,4 +1,4 @@
-"""Lists of Twilio's, of all pages, read as a connection. Only reads."""
+"""Reads whole lists of Twilio's, page by page, with a connection's credentials. Changes nothing."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,20 +12,20 @@ from twilio_connector.twilio.client import TwilioClient
 from twilio_connector.twilio.request import Request
 from twilio_connector.twilio.responses import json_object
 
-# The most that Webhook Rules and Settings come in one page.
+# The largest page of Webhook Rules and Settings.
 _RULES_PAGE_SIZE = 100
 
 
 def product_url(connection: Connection, product: str) -> str:
     """The origin of another API of Twilio's for *connection*, at its edge and in its region.
 
-    Where the API's origin is not Twilio's, as that of a sandbox, it serves all of them.
+    If the API's origin is not Twilio's, like that of a sandbox, it serves all of the APIs.
     """
     return product_origin(product, connection.api_url) or connection.api_url
 
 
 def is_regional(connection: Connection) -> bool:
-    """Whether *connection* belongs to a region or an edge of Twilio's, rather than to where everything is."""
+    """Whether *connection* belongs to a region or an edge of Twilio's, not to the default one."""
     return connection.api_url.endswith(".twilio.com") and connection.api_url != TWILIO_API_URL
 
 
@@ -47,7 +47,7 @@ def incoming_numbers(client: TwilioClient) -> Iterator[dict[str, Any]]:
 
 
 def takes_texts(number: Mapping[str, Any]) -> bool:
-    """Whether *number*, one of the account's, takes any."""
+    """Whether *number*, one of the account's, can receive texts."""
     return bool((number.get("capabilities") or {}).get("sms", True))
 
 
@@ -59,7 +59,7 @@ def messaging_services(client: TwilioClient) -> Iterator[dict[str, Any]]:
         page = get(client, f"{origin}{path}?{query}")
         yield from page.get("services", [])
         following = urlsplit(str(page.get("meta", {}).get("next_page_url") or f"{path}?"))
-        # Asked of the origin that credentials belong to, whichever host the page names.
+        # The request goes to the origin that the credentials belong to, whatever host the page names.
         if following.path != path:
             raise TwilioResponseError("Twilio answered with a next page outside the account's messaging services.")
         query = following.query

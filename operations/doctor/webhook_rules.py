@@ -1,7 +1,7 @@
-"""Twilio's Webhook Rules, a public beta: which one the webhook's URL falls under, and what that means. Only reads.
+"""Twilio's Webhook Rules, a public beta: which one applies to the webhook's URL, and what that means. Only reads.
 
 https://www.twilio.com/docs/usage/webhooks/webhook-rules, .../webhook-settings and .../webhook-shared-keys. An account
-may have none, and credentials may not be allowed to read them: neither is worth a finding.
+may have none, and credentials may not be allowed to read them: neither makes a finding.
 """
 
 import re
@@ -24,10 +24,10 @@ _ALL_FAILURES = frozenset({"HTTP_4XX", "HTTP_5XX", "CONNECTION_TIMEOUT", "READ_T
 
 
 def check_webhook_rules(stack: Stack, name: str) -> Iterator[Finding]:
-    """What the Rule that the webhook of the connection *name* falls under does to its signature and its repeats."""
+    """How the Rule that applies to the webhook of the connection *name* changes its signature and its repeats."""
     subject, url, client = Subject(f"webhook rules {name}"), stack.webhook_url(name), client_of(stack, name)
     if is_regional(client.connection):
-        # Twilio documents one host for them, which a region's credentials have no business at.
+        # Twilio documents one host for them, and a region's credentials do not belong there.
         return
     with suppress(TwilioNotFoundError, TwilioAuthenticationError):
         rules = list(webhook_resources(client, "Rules"))
@@ -75,7 +75,7 @@ def _judged(stack: Stack, name: str, subject: Subject, told: str, setting: Mappi
         yield subject.ok(f"{told} signs with the auth token.")
     elif algorithm not in ALGORITHMS:
         yield subject.fail(
-            f"{told} signs by an algorithm that the webhook does not know, so it refuses all of that.",
+            f"{told} signs by an algorithm that the webhook does not know: it refuses these requests.",
             f"Let the Rule apply a Setting that signs by {' or '.join(ALGORITHMS)}.",
         )
     elif key not in held:
@@ -104,6 +104,6 @@ def _match(rule: Mapping[str, Any]) -> str:
 
 
 def _id(resource: Mapping[str, Any]) -> str:
-    """The identifier of *resource*, if it looks like one: nothing else of Twilio's answer is printed."""
+    """The identifier of *resource*, if it looks like one; nothing else of Twilio's answer may be printed."""
     identifier = str(resource.get("id"))
     return identifier if _ID.fullmatch(identifier) else "one without an ID"

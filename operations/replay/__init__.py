@@ -1,1 +1,1 @@
-"""``make replay``: moves what the stack's dead-letter queues hold where it belongs, once its cause is fixed."""
+"""``make replay``: moves messages from the stack's dead-letter queues back to work, once their cause is fixed."""

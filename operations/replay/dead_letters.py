@@ -1,4 +1,4 @@
-"""Dead letters: received one by one, and deleted only when what becomes of them is safe elsewhere."""
+"""Dead letters: received one by one, and deleted only once the message made of each is safe in another queue."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-# For how long a letter that was received is hidden from others; one whose replay dies shows up again after it.
+# How long a received letter is hidden from others. If its replay dies, the letter shows up again after that.
 HIDDEN_SECONDS = 120
-# A long poll asks all of the servers that hold a queue, which a short one does not.
+# A long poll asks all servers that hold a queue, a short one only some.
 WAIT_SECONDS = 1
 
 
 class NotReplayableError(Exception):
-    """Nothing can be made of this letter."""
+    """No input can be made of this letter."""
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message of a dead-letter queue; it keeps the *message_id* that it had in the queue which gave it up."""
+    """A message of a dead-letter queue, with the *message_id* that it had in the queue before."""
 
     message_id: str
     body: str = field(repr=False)
@@ -28,14 +28,14 @@ class DeadLetter:
 
 @dataclass
 class ReplayCounts:
-    """How many letters were *moved*, and the message IDs of those that were *left*; *tell* shows it meanwhile."""
+    """How many letters were *moved*, and the message IDs of those that were *left*; *tell* shows the count."""
 
     moved: int = 0
     left: list[str] = field(default_factory=list)
     tell: Callable[[str], None] = field(default=lambda _: None, repr=False)
 
     def one_moved(self) -> None:
-        """Count one, and tell how many it is."""
+        """Count one, and show the count."""
         self.moved += 1
         self.tell(f"{self.moved} so far")
 
@@ -48,7 +48,7 @@ class DeadLetterQueue:
         self._url = url
 
     def letters(self) -> Iterator[DeadLetter]:
-        """Each letter once, until a receive brings no other."""
+        """Each letter once, until a receive brings no further one."""
         seen: set[str] = set()
         while True:
             answer = self._sqs.receive_message(

@@ -1,4 +1,4 @@
-"""Each dead-letter queue of the stack, and what becomes of what it holds."""
+"""The dead-letter queues of the stack, and what a replay does with their messages."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def count(stack: Stack) -> Iterator[Finding]:
 
 
 def replay(stack: Stack, forget_polls: bool) -> Iterator[Finding]:
-    """Move the failed sends and events back; failed polls and the like need none: deleted if *forget_polls*."""
+    """Move failed sends and events back. Failed polls and reconciliations are deleted if *forget_polls*."""
     for queue in DEAD_LETTER_QUEUES:
         stack.progress.step(f"replaying: {queue.name}")
         match queue.replay:

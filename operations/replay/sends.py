@@ -1,4 +1,4 @@
-"""Failed sends as messages for the send queue, under the keys that they had, so that none is sent twice."""
+"""Failed sends as messages for the send queue, under the keys that they had, so that no text is sent twice."""
 
 import json
 from typing import Any
@@ -10,9 +10,9 @@ from twilio_connector.strict_json import parse_json
 
 
 def of_the_queue(letter: DeadLetter) -> str:
-    """The input that the send queue gave up, under the key that it has there by default: its message ID.
+    """The input of a message that the send queue gave up, under the key that it has by default: its message ID.
 
-    Out of its envelope, if it has one that the queue unwraps: a key next to the input would not be read. Raises
+    An envelope that the queue unwraps is removed, because a key next to the input would not be read. Raises
     :class:`NotReplayableError` for anything but an input.
     """
     document = _parse(letter.body)

@@ -81,7 +81,7 @@ FINDINGS: dict[str, tuple[Breakage, list[str]]] = {
     ),
     "no numbers": (
         lambda _, twilio: owning(twilio),
-        ["ok    numbers keyless: The account has no number of its own that takes texts.\n"],
+        ["ok    numbers keyless: The account has no number of its own that can receive texts.\n"],
     ),
     "numbers elsewhere": (
         lambda _, twilio: owning(twilio, OwnedNumber("+15558675309", "https://other.example/sms")),

@@ -154,7 +154,7 @@ def test_a_service_of_the_parent_account_is_none_of_the_subaccounts(deployed: De
 
 def test_a_number_without_texts_is_refused(deployed: DeployedStack) -> None:
     own(deployed, sms=False)
-    assert last(connected(deployed)) == ("FAIL", "It takes no texts.")
+    assert last(connected(deployed)) == ("FAIL", "It cannot receive texts.")
     assert changes(deployed) == []
 
 
@@ -189,4 +189,4 @@ def test_twilio_that_takes_a_change_and_shows_another_value_is_told(deployed: De
         level, text = last(connected(deployed, number=number.sid))
     assert [request.line.split()[0] for request in server.requests] == ["GET", "GET", "GET", "POST", "GET"]
     assert level == "FAIL"
-    assert text == "Twilio has taken the change, but SmsUrl of the number *2222 is not what was asked for."
+    assert text == "Twilio has accepted the change, but SmsUrl of the number *2222 is not what was asked for."

@@ -49,7 +49,7 @@ def test_one_that_takes_events_is_told_with_how_long_it_retains_them(in_order: D
     [
         (ARN[:-1] + "0", {}, None, "FAIL", "There is no Custom Event Bus twilio of that ARN"),
         (OF_ANOTHER_REGION, {}, None, "FAIL", "is in eu-west-1, and the stack in us-east-1"),
-        (ARN, {"State": "CREATING"}, None, "FAIL", "is CREATING: it takes no events"),
+        (ARN, {"State": "CREATING"}, None, "FAIL", "is CREATING: it accepts no events"),
         (ARN, {}, refused("AccessDeniedException"), "warn", "may not be described with your credentials"),
         (ARN, {}, refused("InternalException"), "FAIL", "InternalException"),
     ],
