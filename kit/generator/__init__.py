@@ -1,1 +1,1 @@
-"""Makes the kit's types of `events/schemas/`: `schemas` reads these, and has a language write down what it finds."""
+"""Makes the kit's types from `events/schemas/`: `schemas` reads these, and a language's module writes the types."""

@@ -13,7 +13,7 @@ FILES: dict[str, Language] = {"python/twilio_connector_events/v1.py": Python(), 
 
 
 def drift(schemas: Path, kit: Path) -> dict[str, str]:
-    """The files of *kit* that are not what *schemas* make of them, by their places, as they would be."""
+    """The files of *kit* that differ from what *schemas* make: by path, with the contents that they should have."""
     wanted = {name: written(schemas, language) for name, language in FILES.items()}
     return {
         name: text for name, text in wanted.items() if not (kit / name).exists() or (kit / name).read_text() != text
@@ -21,7 +21,7 @@ def drift(schemas: Path, kit: Path) -> dict[str, str]:
 
 
 def main(arguments: list[str], schemas: Path = SCHEMAS, kit: Path = KIT) -> int:
-    """Write the files, or say which of them have drifted."""
+    """Write the files, or say which of them differ."""
     drifted = drift(schemas, kit)
     for name, text in drifted.items():
         if "--check" in arguments:

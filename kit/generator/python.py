@@ -18,7 +18,7 @@ __all__ = [
 
 
 class Python:
-    """A module, in the order of the definitions: each stands behind those that it is made of."""
+    """A module, in the order of the definitions: each follows those that it uses."""
 
     scalars: ClassVar[dict[str, str]] = {
         "string": "str",
@@ -45,7 +45,7 @@ class Python:
         return f"{_comment(doc, '')}{name}: TypeAlias = {type_}\n"
 
     def record(self, name: str, doc: str, fields: Sequence[Field]) -> str:
-        """A class, or a call where a key is none of Python's names."""
+        """A class, or a call if a key is not a Python name."""
         in_class = all(each.name.isidentifier() and not keyword.iskeyword(each.name) for each in fields)
         indent = " " * (4 if in_class else 8)
         lines = []
@@ -58,7 +58,7 @@ class Python:
         return f"{_comment(doc, '')}{name} = TypedDict(\n    {_text(name)},\n    {{\n{''.join(lines)}    }},\n)\n"
 
     def module(self, definitions: dict[str, str], events: dict[str, str]) -> str:
-        """All of it, with the events in a union and by their detail-types."""
+        """The whole module, with the events in a union and by their detail-types."""
         names = "".join(f"    {_text(name)},\n" for name in ["EVENTS", *sorted([*definitions, "ConnectorEvent"])])
         union = "\n    | ".join([*events.values(), "NewerEvent"])
         by_type = "".join(f"    {_text(detail_type)}: {name},\n" for detail_type, name in events.items())

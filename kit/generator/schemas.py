@@ -1,4 +1,4 @@
-"""What the schemas say, in the few kinds of types that both languages have."""
+"""Reads the schemas into the few kinds of types that both languages have."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol
 
-# What narrows a value further than types can say. Any other keyword is read, or fails.
+# Keywords that restrict a value more than types can express. Any other keyword is read, or is an error.
 BEYOND_TYPES = frozenset(
     [
         *("$schema", "$id", "$defs", "title", "description", "format", "pattern", "minLength", "maxLength"),
@@ -15,16 +15,16 @@ BEYOND_TYPES = frozenset(
 )
 # What EventBridge puts around a detail.
 ENVELOPE = "envelope/event.json"
-# What type checkers take for the detail-type of an event of none that this version knows.
+# The detail-type that type checkers see for an event that this version does not know.
 NEWER = "(of a newer connector)"
 NEWER_DOC = (
-    "Of a detail-type that this version does not know. At run time that is what the connector wrote; to a type checker "
-    "it is none of the others, which is why a value stands here that nothing should be compared with."
+    "Of a detail-type that this version does not know. At run time it holds what the connector wrote. Type checkers "
+    "see this placeholder, which differs from all other detail-types. Do not compare anything with it."
 )
 
 
 class SchemaError(ValueError):
-    """A schema says something that there is no way to write down; the message names the place."""
+    """A schema says something that these types cannot express; the message names the place."""
 
 
 class Field(NamedTuple):
@@ -57,7 +57,7 @@ class Language(Protocol):
         """The definition of an object with these keys."""
 
     def module(self, definitions: dict[str, str], events: dict[str, str]) -> str:
-        """All definitions by name, and the name of each detail-type's event; that of no known one is NewerEvent."""
+        """All definitions by name, and the name of each detail-type's event; for an unknown one it is NewerEvent."""
 
 
 def written(folder: Path, language: Language) -> str:
@@ -76,7 +76,7 @@ class Schemas:
         self.definitions: dict[str, str] = {}
 
     def module(self) -> str:
-        """All of it."""
+        """The whole module."""
         events = {}
         for file in sorted(self.schemas, key=lambda name: ("/" in name, name)):
             schema = self.schemas[file]
@@ -90,13 +90,13 @@ class Schemas:
         return self.language.module(self.definitions, events)
 
     def define(self, name: str, definition: str) -> str:
-        """*name*, which is that of one type alone."""
+        """*name*, reserved for one type. Raises SchemaError if another type has it."""
         if self.definitions.setdefault(name, definition) != definition:
             raise SchemaError(f"{name} would be two types: give one of them a title of its own")
         return name
 
     def event(self, name: str, detail_type: str, detail: str, doc: str) -> str:
-        """The type of an event: what EventBridge puts around it is the same for all."""
+        """The type of an event: what EventBridge puts around the detail is the same for all."""
         own = {"detail-type": self.language.choice([detail_type]), "detail": detail}
         fields = [
             field._replace(type=own[field.name], doc="") if field.name in own else field
@@ -120,13 +120,13 @@ class Schemas:
         ]
 
     def type(self, file: str, schema: dict[str, Any], name: str) -> str:
-        """The type of *schema*, which gets *name* if it has to be called something and has no title."""
+        """The type of *schema*, which gets *name* if it needs a name and has no title."""
         language, keywords = self.language, schema.keys() - BEYOND_TYPES
         match schema:
             case {"$ref": str(target)} if keywords == {"$ref"}:
                 return self.ref(file, target)
             case {"allOf": [{"$ref": str(target)}]} if keywords <= {"allOf", "anyOf", "required"}:
-                # What else it asks for is which keys of a map are there, which no type says.
+                # The rest of it says which keys a map has to have, which no type can express.
                 return self.ref(file, target)
             case {"anyOf": list(members)} if keywords == {"anyOf"}:
                 return " | ".join(self.type(file, each, name) for each in members)
@@ -144,7 +144,7 @@ class Schemas:
                 called = _pascal(schema["title"]) if "title" in schema else name
                 return self.record(file, schema, called, name.removesuffix("Data").removesuffix("Body"))
             case {"type": "object"} if keywords == {"type"}:
-                # False stands beside known keys alone, and true says no more than nothing.
+                # additionalProperties: false comes only with known keys, and true adds nothing.
                 described = schema.get("additionalProperties", {})
                 return language.map_of(self.type(file, described if isinstance(described, dict) else {}, name))
             case _ if not keywords:
@@ -154,7 +154,7 @@ class Schemas:
     def ref(self, file: str, target: str) -> str:
         """The type that a schema in *file* refers to: another file's, or one of its definitions."""
         path, _, name = target.partition("#/$defs/")
-        # No file lies deeper than one folder.
+        # Files are at most one folder deep.
         other = path.removeprefix("../") if path.startswith("../") else (Path(file).parent / path).as_posix()
         schema = self.schemas[other]["$defs"][name] if name else self.schemas[other]
         if name:

@@ -45,7 +45,7 @@ class TypeScript:
         return f"{_comment(doc)}export interface {name} {{\n{''.join(lines)}}}\n"
 
     def module(self, definitions: dict[str, str], events: dict[str, str]) -> str:
-        """All of it, with the events in a union."""
+        """The whole file, with the events in a union."""
         union = "".join(f"\n  | {name}" for name in [*events.values(), "NewerEvent"])
         return HEAD + "\n".join([*definitions.values(), f"export type ConnectorEvent ={union};\n"])
 

@@ -5,7 +5,7 @@
         case "Message Received":
             print(event["detail"]["body"]["data"])
         case _:
-            pass  # Not for us, or of a newer connector.
+            pass  # Not for us, or from a newer connector.
 
 `v1` has the types of version 1 of the connector's contract; this package hands out the newest ones.
 """

@@ -1,4 +1,4 @@
-"""From what a rule's target is given to an event of a known type."""
+"""Makes an event of a known type from the input of a rule's target."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -10,15 +10,15 @@ SOURCE = "twilio.connector"
 
 
 class NotAConnectorEventError(ValueError):
-    """What was given is no event of the connector; the message names the place, and holds nothing of the contents."""
+    """The input is not an event of the connector; the message names the place, and quotes nothing of the contents."""
 
 
 def parse_event(event: object) -> ConnectorEvent:
-    """The *event* itself, which is one of the connector's: compare its detail-type, and a type checker knows the rest.
+    """Check that *event* is one of the connector's, and return it. Type checkers know it by its detail-type.
 
-    What a newer connector adds is accepted: keys that the types do not have, values that a Literal does not name, and
-    detail-types that are not known, which are those of a NewerEvent. Raises NotAConnectorEventError for what is no
-    event of the connector, lacks a key or has one of another type.
+    It accepts what a newer connector adds: keys that the types do not have, values that a Literal does not name, and
+    unknown detail-types, which make a NewerEvent. Raises NotAConnectorEventError if *event* is not of the connector,
+    or if a key is missing or has another type.
     """
     if not isinstance(event, dict):
         raise NotAConnectorEventError(f"An event is an object, not {type(event).__name__}.{_hint(event)}")
@@ -33,7 +33,7 @@ def parse_event(event: object) -> ConnectorEvent:
 
 
 def _hint(event: object) -> str:
-    """What to do about things that are easily mistaken for an event."""
+    """What to do with an input that is easily mistaken for an event."""
     if isinstance(event, str | bytes):
         return " Is it JSON? Then parse it first."
     if isinstance(event, Mapping) and "Records" in event:

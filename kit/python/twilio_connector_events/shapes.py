@@ -1,4 +1,4 @@
-"""Whether a value has the shape of a type, by the few kinds of types that the kit's modules have."""
+"""Checks whether a value has the shape of a type, for the few kinds of types that the kit's modules have."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -17,10 +17,10 @@ class Key(NamedTuple):
 
 
 def mismatch(value: object, expected: Any, place: str = "") -> str | None:
-    """What is wrong with *value*, and where; None: it is as *expected*.
+    """What is wrong with *value*, and where; None if it is as *expected*.
 
-    Keys that a TypedDict does not have are passed over, and of a Literal only the kinds of its values count: later
-    versions have more of both. The answer quotes no value.
+    Keys that a TypedDict does not have are ignored. Of a Literal, only the types of its values count. Later versions
+    have more of both. The result quotes no value.
     """
     if expected is Any:
         return None
@@ -31,13 +31,13 @@ def mismatch(value: object, expected: Any, place: str = "") -> str | None:
         found = [mismatch(value, each, place) for each in arguments]
         return None if None in found else _expected(place, [kind for each in arguments for kind in _kinds(each)])
     kinds = list(_kinds(expected))
-    # True is an int to Python, and none to JSON.
+    # True is an int in Python, but not a number in JSON.
     if type(value) not in kinds:
         return _expected(place, kinds)
     if isinstance(value, list):
         return next(_wrong((f"{place}[{number}]", each, arguments[0]) for number, each in enumerate(value)), None)
     if isinstance(value, dict):
-        # Keys may be anything, a person's number, too: they are not told.
+        # A key may be anything, even a person's number, so the result does not quote it.
         return next(_wrong((f"{place}.*", each, arguments[1]) for each in value.values()), None)
     return None
 
@@ -65,7 +65,7 @@ def _keys(expected: Any) -> list[Key]:
 
 
 def _kinds(expected: Any) -> Iterator[type]:
-    """What a value of a type may be an instance of."""
+    """The classes that a value of a type may be an instance of."""
     if get_origin(expected) is Literal:
         yield from {type(each): None for each in get_args(expected)}
     elif is_typeddict(expected):

@@ -737,8 +737,8 @@ class UpdateMessageResult(TypedDict):
     data: Message
 
 
-# Of a detail-type that this version does not know. At run time that is what the connector wrote; to a type checker it
-# is none of the others, which is why a value stands here that nothing should be compared with.
+# Of a detail-type that this version does not know. At run time it holds what the connector wrote. Type checkers see
+# this placeholder, which differs from all other detail-types. Do not compare anything with it.
 NewerEvent = TypedDict(
     "NewerEvent",
     {
