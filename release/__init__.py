@@ -1,5 +1,5 @@
-"""``make release``: what somebody deploys who has neither SAM nor this checkout, the same bytes whoever makes it.
+"""``make release``: the files to deploy without SAM and without this checkout, the same bytes on every machine.
 
-Start at ``__main__``. Functions and layer are zips whose names hold their SHA-256, by which the templates name
-them; a bill of materials, the licences of what the layer carries and checksums lie beside them.
+Start at ``__main__``. Functions and layer are zips. Their names hold their SHA-256, and the templates use these names.
+With them come a bill of materials, the licences of the layer's distributions, and checksums.
 """

@@ -1,4 +1,4 @@
-"""Zips that hold the same bytes whoever makes them, wherever and whenever: by what is in them alone."""
+"""Zips whose bytes depend on their contents alone, not on who makes them, where or when."""
 
 import zipfile
 from collections.abc import Iterator
@@ -6,19 +6,19 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
-# Readable for all, as Lambda needs it, whatever the umask here:
+# Readable for all, as Lambda needs it, with any umask here:
 # https://www.repost.aws/knowledge-center/lambda-deployment-package-errors
 MODE = 0o100644
-# The first that a zip can tell.
+# The earliest date that a zip can hold.
 DATE = (1980, 1, 1, 0, 0, 0)
-# As in a zip of Unix: the mode stands in the upper half of the attributes.
+# As in a zip of Unix: the upper half of the attributes holds the mode.
 UNIX = 3
 
 
 def archived(folder: Path, *, bytecode: bool) -> bytes:
     """A zip of the files in *folder*, sorted by path, each of one date and mode; *bytecode* is left out unless wanted.
 
-    Stored, not compressed: what deflate makes of a file depends on the library that this Python has it from.
+    The files are stored, not compressed: the bytes of deflate depend on the library that this Python uses.
     """
     made = BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:

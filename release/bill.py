@@ -33,7 +33,7 @@ _APPLICATION = PackageURL("generic", name="twilio-connector")
 
 @dataclass(frozen=True)
 class Bill:
-    """What the bill tells: the *version* that was *made* then, in seconds since 1970, the *python* of its bytecode,
+    """What the bill says: the *version*, when it was *made* in seconds since 1970, the *python* of its bytecode,
     the SHA-256 of the *layer*, and what is *carried* in it, each a :class:`release.carried.Carried` as a dictionary.
     """
 
@@ -49,7 +49,7 @@ def written(bill: Bill) -> str:
     connector = _connector(bill)
     parts: dict[str, Component] = {canonicalize_name(each["name"]): _component(each) for each in bill.carried}
     bom = Bom(
-        # As random as another one, and the same the next time: it goes by the layer's contents.
+        # The serial number is derived from the layer's contents, so that the same layer gets the same one.
         serial_number=uuid.uuid5(uuid.NAMESPACE_URL, f"{connector.purl}#{bill.layer}"),
         metadata=BomMetaData(
             component=connector,
@@ -101,7 +101,7 @@ def _tool() -> Component:
 
 
 def _needed(requires: list[str]) -> list[str]:
-    """The names in *requires* that no extra asks for."""
+    """The names in *requires*, without those that only an extra needs."""
     parsed = [Requirement(each) for each in requires]
     environment = {"extra": "", "python_version": "3.13", "python_full_version": "3.13.0"}
     return [canonicalize_name(each.name) for each in parsed if each.marker is None or each.marker.evaluate(environment)]

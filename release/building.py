@@ -15,11 +15,11 @@ from release.refusal import ReleaseError
 from release.sources import Sources
 
 LAYER = "TwilioConnectorLayer"
-# The layer's is the folder of its sources, too, but not a telling one.
+# The layer has its own name here: that of its sources' folder would not say what it is.
 LAYER_NAME = "layer"
 RUNTIME = (3, 13)
 ABOUT = "import importlib.util, json, sys; print(json.dumps([sys.version_info[:3], importlib.util.MAGIC_NUMBER.hex()]))"
-# In the header of a .pyc: it goes by its source's hash, and is never compared with it. https://peps.python.org/pep-0552/
+# In the header of a .pyc: it has its source's hash, which Python never checks. https://peps.python.org/pep-0552/
 UNCHECKED = b"\x01\x00\x00\x00"
 
 
@@ -37,7 +37,7 @@ class Interpreter:
         wanted = ".".join(map(str, RUNTIME))
         remedy = f"Install Python {wanted}, or name it: make release RELEASE_PYTHON=/path/to/python{wanted}"
         try:
-            # Alone, so that nothing of this environment answers for it.
+            # Isolated, so that nothing of this environment changes the answer.
             done = subprocess.run([path, "-I", "-c", ABOUT], capture_output=True, text=True, check=True)
             version, magic = json.loads(done.stdout)
         except (OSError, subprocess.CalledProcessError, ValueError) as exc:
@@ -50,7 +50,7 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class Build:
-    """What ``sam build`` has left in *folder*, of the *template* of its sources."""
+    """What ``sam build`` has made in *folder*, of the sources' *template*."""
 
     folder: Path
     template: dict[str, Any]
@@ -61,7 +61,7 @@ class Build:
         return self.folder / LAYER
 
     def zips(self) -> dict[str, tuple[str, bytes]]:
-        """By logical ID: what its zip is called, and the zip."""
+        """By logical ID: the name of its zip, and the zip."""
         made = {LAYER: (LAYER_NAME, archived(self.layer, bytecode=True))}
         for logical_id, resource in self.template["Resources"].items():
             if "CodeUri" in resource.get("Properties", {}):
@@ -84,7 +84,7 @@ def built(sources: Sources, interpreter: Interpreter, folder: Path) -> Build:
 def check_layer(layer: Path, interpreter: Interpreter, folder: bytes) -> None:
     """Raise :class:`ReleaseError` unless each module of *layer* has bytecode of *interpreter*'s.
 
-    Nothing in it may tell of the *folder* in which it was built.
+    No file in it may name the *folder* in which it was built.
     """
     for module in layer.rglob("*.py"):
         compiled = module.parent / "__pycache__" / f"{module.stem}.cpython-{RUNTIME[0]}{RUNTIME[1]}.pyc"

@@ -1,4 +1,4 @@
-"""What a layer carries beside the connector's package: distributions of Python, each with its licence."""
+"""What a layer carries besides the connector's package: Python distributions, each with its licence."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Carried:
 
     @classmethod
     def of(cls, distribution: Distribution, folder: Path) -> Self:
-        """Read what lies in the distribution's *folder*. Raises :class:`ReleaseError` where it has no licence."""
+        """Read the distribution in *folder*. Raises :class:`ReleaseError` if it has no licence."""
         metadata = distribution.metadata.json
         name = str(metadata["name"])
         # The first is https://peps.python.org/pep-0639/, the second what came before it.
@@ -44,7 +44,7 @@ def carried(python: Path) -> list[Carried]:
 
 
 def licences(found: list[Carried]) -> str:
-    """The licences of what was *found*, one after the other."""
+    """The licences of the distributions *found*, one after the other."""
     parts = [f"{_RULE}\n{each.name} {each.version} ({each.licence})\n{_RULE}\n" for each in found]
     bodies = ["\n\n".join(each.texts) for each in found]
     return "\n\n".join(f"{part}\n{body}" for part, body in zip(parts, bodies, strict=True)) + "\n"

@@ -1,4 +1,4 @@
-"""What a release is made of: a version of the project, and the time that stands in it instead of the time of day."""
+"""What a release is made of: a version of the project, and the time that its files have instead of the time of day."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from typing import Self
 
 from release.refusal import ReleaseError
 
-# What goes into a release, or decides what does.
+# The paths that go into a release, or decide what does.
 PARTS = (
     *("template.yaml", "functions", "layers", "LICENSE"),
     *("local/sam.py", "release", "requirements-dev.txt", "requirements-release.txt", "samconfig.toml"),
@@ -20,7 +20,7 @@ VERSION_FILE = Path("layers", "twilio_connector", "python", "twilio_connector", 
 # https://reproducible-builds.org/specs/source-date-epoch/
 EPOCH = "SOURCE_DATE_EPOCH"
 
-# So many changed files are named.
+# How many changed files are named.
 NAMED = 5
 
 
@@ -34,11 +34,11 @@ class Sources:
 
     @classmethod
     def of(cls, folder: Path, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read the checkout. Raises :class:`ReleaseError` where no commit, or no time, tells what this is."""
+        """Read the checkout. Raises :class:`ReleaseError` if it has uncommitted changes, or no time."""
         folder = folder.resolve()
         is_checkout = _git(folder, "rev-parse", "--show-toplevel") == [str(folder)]
         if is_checkout and (changed := _git(folder, "status", "--porcelain", "--", *PARTS)):
-            # Two letters and a blank stand before each path.
+            # Git writes two letters and a blank before each path.
             paths = ", ".join(line[3:] for line in changed[:NAMED]) + (", ..." if changed[NAMED:] else "")
             raise ReleaseError(f"No commit holds what would be released: {paths}.", "Commit it, or stash it.")
         committed = "".join(_git(folder, "log", "-1", "--format=%ct")) if is_checkout else ""
@@ -64,7 +64,7 @@ def _version(folder: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> list[str]:
-    """The lines that git says; none where it is not there or refuses."""
+    """The lines that git prints; none if git is missing or fails."""
     try:
         done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True, check=False)
     except OSError:

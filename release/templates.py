@@ -28,7 +28,7 @@ PARAMETERS = {
         "ConstraintDescription": "must be empty, or characters that are safe in keys, and a slash at the end.",
     },
 }
-# For SAM's own builds and its repository of applications, which nobody needs who has neither.
+# For SAM's own builds and its repository of applications: a deployment without SAM needs neither.
 OF_SAM = ("BuildMethod", "BuildArchitecture")
 OF_ITS_REPOSITORY = "AWS::ServerlessRepo::Application"
 GROUPS = "AWS::CloudFormation::Interface"
@@ -36,7 +36,7 @@ GROUPS = "AWS::CloudFormation::Interface"
 
 def packaged(template: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
     """*template* with the zips of *keys*, by logical ID, below a bucket and a prefix that are parameters of it."""
-    # By way of JSON: what YAML repeats by an alias is one object, which would be changed for all.
+    # A copy by way of JSON: an alias in YAML makes one object of several, and a change would reach all of them.
     made: dict[str, Any] = json.loads(json.dumps(template))
     made["Parameters"] = {**PARAMETERS, **made["Parameters"]}
     made["Metadata"].pop(OF_ITS_REPOSITORY, None)
@@ -58,6 +58,6 @@ def transformed(template: Mapping[str, Any], region: str = "us-east-1") -> dict[
     """What SAM makes of *template* in *region*: AWS's own policies have other names in other partitions."""
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
     result: dict[str, Any] = translator.translate(copy.deepcopy(dict(template)), {})
-    # To nowhere; what is left unpublished, it warns of at its end.
+    # Publishes to nowhere; otherwise SAM warns at its end of unpublished metrics.
     translator.metrics.publish()
     return result
