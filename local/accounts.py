@@ -11,7 +11,7 @@ CONNECTION = "default"
 
 
 class CredentialsMissingError(Exception):
-    """An account is named in the environment, but nothing to authenticate with."""
+    """The environment names an account, but no credentials for it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class RealAccount:
 
 
 def connect_sandbox(aws: LocalAws, twilio: TwilioSandbox) -> None:
-    """Stores the sandbox's credentials as the default connection and leads its webhooks to the stack's API."""
+    """Stores the sandbox's credentials as the default connection, and routes its webhooks to the stack's API."""
     aws.put_connection(
         CONNECTION,
         {

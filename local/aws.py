@@ -45,7 +45,7 @@ class FunctionError(Exception):
 class LocalAws:
     """MiniStack with one stack of the connector, its clients, and what a user of the stack does by hand.
 
-    `project` is the checkout that the next `deploy` builds: another one in its place is an upgrade.
+    `project` is the checkout that the next `deploy` builds. Replace it to upgrade the stack.
     """
 
     def __init__(self, project: Path = sam.PROJECT_ROOT, stack_name: str = "twilio-connector") -> None:
@@ -89,14 +89,14 @@ class LocalAws:
         return self.adopt()
 
     def adopt(self) -> dict[str, str]:
-        """Takes the stack as whoever has deployed it here, and returns its outputs."""
+        """Uses the stack that somebody else has deployed here, and returns its outputs."""
         stacks = self.cloudformation.describe_stacks(StackName=self.stack_name)["Stacks"]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
         self._mend_concurrency()
         return self.outputs
 
     def _mend_concurrency(self) -> None:
-        # MiniStack keeps a referenced MaximumConcurrency as a string, and then reads no event source at all.
+        # MiniStack keeps a referenced MaximumConcurrency as a string, and then polls no event source at all.
         for mapping in self.lambda_.list_event_source_mappings()["EventSourceMappings"]:
             maximum = int(mapping["ScalingConfig"]["MaximumConcurrency"])
             self.lambda_.update_event_source_mapping(
@@ -129,7 +129,7 @@ class LocalAws:
         return result
 
     def kill_at_work(self, function: str, word: str) -> None:
-        """Kills the process of a function, by the name of its output, at work on an event with this word in it."""
+        """Kills the process of a function, by the name of its output, that handles an event with this word in it."""
         settings = self.lambda_.get_function_configuration(FunctionName=self.outputs[function])
         self._ministack.kill_at_work(settings["FunctionName"], word)
 
@@ -159,7 +159,7 @@ class LocalAws:
 
     @property
     def api_host(self) -> str:
-        """The public host name of the stack's API, which stands in `WebhookUrl`; it resolves nowhere."""
+        """The public host name of the stack's API, from `WebhookUrl`; it does not resolve."""
         return f"{self._api_id}.execute-api.{REGION}.amazonaws.com"
 
     @property
@@ -169,7 +169,7 @@ class LocalAws:
 
     @property
     def api_url(self) -> str:
-        """The base URL at which the API answers here under any `Host`: the public one resolves nowhere."""
+        """The base URL at which the API answers here under any `Host`: the public name does not resolve."""
         return f"{self.url}/_aws/execute-api/{self._api_id}/$default"
 
     @property

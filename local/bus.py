@@ -27,7 +27,7 @@ class BusEvent:
 
 
 class BusWatcher:
-    """What is published on a bus from the making of the watcher on, in order of arrival and valid by its schema.
+    """The events on a bus since the watcher was made, in order of arrival, each valid by its schema.
 
     `pattern` is the event pattern of its rule, by default one for all of the connector's events. Not for use by
     several threads.
@@ -82,7 +82,7 @@ class BusWatcher:
             yield from self.seen[before:]
 
     def _receive(self, wait_seconds: int) -> int:
-        """Reads up to ten events; returns how many it was."""
+        """Reads up to ten events; returns how many there were."""
         answer = self._sqs.receive_message(
             QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
         )

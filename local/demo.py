@@ -1,6 +1,6 @@
-"""`make demo`: the connector, deployed on this machine, tells its story; exits with 1 if a step of it fails.
+"""`make demo`: deploys the connector on this machine and runs it step by step; exits with 1 if a step fails.
 
-With TWILIO_ACCOUNT_SID and credentials in the environment it uses that account instead of the sandbox.
+With TWILIO_ACCOUNT_SID and credentials in the environment, it uses that account instead of the sandbox.
 """
 
 import sys
@@ -17,7 +17,7 @@ from local.ministack import MiniStackError
 from local.sam import SamError
 from local.stage import set_stage
 
-# Whatever a step may meet that is not a fault of the demo's own code.
+# What a step may raise that is not a fault of the demo's own code.
 FAILURES = (StepFailed, FunctionError, TimeoutError, ValidationError, ClientError, BotoCoreError)
 
 
@@ -25,10 +25,10 @@ NEXT = "Next: `make local` serves a page over the same stack, to text with and t
 
 
 def main() -> int:
-    """Sets the stage and tells the story; returns the exit status."""
+    """Sets up the stack and runs the steps; returns the exit status."""
     started = time.monotonic()
     try:
-        # Its own schedule is the one that polls; the shipped one would only come in between.
+        # The demo polls by a schedule of its own, and the shipped one would interfere.
         with set_stage({"PollEnabled": "false"}) as stage:
             twilio = "the local Twilio sandbox" if stage.twilio else "your Twilio account"
             print(f"The stack is up at {stage.aws.url}, with {twilio} behind it.\n", flush=True)
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def _tell(title: str, step: Callable[[], str]) -> bool:
-    """Runs one step, saying so; returns whether it went as it should."""
+    """Runs one step and prints its result; returns whether it succeeded."""
     print(f"* {title}", flush=True)
     try:
         print(f"    ok: {step()}", flush=True)

@@ -1,7 +1,7 @@
-"""The demo's story: each step does one thing with the deployed stack and checks what became of it.
+"""The steps of the demo: each does one thing with the deployed stack and checks the result.
 
-A step returns the sentence that tells what happened. It raises StepFailed, or whatever what it called raised, if
-something else did, and StepSkipped if this account cannot do it.
+A step returns a sentence on what happened. If something else happened, it raises StepFailed or the error of what it
+called. It raises StepSkipped if this account cannot do the step.
 """
 
 import json
@@ -21,7 +21,7 @@ PUBLIC_URL_NEEDED = "Twilio needs a public URL for webhooks, and this stack has 
 
 
 class StepFailed(Exception):  # noqa: N818 -- what it says is a sentence of the story
-    """Something else happened than the step promises."""
+    """Something other than what the step promises happened."""
 
 
 class StepSkipped(Exception):  # noqa: N818 -- no error at all
@@ -36,7 +36,7 @@ def expect(condition: object, otherwise: str) -> None:
 
 @dataclass
 class Story:
-    """The steps, in the order of `steps`, and what they know of each other."""
+    """The steps, in the order of `steps`, and what they share."""
 
     stage: Stage
     sids: list[str] = field(default_factory=list)
@@ -70,16 +70,16 @@ class Story:
         return f"{message['sid']} is {message['status']}"
 
     def status_callbacks(self) -> str:
-        """Waits for the callbacks of the sent text to come out on the bus."""
+        """Waits for the callbacks of the sent text to reach the bus."""
         twilio, sid = self._sandbox(), self._sent()
         for status in ("sent", "delivered"):
             self._wait_for_event(twilio, "Message Status Updated", f"{sid}:{status}")
         return "Message Status Updated on the bus: sent, then delivered"
 
     def lost_callback(self) -> str:
-        """Lets a text's callbacks get lost, and reconciles."""
+        """Loses the callbacks of a text, and reconciles."""
         twilio, watcher = self._sandbox(), self.stage.watcher
-        # The first run of a cursor only says from when on.
+        # The first run of a cursor only sets where to begin.
         self._invoke("ReconcileFunction", {})
         twilio.disturb_callbacks(CallbackFaults(lost=1))
         try:
@@ -98,7 +98,7 @@ class Story:
         return f"{id_} on the bus all the same, of origin reconciliation, with the id that the callback would have had"
 
     def inbound(self) -> str:
-        """Lets a text arrive and waits for it on the bus."""
+        """Sends a text to the account, and waits for it on the bus."""
         twilio, webhook_url = self._sandbox(), self.stage.aws.outputs["WebhookUrl"]
         sid = twilio.receive(
             from_=SANDBOX_RECIPIENT, to=SANDBOX_SENDER, body="Hello yourself!", webhook_url=webhook_url
@@ -116,7 +116,7 @@ class Story:
         self._sent()
         sids = set(self.sids)
         since = datetime.now(UTC) - timedelta(minutes=5)
-        # Polls look at complete seconds, and this one has just begun.
+        # Polls cover complete seconds, and the present second has just begun.
         self.stage.aws.schedule_poll({"since": since.isoformat()}, delay_seconds=2)
 
         def published() -> set[str]:
@@ -160,7 +160,7 @@ class Story:
         return f"HTTP {result['status']}, {len(result['data']['messages'])} message on the page"
 
     def forgery(self) -> str:
-        """Posts what an attacker would, with a signature that is none."""
+        """Posts what an attacker would, with an invalid signature."""
         aws, seen = self.stage.aws, len(self.stage.watcher.drain())
         answer = urllib3.request(
             "POST",

@@ -1,4 +1,4 @@
-"""Taking permissions from deployed functions for a while, which their roles then really lack."""
+"""Takes permissions away from the roles of deployed functions for a while."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def denied(aws: LocalAws, function: str, *actions: str) -> Iterator[None]:
 
 @contextmanager
 def bus_away(aws: LocalAws) -> Iterator[None]:
-    """Let the bus take nothing of anybody's, nor of what was kept for later."""
+    """Make the bus refuse all events, those stored for later included."""
     with ExitStack() as denials:
         for function in PUBLISHERS:
             denials.enter_context(denied(aws, function, "events:PutEvents"))

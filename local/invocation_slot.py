@@ -1,4 +1,4 @@
-"""Where an invocation waits for the runtime, and whoever asked for it for the answer."""
+"""Where an invocation waits for the runtime, and its caller for the answer."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ class RuntimeTooSlowError(Exception):
 
 @dataclass(frozen=True)
 class Invocation:
-    """What the runtime is to do: `event` is JSON; its deadline is `timeout_ms` after it was handed out."""
+    """What the runtime is to do: `event` is JSON; its deadline is `timeout_ms` after the runtime gets it."""
 
     request_id: str
     function_arn: str
@@ -29,7 +29,7 @@ class Invocation:
 class Answer:
     """The function's result or, if it `failed`, Lambda's `{"errorType", "errorMessage", "stackTrace", …}`.
 
-    `came` is a moment of the monotonic clock.
+    `came` is its time by the monotonic clock.
     """
 
     document: Any
@@ -40,8 +40,8 @@ class Answer:
 class InvocationSlot:
     """Room for one invocation of one runtime; thread-safe.
 
-    `asked_at` is when the runtime asked for its first invocation, `handed_out_at` when it got its last, both by the
-    monotonic clock; None as long as that has not happened.
+    `asked_at` is when the runtime asked for its first invocation, `handed_out_at` when it got its last one. Both are
+    times of the monotonic clock, None until that happens.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class InvocationSlot:
             return answer
 
     def wait_until_asked(self, seconds: float) -> None:
-        """Waits until the runtime asks for an invocation: it is done with its start, or with the one before.
+        """Waits until the runtime asks for an invocation: its start, or the invocation before, is over.
 
         Raises RuntimeTooSlowError and RuntimeEndedError.
         """
@@ -90,13 +90,13 @@ class InvocationSlot:
             return invocation
 
     def answer(self, answer: Answer) -> None:
-        """Takes what the runtime answered."""
+        """Saves the runtime's answer."""
         with self._changed:
             self._answer = answer
             self._changed.notify_all()
 
     def end(self) -> None:
-        """Tells all who wait, be it for an invocation or for an answer, that none will come any more."""
+        """Ends all waits, for an invocation or for an answer: none will come any more."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""A function in a process of its own, under the client that Lambda's Python runtime is made of.
+"""A function in a process of its own, run by the runtime client of Lambda's Python runtime.
 
 built = sam.build().parent
 with LambdaProcess(built / "GetSmsFunction", built / "TwilioConnectorLayer" / "python", variables) as process:
@@ -36,8 +36,8 @@ class Result:
 
     In seconds: `duration` from handing the event over to the answer; `init_duration` from the start of the process to
     its readiness, None unless this was its first invocation (both together are a cold start's time to its answer);
-    `processor_time` of the process until its answer, with the start's where there was one, None where the system does
-    not tell.
+    `processor_time` of the process until its answer, with that of its start if this was its first invocation, None
+    if the system does not report it.
     """
 
     payload: Any
@@ -53,19 +53,19 @@ class Result:
 
     @property
     def error_type(self) -> str | None:
-        """What Step Functions can catch the error by."""
+        """The name by which Step Functions can catch the error."""
         return self.payload["errorType"] if self.failed else None
 
     @property
     def error_message(self) -> str | None:
-        """What the error says."""
+        """The error's message."""
         return self.payload["errorMessage"] if self.failed else None
 
 
 class LambdaProcess:
     """A context manager: the process starts and ends with it. Nothing of the host's environment gets through.
 
-    `runtime`: a folder with what the runtime brings, if not simply what the interpreter `python` has.
+    `runtime`: a folder with the runtime's packages; by default, those of the interpreter `python`.
     """
 
     def __init__(
@@ -109,8 +109,8 @@ class LambdaProcess:
     def processor_time_at_rest(self) -> float | None:
         """Seconds of processor time of the process so far, as soon as it asks for an invocation.
 
-        Of a new process these are its start's; of one that has answered, what it does after the answer counts, too.
-        None where the system does not tell. Raises RuntimeTooSlowError, and RuntimeEndedError if the process ends.
+        For a new process this is its start. For one that has answered, its work after the answer counts, too. None if
+        the system does not report it. Raises RuntimeTooSlowError, and RuntimeEndedError if the process ends.
         """
         self._api.slot.wait_until_asked(START_SECONDS)
         return processor_seconds(self.pid)
@@ -123,7 +123,7 @@ class LambdaProcess:
     def invoke(self, event: Any, *, timeout_ms: int = 30_000, request_id: str | None = None) -> Result:
         """Invokes the function and waits for the answer; one invocation at a time, as in Lambda.
 
-        Raises RuntimeTooSlowError when the time is up, and RuntimeEndedError if the process ends; it is of no use then.
+        Raises RuntimeTooSlowError when the time is up, RuntimeEndedError if the process ends; it is unusable then.
         """
         arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self._function.name}"
         invocation = Invocation(request_id or str(uuid.uuid4()), arn, json.dumps(event).encode(), timeout_ms)
@@ -135,7 +135,7 @@ class LambdaProcess:
         return Result(
             payload=answer.document,
             failed=answer.failed,
-            # A failed initialisation asks for no invocation.
+            # After a failed initialisation the runtime does not ask for an invocation.
             duration=answer.came - (slot.handed_out_at or answer.came),
             init_duration=(slot.asked_at or answer.came) - self._started_at if cold else None,
             processor_time=None if before is None or after is None else after - before,
@@ -157,7 +157,7 @@ class LambdaProcess:
 def processor_seconds(pid: int) -> float | None:
     """Seconds of processor time that all threads of a process have used so far, by its own clock, in nanoseconds.
 
-    None where the system does not tell: https://man7.org/linux/man-pages/man3/clock_getcpuclockid.3.html
+    None if the system does not report it: https://man7.org/linux/man-pages/man3/clock_getcpuclockid.3.html
     """
     clock = ctypes.c_int()
     try:

@@ -1,7 +1,7 @@
 """MiniStack, an AWS in one process, as a child that never outlives its parent.
 
 The child, `ministack_server.py`, ends when its standard input does. The parent holds the other end of that pipe, so
-the child goes however the parent does, be it by SIGKILL.
+the child ends with the parent, even if the parent is ended by SIGKILL.
 """
 
 import os
@@ -63,9 +63,9 @@ class MiniStack:
         self._stop()
 
     def kill_at_work(self, function: str, word: str) -> None:
-        """Kills the process of a function that is at work on an event with this word in its JSON.
+        """Kills the process of a function that handles an event with this word in its JSON.
 
-        Whoever called it gets an error, as from Lambda.
+        Its caller gets an error, as from Lambda.
         """
         assert self._process is not None
         assert self._process.stdin is not None
@@ -80,13 +80,13 @@ class MiniStack:
                     if http.request("GET", f"{self.url}/_ministack/health").status == HTTPStatus.OK:
                         return
                 except urllib3.exceptions.HTTPError:
-                    time.sleep(0.05)  # Not listening yet; there is nothing else to wait on.
+                    time.sleep(0.05)  # It does not listen yet, and there is no event to wait for.
         raise MiniStackError(f"MiniStack did not start:\n{self.log_path.read_text(errors='replace')[-2000:]}")
 
     def _stop(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            # It ends with its standard input; a signal as well would interrupt it while it ends the functions.
+            # It ends with its standard input. A signal would interrupt it while it ends the functions.
             if process.stdin is not None:
                 process.stdin.close()
             try:
@@ -121,7 +121,7 @@ def _start(port: int, folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=subprocess.STDOUT,
-        # A Ctrl-C in the terminal is the parent's to handle: it stops this child when its own work is undone.
+        # The parent handles a Ctrl-C in the terminal: it stops this child after its own cleanup.
         start_new_session=True,
     )
 

@@ -1,7 +1,7 @@
-"""MiniStack's own server, as the child of `ministack.py`, with what `ministack_patches` sets right.
+"""MiniStack's own server, as the child of `ministack.py`, with the corrections of `ministack_patches`.
 
-It ends with its standard input. A line there, `kill FUNCTION WORD`, kills the process of that function which is at
-work on an event with that word in its JSON.
+It ends with its standard input. A line there, `kill FUNCTION WORD`, kills the process of that function that handles
+an event with that word in its JSON.
 """
 
 import atexit
@@ -18,13 +18,13 @@ def _obey_standard_input(kill_at_work: Callable[[str, str], None]) -> None:
     for line in sys.stdin:
         _, function, word = line.split()
         kill_at_work(function, word)
-    # A parent that was killed cannot do it any more.
+    # A parent that was killed cannot remove this folder.
     atexit.register(shutil.rmtree, os.environ["TMPDIR"], ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _serve() -> None:
-    # At the end, and of this process alone: what functions import is none of this project's business.
+    # At the end of the path, and only for this process: functions must not import this project's modules.
     sys.path.append(str(Path(__file__).resolve().parents[1]))
     from ministack.app import main
 

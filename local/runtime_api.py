@@ -22,7 +22,7 @@ _STOP_POLL_SECONDS = 0.05
 
 
 class RuntimeApi:
-    """A context manager that hands out what stands in its `slot`, and puts the answers there, while it is open."""
+    """A context manager that hands out the invocations of its `slot`, and saves the answers there, while it is open."""
 
     def __init__(self) -> None:
         self.slot = InvocationSlot()
@@ -32,7 +32,7 @@ class RuntimeApi:
 
     @property
     def address(self) -> str:
-        """What `AWS_LAMBDA_RUNTIME_API` shall hold: `127.0.0.1:<port>`."""
+        """The value for `AWS_LAMBDA_RUNTIME_API`: `127.0.0.1:<port>`."""
         return f"{HOST}:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -52,14 +52,14 @@ class _Server(ThreadingHTTPServer):
     slot: InvocationSlot
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Report errors as usual, but not that a runtime which was stopped took its connections along."""
+        """Report errors as usual, but not the lost connections of a runtime that was stopped."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Otherwise a body waits for its headers to be acknowledged: 40 ms that no function has used.
+    # Otherwise a body waits for its headers to be acknowledged: 40 ms that are not the function's.
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
@@ -75,12 +75,12 @@ class _Handler(BaseHTTPRequestHandler):
         """`…/invocation/<request ID>/response`, `…/invocation/<request ID>/error` and `…/init/error`."""
         document = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         answer = Answer(document, failed=self.path.endswith("/error"), came=time.monotonic())
-        # This first: whoever waits for the answer may stop the runtime at once.
+        # This comes first: the caller may stop the runtime as soon as it has the answer.
         self._reply(HTTPStatus.ACCEPTED, b'{"status": "OK"}', {"Content-Type": "application/json"})
         self._slot.answer(answer)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Print nothing: the terminal is the tests'."""
+        """Print nothing: the terminal belongs to the tests."""
 
     @property
     def _slot(self) -> InvocationSlot:
@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _headers(invocation: Invocation) -> dict[str, str]:
-    """What the Runtime API tells of an invocation that it hands out now."""
+    """The Runtime API's headers for an invocation that it hands out now."""
     return {
         "Content-Type": "application/json",
         "Lambda-Runtime-Aws-Request-Id": invocation.request_id,

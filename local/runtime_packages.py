@@ -1,4 +1,4 @@
-"""What the Lambda runtime has beside the standard library, taken from an interpreter's own packages.
+"""What the Lambda runtime has besides the standard library, taken from an interpreter's own packages.
 
 A folder of links holds these and nothing else of the interpreter's, so that what is missing in a layer stays missing.
 """

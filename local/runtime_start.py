@@ -1,4 +1,4 @@
-"""Starts the client that Lambda's Python runtime is made of, in an environment like Lambda's."""
+"""Starts the runtime client of Lambda's Python runtime, in an environment like Lambda's."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ class Function:
 
 
 def link_runtime_packages(folder: Path, python: str) -> Path:
-    """Makes the folder, and puts there what the runtime of the interpreter `python` brings."""
+    """Makes the folder, and puts the runtime's packages of the interpreter `python` there."""
     folder.mkdir()
     link_packages(folder, (*RUNTIME_CLIENT, *BOTO3), python)
     return folder
@@ -47,15 +47,15 @@ def start_runtime(
     path = (function.function_dir, function.layer_python_dir, packages)
     with log.open("wb") as output:
         return subprocess.Popen(
-            # -S leaves the interpreter's own packages out, -P the working folder, which already stands in the path.
+            # -S leaves the interpreter's own packages out, -P the working folder, which is in the path already.
             [function.python, "-S", "-P", "-m", "awslambdaric", HANDLER],
             cwd=function.function_dir,
             env={
                 **_environment(function, api_address),
-                "HOME": str(folder),  # boto3 would otherwise find the settings of whoever runs this.
+                "HOME": str(folder),  # Otherwise boto3 would find the user's own settings.
                 "TMPDIR": str(folder),
                 "PYTHONPATH": os.pathsep.join(map(str, path)),
-                # Lambda's folders are read-only: what has no bytecode gets none.
+                # Lambda's folders are read-only: Python cannot write bytecode there.
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
             stdin=subprocess.DEVNULL,

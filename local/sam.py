@@ -22,9 +22,9 @@ class SamError(RuntimeError):
 
 @functools.cache
 def build(project: Path = PROJECT_ROOT) -> Path:
-    """Builds the bundle and returns the built template: once per process, in a folder that goes with it.
+    """Builds the bundle and returns the built template: once per process, in a folder that is removed with it.
 
-    Where the environment names a folder to share a build of this project in, the first process that comes makes it.
+    If the environment names a folder for a shared build of this project, the first process makes the build there.
     """
     if project == PROJECT_ROOT and (shared := os.environ.get(SHARED_BUILD)):
         return _build_once(project, Path(shared))
@@ -34,7 +34,7 @@ def build(project: Path = PROJECT_ROOT) -> Path:
 
 
 def _build_once(project: Path, folder: Path) -> Path:
-    """The build in *folder*, made there unless it is complete; the other processes wait until it is."""
+    """The build in *folder*, made unless it is complete; other processes wait until it is."""
     done = folder / "done"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -46,7 +46,7 @@ def _build_once(project: Path, folder: Path) -> Path:
 
 def build_in(folder: Path, project: Path, environment: Mapping[str, str] | None = None) -> Path:
     """Builds a project in *folder*, with more variables in its environment; returns the built template."""
-    # Its scratch goes with the folder, too, also when it is interrupted.
+    # Its temporary files are removed with the folder, even after an interruption.
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
     arguments = ["build", "--build-dir", str(folder / "build"), "--cache-dir", str(folder / "cache")]
@@ -71,7 +71,7 @@ def _quoted(value: str) -> str:
 
 def _run(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> None:
     # PYTHON is what the layer's Makefile calls pip with.
-    # The local AWS is done at once: the five seconds that `sam deploy` waits between two looks are most of its time.
+    # The local AWS is done at once, so `sam deploy` would spend most of its time waiting, five seconds between polls.
     own = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.1", "PYTHON": sys.executable, **environment}
     hosts = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     result = subprocess.run(

@@ -1,6 +1,6 @@
-"""`make local`: the deployed stack stays up until Ctrl-C, and a page over it; prints how to call it, and each event.
+"""`make local`: keeps the deployed stack up until Ctrl-C, with a page over it; prints how to call it, and each event.
 
-With TWILIO_ACCOUNT_SID and credentials in the environment it uses that account instead of the sandbox.
+With TWILIO_ACCOUNT_SID and credentials in the environment, it uses that account instead of the sandbox.
 """
 
 import sys
@@ -16,7 +16,7 @@ from local.stage import Stage, set_stage
 from local.twilio_sandbox import TwilioSandbox
 
 # An unknown send is held while Twilio may list its message late, by default 15 minutes. The sandbox lists at once, and
-# whoever presses a button waits for the hold.
+# a user of the page has to wait for the hold.
 HOLD_SECONDS = "20"
 # Long enough for each status to be seen.
 STATUS_SECONDS = 0.7
@@ -74,7 +74,7 @@ status callbacks and inbound texts do not arrive here.
 
 
 def main() -> int:
-    """Sets the stage and keeps it; returns the exit status."""
+    """Sets up the stack and keeps it up; returns the exit status."""
     try:
         with _stage() as stage, PhonePage(stage) as page:
             print(_instructions(stage, page.url), flush=True)
@@ -121,7 +121,7 @@ def _text_back(stage: Stage, twilio: TwilioSandbox) -> str:
 
 
 def _what(event: BusEvent) -> str:
-    """What tells the event from others of its kind."""
+    """What distinguishes the event from others of its type."""
     if event.detail_type == "New and Updated Records":
         return f"{event.detail['connection']}: {len(event.detail['body']['data']['created'])} created"
     return str(event.detail["id"])

@@ -37,11 +37,11 @@ def set_stage(
     """Builds and deploys the stack, and undoes everything at the end, on Ctrl-C, SIGTERM and SIGHUP too.
 
     The parameters `of_sandbox` and the seconds that a status lasts are for the sandbox alone.
-    Of the signals it goes on ignoring what it is told to: SIGHUP under nohup, Ctrl-C where a shell runs it in the
-    background.
+    It goes on ignoring the signals that the process already ignores: SIGHUP under nohup, Ctrl-C where a shell runs it
+    in the background.
     Raises SamError, MiniStackError, and CredentialsMissingError if the environment names half an account.
     """
-    # Python makes an exception of Ctrl-C by itself.
+    # Python itself turns Ctrl-C into an exception.
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _exit)
@@ -62,7 +62,7 @@ def set_stage(
         try:
             yield stage
         except KeyboardInterrupt:
-            # What was used takes a while to clean up.
+            # The cleanup takes a while.
             print("\nStopping ...", file=sys.stderr, flush=True)
             raise
 

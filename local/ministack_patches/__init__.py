@@ -1,5 +1,5 @@
-"""What AWS does and MiniStack does not, or otherwise: set right in MiniStack's own process, before it serves.
+"""Corrects what MiniStack does not do as AWS does, in MiniStack's own process, before it serves.
 
-Each function replaces something of MiniStack's and says what: :mod:`.cloudformation` for stacks, :mod:`.functions` for
+Each function replaces a part of MiniStack and says which: :mod:`.cloudformation` for stacks, :mod:`.functions` for
 Lambda; :mod:`.processes` lets a function's process be killed.
 """

@@ -46,7 +46,7 @@ def let_stacks_have_alarms_on_metric_math() -> None:
 
 
 def keep_buses_that_have_rules() -> None:
-    """MiniStack deletes the rules along with their bus, EventBridge refuses; a stack then ends as DELETE_FAILED.
+    """MiniStack deletes the rules along with their bus; EventBridge refuses, and the stack ends as DELETE_FAILED.
 
     https://github.com/anomalyco/sst/issues/4325 has AWS's words.
     """

@@ -15,13 +15,13 @@ from ministack.services import lambda_svc
 
 
 def name_errors_by_their_class() -> None:
-    """MiniStack calls whatever a Python function raises `Runtime.HandlerError`; the traceback in its log tells more."""
+    """MiniStack calls all errors of Python functions `Runtime.HandlerError`; the traceback in its log has the class."""
     execute = lambda_svc._execute_function_warm
 
     def execute_and_name(function: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
         answer: dict[str, Any] = execute(function, event, request_id)
         if answer.get("error") and answer["body"]["errorType"] == "Runtime.HandlerError":
-            # What was raised stands behind the last of the lines about where.
+            # The error follows the last line that says where it was raised.
             raised = re.search(r"^([\w.]+)", answer.get("log", "").rpartition("\n  ")[2].partition("\n")[2])
             if raised:
                 answer["body"]["errorType"] = raised[1].rpartition(".")[2]
@@ -44,7 +44,7 @@ def extract_each_layer_once() -> None:
             return Path(str(self.filename)).name.startswith("layer_")
 
         def namelist(self) -> list[str]:
-            # Each name would be looked at anew for a way out of the folder.
+            # Otherwise each name would be checked again for a path out of the folder.
             return [] if self._is_layer else super().namelist()
 
         def extractall(self, path: Any = None, *arguments: Any) -> None:
@@ -64,9 +64,9 @@ def extract_each_layer_once() -> None:
 
 
 def let_calls_end_where_they_began() -> None:
-    """MiniStack ends a function's processes when it is updated, also those at work: their callers are answered 502.
+    """MiniStack ends a function's processes when it is updated, even busy ones: their callers get a 502.
 
-    In Lambda a call that has begun goes on, and only later ones meet the new version.
+    In Lambda a call that has begun goes on, and only later calls get the new version.
     """
     invalidate = lambda_runtime.invalidate_worker
 
@@ -83,7 +83,7 @@ def let_calls_end_where_they_began() -> None:
             threading.Thread(target=end, args=(at_work,), daemon=True).start()
 
     def end(workers: list[Any]) -> None:
-        # One that was killed is never given back.
+        # A process that was killed is never returned to the pool.
         while any(worker.in_use and worker._proc and worker._proc.poll() is None for worker in workers):
             time.sleep(0.05)
         lambda_runtime.kill_workers(workers)

@@ -1,4 +1,4 @@
-"""A function's processes: which event each is at work on, and its end."""
+"""A function's processes: which event each handles, and how to kill one."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from ministack.core import lambda_runtime
 
 
 def remember_events() -> None:
-    """Lets each process say which event it is at work on."""
+    """Records which event each process handles."""
     invoke = lambda_runtime.Worker.invoke
 
     def invoke_and_remember(worker: Any, event: Any, *arguments: Any, **named: Any) -> Any:
@@ -18,7 +18,7 @@ def remember_events() -> None:
 
 
 def kill_at_work(function: str, word: str) -> None:
-    """Kills the process of that function which is at work on an event with this word in its JSON."""
+    """Kills the process of that function that handles an event with this word in its JSON."""
     with lambda_runtime._lock:
         at_work = [
             worker._proc
