@@ -15,13 +15,13 @@ from local.twilio_sandbox.sandbox import TwilioSandbox
 
 
 def main() -> None:
-    """Serve until SIGINT or SIGTERM, whichever of them the process is not told to ignore."""
+    """Serve until SIGINT or SIGTERM, unless the process ignores that signal."""
     parser = argparse.ArgumentParser(prog="python -m local.twilio_sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     for mishap in MISHAPS:
         parser.add_argument(f"--{mishap}", type=float, default=0, metavar="SHARE", help=f"status callbacks {mishap}")
     parser.add_argument("--delay-seconds", type=float, default=1, help="how long they are held back ('inf': for good)")
-    parser.add_argument("--seed", type=int, default=0, help="decides which status callbacks it is")
+    parser.add_argument("--seed", type=int, default=0, help="decides which status callbacks go astray")
     arguments = parser.parse_args()
     given = vars(arguments)
     try:

@@ -41,14 +41,14 @@ class Account:
     auth_token: str = field(repr=False)
     api_key_sid: str
     api_key_secret: str = field(repr=False)
-    # Good for requests, and no key of signatures until it is promoted.
+    # Authenticates requests. It does not sign webhooks until it is promoted.
     secondary_auth_token: str | None = field(default=None, repr=False)
     further_keys: dict[str, str] = field(default_factory=dict, repr=False)
-    # What a default Webhook Rule signs all webhooks with; without one it is the auth token.
+    # A default Webhook Rule signs all webhooks with this key; without one, the auth token signs.
     shared_key: SharedKey | None = None
     friendly_name: str = "Twilio sandbox"
     owner: Account | None = field(default=None, repr=False)
-    """The main account, of a subaccount."""
+    """The main account, if this is a subaccount."""
 
     @classmethod
     def generate(cls, source: random.Random, **rest: Any) -> Account:
@@ -62,7 +62,7 @@ class Account:
         )
 
     def create_secondary_token(self) -> str:
-        """Make a second auth token, which authenticates beside the first one, and return it."""
+        """Make a second auth token, which authenticates as well as the first one, and return it."""
         self.secondary_auth_token = uuid.uuid4().hex
         return self.secondary_auth_token
 
@@ -90,18 +90,18 @@ class Account:
         return sid, secret
 
     def delete_key(self, sid: str) -> None:
-        """Delete one of several API keys. The youngest of the others takes the place of the first one."""
+        """Delete one of several API keys. The newest of the others replaces the first one."""
         if sid == self.api_key_sid:
             self.api_key_sid, self.api_key_secret = self.further_keys.popitem()
         else:
             del self.further_keys[sid]
 
     def knows(self, user: str | None) -> bool:
-        """Tell whether a user name is the account's or one of its keys."""
+        """Whether a user name is the account's or one of its keys."""
         return user == self.sid or user == self.api_key_sid or user in self.further_keys
 
     def authenticate(self, user: str | None, password: str | None) -> CredentialKind:
-        """Tell which credential this is, or raise the 401 of `unauthenticated`."""
+        """Return which credential this is, or raise the 401 of `unauthenticated`."""
         kind, secrets = self._secrets_of(user)
         given = (password or "").encode()
         if not any(compare_digest(secret.encode(), given) for secret in secrets):

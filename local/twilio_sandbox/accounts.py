@@ -23,14 +23,14 @@ class Accounts:
 
     def find(self, sid: str) -> Messaging:
         """Return the account of a SID; 404 if there is none."""
-        # Compared each time: a test may give the account another SID.
+        # Compared each time, because a test may give the account another SID.
         found = next((each for each in self.all() if each.account.sid == sid), None)
         if found is None:
             raise not_found(f"/Accounts/{sid}")
         return found
 
     def authenticate(self, user: str | None, password: str | None) -> tuple[Messaging, CredentialKind]:
-        """Tell whose credential this is, and which, or raise the 401 of `unauthenticated`."""
+        """Return whose credential this is, and which, or raise the 401 of `unauthenticated`."""
         caller = next((each for each in self.all() if each.account.knows(user)), self.main)
         return caller, caller.account.authenticate(user, password)
 

@@ -29,7 +29,7 @@ def message_answer(message: Message, path: str, status: int = 200) -> Response:
 
 
 def error_answer(error: TwilioError, path: str = ".json") -> Response:
-    """Answer an error in the format that the path asks for; the products' own APIs know JSON alone."""
+    """Answer an error in the format that the path asks for; the products' own APIs only answer in JSON."""
     if path.endswith(".json") or path.startswith("/v1/"):
         response = json_answer(error.payload(), error.status)
     else:

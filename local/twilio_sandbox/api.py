@@ -1,4 +1,4 @@
-"""The HTTP face of the sandbox: the routes of `/2010-04-01`, authentication, and where faults strike."""
+"""The sandbox's HTTP API: the routes of `/2010-04-01`, authentication, and injected faults."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def create_app(
 ) -> Flask:
     """Build the Flask application; `stopping` ends injected hangs."""
     app = Flask(__name__)
-    # An injected reset has to reach the server, which knows what a lost connection is.
+    # An injected reset has to reach the server, which handles lost connections.
     app.config["PROPAGATE_EXCEPTIONS"] = True
     _add_gate(app, accounts, journal, faults, stopping)
     _add_error_handlers(app)
@@ -39,7 +39,7 @@ def create_app(
 
 
 def _add_gate(app: Flask, accounts: Accounts, journal: Journal, faults: FaultPlan, stopping: threading.Event) -> None:
-    """Put in front of every API route: the journal, faults, authentication, the account of the path."""
+    """What runs before every API route: the journal, faults, authentication, the account of the path."""
 
     @app.before_request
     def enter() -> Response | None:

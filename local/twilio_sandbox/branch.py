@@ -1,4 +1,4 @@
-"""One account of the sandbox with what belongs to it: its messages, their course, and the webhooks that it signs."""
+"""One account of the sandbox: its messages, how their statuses change, and the webhooks that it signs."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Branch:
         method: str = "POST",
         media: Iterable[tuple[str, bytes]] = (),
     ) -> str:
-        """Receive a text from someone, call the webhook of the number, and return the message's SID.
+        """Receive a text, call the webhook of the number, and return the message's SID.
 
         `media` are pairs of a content type and a content.
         """

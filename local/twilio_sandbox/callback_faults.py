@@ -1,4 +1,4 @@
-"""Status callbacks that go astray: by shares, the same ones for the same messages and seed.
+"""Status callbacks that go astray: a share of them, the same ones for the same messages and seed.
 
 Twilio promises neither that each callback arrives nor their order:
 https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
@@ -20,10 +20,10 @@ MISHAPS: tuple[Mishap, ...] = ("lost", "delayed", "doubled", "reordered")
 
 @dataclass(frozen=True, kw_only=True)
 class CallbackFaults:
-    """Shares of status callbacks, from 0 to 1 and together at most 1, that a mishap meets; none meets two.
+    """Shares of status callbacks, from 0 to 1 and together at most 1, that meet a mishap; no callback meets two.
 
-    One that is `delayed` comes `delay_seconds` later (`math.inf`: with `release_callbacks`); one that is `reordered`
-    waits as long at most, and until the next one of its message has been delivered. Which ones, `seed` decides.
+    A `delayed` callback comes `delay_seconds` later (`math.inf`: with `release_callbacks`). A `reordered` one waits for
+    the next callback of its message, but not longer than that. `seed` decides which callbacks meet a mishap.
     """
 
     lost: float = 0
@@ -35,7 +35,7 @@ class CallbackFaults:
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
-        # One by one, since no comparison with what is no number holds.
+        # Each bound is checked by itself: a comparison with NaN is never true.
         if not all(0 <= given[mishap] <= 1 for mishap in MISHAPS):
             raise ValueError("a share of callbacks must lie between 0 and 1")
         # Tenths do not add up exactly.
@@ -45,7 +45,7 @@ class CallbackFaults:
             raise ValueError("delay_seconds must be 0 or more")
 
     def mishap_of(self, message: int, status: str, occurrence: int) -> Mishap | None:
-        """What meets the callback of a status, which the so-many-th message has for the so-many-th time."""
+        """The mishap of a callback, by the message's number, the status, and how often the message had it."""
         drawn = random.Random(f"{self.seed}/{message}/{status}/{occurrence}").random()
         for mishap in MISHAPS:
             drawn -= getattr(self, mishap)
@@ -60,7 +60,7 @@ class StrayCallback:
 
     mishap: Mishap
     sid: str
-    """The message's."""
+    """The message's SID."""
     status: str
 
 
@@ -76,7 +76,7 @@ class CallbackFaultPlan:
         self.use(CallbackFaults())
 
     def use(self, faults: CallbackFaults) -> None:
-        """Let these faults meet the callbacks from now on, and count the messages anew."""
+        """Apply these faults to the callbacks from now on, and count the messages from the beginning."""
         with self._lock:
             self._faults = faults
             self._numbers: dict[str, int] = {}
@@ -89,7 +89,7 @@ class CallbackFaultPlan:
 
     @property
     def stray(self) -> list[StrayCallback]:
-        """A copy of what went astray so far."""
+        """A copy of the callbacks that went astray so far."""
         with self._lock:
             return list(self._stray)
 

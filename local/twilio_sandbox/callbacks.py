@@ -25,7 +25,7 @@ from local.twilio_sandbox.signing import SignedRequest, Webhook, sign
 
 WORKERS = 20
 MAX_RETRIES = 5
-# For an attempt, and for all of them: no repeat begins later.
+# The time for one attempt, and for all of them: no repeat begins later.
 TOTAL_SECONDS = 15.0
 _TIMEOUT = urllib3.Timeout(connect=5, read=TOTAL_SECONDS, total=TOTAL_SECONDS)
 _LOG = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class RetryPolicy:
     def of(cls, url: str) -> RetryPolicy:
         """Read `rc` (0 to 5) and `rp` (of `ct`, `rt`, `4xx`, `5xx`, `all`) from a URL's fragment.
 
-        What is none of these leaves the default in place; Twilio reports it, as error 11243 for `rp`.
+        Any other value leaves the default in place; Twilio reports it, as error 11243 for `rp`.
         """
         overrides = dict(parse_qsl(urlsplit(url).fragment))
         count, on = overrides.get("rc", ""), frozenset(overrides.get("rp", "").split(",")) & _REPEATABLE
@@ -53,7 +53,7 @@ class RetryPolicy:
         return cls(retries, on or cls().on)
 
     def repeats(self, attempt: int, failure: Failure | None) -> bool:
-        """Tell whether another attempt follows this one, which failed that way (None: did not)."""
+        """Whether another attempt follows this one, which failed that way (None: it did not fail)."""
         return failure is not None and attempt <= self.retries and bool(self.on & {failure, "all"})
 
 
@@ -78,7 +78,7 @@ class CallbackSender:
         return self._attempt(webhook, request, 1)[0].status
 
     def stop(self) -> None:
-        """Drop what is queued, and wait for the attempts under way."""
+        """Drop the queued requests, and wait for the attempts in progress."""
         self._stopping.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._http.clear()
@@ -126,7 +126,7 @@ class CallbackSender:
     def _send(self, method: str, request: SignedRequest) -> urllib3.BaseHTTPResponse:
         route, parts = self._hosts.resolve(request.url), urlsplit(request.url)
         target = route.origin + parts._replace(scheme="", netloc="").geturl()
-        # A fresh connection each: a stale one would lose a request that policy forbids to repeat.
+        # Each request has a new connection: a stale one could lose a request that must not be repeated.
         headers = {**request.headers, "Host": route.host_header, "Connection": "close"}
         return self._http.request(method, target, body=request.body or None, headers=headers, redirect=False)
 

@@ -8,11 +8,11 @@ POST /_sandbox/webhook-rule  {"algorithm": …}: a shared key signs all webhooks
 DELETE /_sandbox/webhook-rule  the auth token signs again; 204
 PUT  /_sandbox/callback-faults  the fields of `CallbackFaults` as JSON, delay_seconds perhaps as "inf": these shares of
                          the status callbacks go astray from now on; 204
-GET  /_sandbox/callback-faults  those that have: {"stray": [{"mishap": …, "sid": …, "status": …}]}
-POST /_sandbox/callback-faults/release  those that are held back come now; 204
+GET  /_sandbox/callback-faults  the callbacks that did: {"stray": [{"mishap": …, "sid": …, "status": …}]}
+POST /_sandbox/callback-faults/release  delivers those that are held back; 204
 GET  /_sandbox/counts    {"messages": …, "requests": …, "callbacks": …}
 
-What is none of these arguments is answered with 400, and why.
+Any other argument is answered with 400 and the reason.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def create_message(form: Form, *, sid: str, account_sid: str, now: datetime, opt
 
 
 def is_mms(form: Form) -> bool:
-    """Tell whether a create request makes an MMS, whose SID says so."""
+    """Whether a create request makes an MMS, whose SID begins differently."""
     return bool(form.getlist("MediaUrl")) or form.get("SendAsMms", "").lower() == "true"
 
 

@@ -27,7 +27,7 @@ class TwilioError(Exception):
 
 
 def not_found(path: str) -> TwilioError:
-    """404 20404 for a path that names nothing."""
+    """404 20404 for a path of no resource."""
     return TwilioError(404, 20404, f"The requested resource {path} was not found")
 
 

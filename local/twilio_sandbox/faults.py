@@ -1,6 +1,6 @@
 """Faults that the sandbox injects into its answers.
 
-A fault with `accepted=True` strikes after the request was carried out: the message exists, its creator
+A fault with `accepted=True` happens after the request was carried out: the message exists, and its creator
 does not know. Otherwise the request never reaches the account.
 """
 
@@ -28,13 +28,13 @@ class InjectedFault:
     body: str = ""
 
     def concerns(self, request: Request) -> bool:
-        """Tell whether this request can show the fault."""
+        """Whether this request can have the fault."""
         return not self.body or request.form.get("Body") == self.body
 
     def answer(self, request: Request, planned: Response | None, stopping: threading.Event) -> Response:
         """Return the faulty answer, or raise one; `planned` is the proper one of an accepted request.
 
-        `stopping` is set when the sandbox stops: whoever waits here waits on it.
+        `stopping` is set when the sandbox stops: a fault that waits has to wait on it.
         """
         raise NotImplementedError
 
@@ -66,7 +66,7 @@ class ServerError(InjectedFault):
 
 @dataclass(frozen=True)
 class Html(InjectedFault):
-    """The HTML page of a proxy in between."""
+    """A proxy's HTML page instead of Twilio's answer."""
 
     status: int = 502
 

@@ -28,7 +28,7 @@ class RecordedRequest:
     """By lower-case name."""
     auth_user: str | None
     fault: InjectedFault | None
-    """The fault that it met."""
+    """The fault that the request got."""
 
     @classmethod
     def of(cls, request: Request, fault: InjectedFault | None) -> RecordedRequest:
@@ -105,13 +105,13 @@ class Journal:
         self.touch()
 
     def touch(self) -> None:
-        """Wake those who wait, because something has changed."""
+        """Wake all waiting threads, because something has changed."""
         with self._changed:
             self._changes += 1
             self._changed.notify_all()
 
     def wait_until(self, condition: Callable[[], object], timeout: float) -> None:
-        """Return once `condition` holds, which is asked again after every change.
+        """Return once `condition` holds; it is checked again after every change.
 
         Raises:
             TimeoutError: it does not hold within `timeout` seconds.

@@ -28,10 +28,10 @@ class Later(Protocol):
 
 
 class Delivery(Protocol):
-    """What takes status callbacks: the way to the sender."""
+    """What status callbacks are handed to, on their way to the sender."""
 
     def submit(self, webhook: Webhook) -> None:
-        """Deliver a status callback soon, as far as nothing happens to it."""
+        """Deliver a status callback soon, unless it meets a mishap."""
 
 
 class Lifecycle:
@@ -54,7 +54,7 @@ class Lifecycle:
         self._clock = clock
 
     def begin(self, message: Message) -> None:
-        """Let a created message take its course."""
+        """Start the statuses of a created message."""
         if self._status_delay is None:
             return
         delay = (message.send_at - self._clock()).total_seconds() if message.send_at else self._status_delay
@@ -72,9 +72,9 @@ class Lifecycle:
     def update_status(
         self, sid: str, status: str, *, unless: Callable[[Message], None] = lambda message: None
     ) -> Message | None:
-        """Put a message into a status now, and call its status callback; None where it is gone.
+        """Put a message into a status now, and call its status callback; None if the message was deleted.
 
-        `unless` raises where the message, as it stands at that moment, must not change.
+        `unless` raises if the message, in its state at that moment, must not change.
         """
 
         def change(message: Message) -> Message:

@@ -36,7 +36,7 @@ class PageToken:
 
     @classmethod
     def parse(cls, text: str) -> PageToken:
-        """Read a token back; 400 21481 for one that is none of ours."""
+        """Read a token back; 400 21481 for one that the sandbox did not make."""
         token = _TOKEN.fullmatch(text)
         try:
             place = _PLACE.fullmatch(urlsafe_b64decode(token[2]).decode()) if token else None

@@ -16,7 +16,7 @@ from hmac import compare_digest
 from urllib.parse import urlencode
 
 DEFAULT_LIFETIME_SECONDS = 240
-# What everything shows that messages are sent with: a dot. Nothing is fetched from where they say it is.
+# All media that messages are sent with look like this: a dot. The sandbox fetches nothing from their URLs.
 _DOT = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
@@ -60,7 +60,7 @@ def _digest(text: bytes) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """Makes and checks the addresses of files, each good for so many seconds."""
+    """Makes and checks the addresses of files, each valid for a number of seconds."""
 
     secret: str = field(repr=False)
     lifetime_seconds: float
@@ -72,7 +72,7 @@ class Addresses:
         return urlencode({"Expires": expires, "Signature": self._signature(path, expires)})
 
     def opens(self, path: str, query: Mapping[str, str]) -> bool:
-        """Tell whether a query opens a path now."""
+        """Whether a query opens a path now."""
         expires, signature = query.get("Expires", ""), query.get("Signature", "")
         genuine = compare_digest(self._signature(path, expires).encode(), signature.encode())
         return genuine and self.clock().timestamp() < float(expires)

@@ -1,4 +1,4 @@
-"""The HTTP face of media: their resources below a message, and the files under `/_media`."""
+"""The HTTP routes of media: their resources below a message, and the files under `/_media`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def media_content(accounts: Accounts, addresses: Addresses, journal: Journal) ->
     @routes.get("/<account>/<sid>/<media>")
     def content(account: str, sid: str, media: str) -> Response:
         journal.record_request(RecordedRequest.of(request, None))
-        # As S3 does: whoever follows the redirect with Twilio's credentials hands them to a third party.
+        # As S3 does: a client that follows the redirect with Twilio's credentials hands them to a third party.
         if "Authorization" in request.headers:
             return Response("Only one auth mechanism allowed", 400, mimetype="text/plain")
         if not addresses.opens(request.path, request.args):

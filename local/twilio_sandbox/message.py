@@ -19,7 +19,7 @@ UNFINISHED_STATUSES = frozenset({"accepted", "scheduled", "queued", "sending"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message as it stands at one moment; datetimes are in UTC, with whole seconds."""
+    """The state of a message at one moment; datetimes are in UTC, with whole seconds."""
 
     sid: str
     account_sid: str
@@ -47,12 +47,12 @@ class Message:
 
     @property
     def media(self) -> tuple[MediaFile, ...]:
-        """Its files: those that it came with, or those of the URLs that it was sent with."""
+        """Its files: those that it arrived with, or those of the URLs that it was sent with."""
         return self.media_files or tuple(map(sent_from, self.media_urls))
 
     @property
     def num_segments(self) -> str:
-        """Parts it is sent in; the GSM 7-bit alphabet is taken to be ASCII, anything else is UCS-2.
+        """The number of its parts. Here the GSM 7-bit alphabet is ASCII, and anything else is UCS-2.
 
         None are known of a text whose messaging service has not picked a sender yet.
         """

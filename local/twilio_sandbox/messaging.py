@@ -1,4 +1,4 @@
-"""What one can do with the account's messages, apart from HTTP: create, read, change, delete, receive."""
+"""The operations on the account's messages, without HTTP: create, read, change, delete, receive."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Messaging:
         return f"{'MM' if mms else 'SM'}{hex32(self._source)}"
 
     def create(self, form: Form) -> Message:
-        """Create a message and let it take its course; 400 as Twilio would."""
+        """Create a message and start its statuses; 400 as Twilio would."""
         message = create_message(
             form,
             sid=self._new_sid(mms=is_mms(form)),
@@ -135,7 +135,7 @@ class Messaging:
         )
 
     def receive(self, *, from_: str, to: str, body: str, media: Iterable[tuple[str, bytes]]) -> Message:
-        """Take in an inbound message, and the opt-out or opt-in that it may spell."""
+        """Receive an inbound message, and obey it if it is an opt-out or an opt-in."""
         keyword = body.strip().upper()
         if keyword == "STOP":
             self.opted_out.add(from_)

@@ -1,4 +1,4 @@
-"""Which addresses the sandbox takes, and its magic numbers.
+"""Which addresses the sandbox accepts, and its magic numbers.
 
 The numbers that are refused are those of Twilio's test credentials
 (https://www.twilio.com/docs/iam/test-credentials#test-sms-messages). Those whose messages are accepted
@@ -39,7 +39,7 @@ FINAL_FAILURES = {
 
 
 def check_recipient(to: str) -> None:
-    """Raise 400 for a recipient that is no E.164 number or channel address, or a magic one."""
+    """Raise 400 for a recipient that is not an E.164 number or a channel address, or is a magic one."""
     if to in REFUSED_TO:
         raise TwilioError(400, *REFUSED_TO[to])
     if not (_E164.fullmatch(to) or _CHANNEL.fullmatch(to)):
@@ -47,7 +47,7 @@ def check_recipient(to: str) -> None:
 
 
 def check_sender(sender: str) -> None:
-    """Raise 400 for a sender of none of the four kinds, or a magic one."""
+    """Raise 400 for a sender that is not of the four kinds, or is a magic one."""
     if sender in REFUSED_FROM:
         raise TwilioError(400, *REFUSED_FROM[sender])
     if not any(form.fullmatch(sender) for form in (_E164, _CHANNEL, _SHORT_CODE, _ALPHANUMERIC)):

@@ -20,7 +20,7 @@ from local.twilio_sandbox.resources import place_of
 
 @dataclass(frozen=True)
 class OwnedNumber:
-    """A number in E.164, and its webhooks for texts; `sms` tells whether it takes any."""
+    """A number in E.164, and its webhooks for texts; `sms` is whether it can receive texts."""
 
     phone_number: str
     sms_url: str = ""
@@ -56,7 +56,7 @@ class OwnedNumber:
         }
 
 
-# What an update may change here. An empty URL or SID takes away what was there.
+# What an update may change here. An empty URL or SID removes the old value.
 _UPDATES = {
     "SmsUrl": "sms_url",
     "SmsMethod": "sms_method",

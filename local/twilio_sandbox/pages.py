@@ -40,7 +40,7 @@ class PageRequest:
         """Read the three parameters of paging.
 
         Raises:
-            TwilioError: 400 for a page size over 1000, what is no number, or a page number without a token.
+            TwilioError: 400 for a page size over 1000, a value that is not a number, or a page number without a token.
         """
         size, number = _whole_number(args, "PageSize", DEFAULT_PAGE_SIZE), _whole_number(args, "Page", 0)
         if not 1 <= size <= MAX_PAGE_SIZE:

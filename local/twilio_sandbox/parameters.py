@@ -1,6 +1,6 @@
-"""The parameters of message creation whose values are of a kind: numbers, booleans, words, SIDs, JSON.
+"""The parameters of message creation whose values have a type: numbers, booleans, words, SIDs, JSON.
 
-What they mean is `creation`'s business; a name that is not Twilio's is ignored, as Twilio does.
+`creation` interprets them. Names that are not Twilio's are ignored, as by Twilio.
 
 Vendor pages: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource,
 https://www.twilio.com/docs/api/errors/35126
@@ -40,14 +40,14 @@ def _is_boolean(value: str) -> bool:
 
 
 def is_json_object(value: str) -> bool:
-    """Tell whether a text is a JSON object."""
+    """Whether a text is a JSON object."""
     try:
         return isinstance(json.loads(value), dict)
     except ValueError:
         return False
 
 
-# By name: what a value has to be, and the code of the refusal. Blank values count as absent.
+# By name: what a value has to be, and the error code if it is not. Blank values count as absent.
 _VALUES: dict[str, tuple[Check, int]] = {
     "AddressRetention": (_words("retain", "obfuscate"), BAD_VALUE),
     "ApplicationSid": (re.compile(r"AP[0-9a-fA-F]{32}").fullmatch, BAD_VALUE),
@@ -78,7 +78,7 @@ def check_values(form: MultiDict[str, str]) -> None:
 def webhook_changes(form: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
     """Return what a form changes of the webhooks of a number or a service, by `names`; 400 for what is none.
 
-    An empty value takes away what was there, but for a method, which has to be GET or POST.
+    An empty value removes the old one; a method cannot be empty, it has to be GET or POST.
     """
     changes = {names[name]: value for name, value in form.items() if name in names}
     for name, value in changes.items():

@@ -1,4 +1,4 @@
-"""Which server of this machine stands for a webhook's public host; no request ever leaves it."""
+"""Which local server receives the requests for a webhook's public host; no request ever leaves this machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Route:
 
 
 class HostMap:
-    """The public host names that stand for servers of this machine."""
+    """The public host names that are mapped to servers of this machine."""
 
     def __init__(self) -> None:
         self._routes: dict[str, Route] = {}

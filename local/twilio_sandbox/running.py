@@ -41,9 +41,9 @@ class RunningSandbox:
         null_dates_match_filters: whether messages without a date sent match a DateSent filter.
         null_dates_first: whether lists show those messages before all others, or after.
         filters_by_day: whether DateSent filters read an instant as its whole day, which is all that Twilio documents.
-        media_seconds: how long the address of a media file is good for.
+        media_seconds: how long the address of a media file is valid.
         opted_out: recipients for whom a send is refused with 21610; texting STOP adds to them.
-        port: where to listen; 0 takes a free port.
+        port: where to listen; 0 chooses a free port.
         seed: makes SIDs, credentials and random faults repeatable.
         clock: the present moment in UTC, in whole seconds.
     """

@@ -1,4 +1,4 @@
-"""The sandbox as tests and demos use it: what happened, and what is to happen next."""
+"""The sandbox as tests and demos use it: it shows what happened, and sets what happens next."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from local.twilio_sandbox.webhook_rules import WebhookConfiguration, add_rule_ro
 
 
 class TwilioSandbox(RunningSandbox):
-    """A local Twilio account that can be told what happens to it; its options are those of the base."""
+    """A local Twilio account whose events you control; its options are those of the base class."""
 
     @property
     def messages(self) -> list[Message]:
@@ -91,7 +91,7 @@ class TwilioSandbox(RunningSandbox):
 
     @property
     def stray_callbacks(self) -> list[StrayCallback]:
-        """The status callbacks that something happened to so far."""
+        """The status callbacks that met a mishap so far."""
         return self._callback_faults.stray
 
     def release_callbacks(self) -> None:
@@ -112,7 +112,7 @@ class TwilioSandbox(RunningSandbox):
         status: str = "delivered",
         listed: bool = True,
     ) -> list[str]:
-        """Add messages that are simply there, without callbacks, and return their SIDs.
+        """Add messages without calling any callbacks, and return their SIDs.
 
         The first has the date given and each further one is sent `spacing` later; None leaves the date
         null. Messages that are not `listed` stay out of lists until `reveal`.
@@ -151,7 +151,7 @@ class TwilioSandbox(RunningSandbox):
             self.reveal(*(message.sid for message in self.messages if message.body in bodies))
 
     def update_status(self, sid: str, status: str) -> None:
-        """Put a message into a status and call its status callback, whatever came before."""
+        """Put a message into a status, from any other, and call its status callback."""
         self._main.lifecycle.update_status(sid, status)
 
     def receive(self, **text: Any) -> str:

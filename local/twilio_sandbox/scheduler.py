@@ -1,4 +1,4 @@
-"""One thread that does things later."""
+"""One thread that runs actions later."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _DEFAULT_PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class MessagingService:
-    """A service and its webhooks; None switches one off. *by_number* leaves what comes in to the numbers' own.
+    """A service and its webhooks; None switches one off. With *by_number*, the numbers' own webhooks get inbound texts.
 
     *senders* are the SIDs of its phone numbers.
     """
@@ -45,7 +45,7 @@ class MessagingService:
         return f"MG{md5(self.friendly_name.encode(), usedforsecurity=False).hexdigest()}"
 
     def resource(self, account_sid: str) -> dict[str, object]:
-        """Return the resource, without what has no part in webhooks."""
+        """Return the resource, with only the properties that concern webhooks."""
         return {
             "sid": self.sid,
             "account_sid": account_sid,

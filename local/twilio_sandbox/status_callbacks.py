@@ -1,4 +1,4 @@
-"""The way of status callbacks to whoever delivers them, on which some go astray."""
+"""Hands status callbacks to the sender that delivers them; some go astray on the way."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Deliverer(Protocol):
 
 
 class StatusCallbacks:
-    """Hands the status callbacks of one account on, as the plan of their faults has it."""
+    """Hands on the status callbacks of one account, by the plan of their faults."""
 
     def __init__(self, deliverer: Deliverer, scheduler: Later, plan: CallbackFaultPlan) -> None:
         self._deliverer = deliverer
@@ -49,7 +49,7 @@ class StatusCallbacks:
                 self._submit(webhook, *overtaken)
 
     def release(self) -> None:
-        """Deliver soon whatever is still held back."""
+        """Deliver soon all that are still held back."""
         with self._lock:
             held = list(self._held.values())
             self._held.clear()
@@ -67,13 +67,13 @@ class StatusCallbacks:
             self._scheduler.after(seconds, lambda: self._submit(*self._taken(number)))
 
     def _overtaken(self, sid: str) -> list[Webhook]:
-        """What waits for the next callback of a message."""
+        """The callbacks that wait for the next one of a message."""
         with self._lock:
             number = self._awaiting_next.pop(sid, None)
         return [] if number is None else self._taken(number)
 
     def _taken(self, number: int) -> list[Webhook]:
-        """What is held under a number, for whoever asks first."""
+        """The callback held under a number; only the first call gets it."""
         with self._lock:
             return [self._held.pop(number)] if number in self._held else []
 

@@ -37,7 +37,7 @@ class MessageFilter:
         return self.sent_from is not None or self.sent_until is not None
 
     def accepts(self, message: Message) -> bool:
-        """Tell whether the addresses match; the dates are a range of keys, which the store reads."""
+        """Whether the addresses match. The store itself reads the dates, as a range of keys."""
         return self.to in (None, message.to) and self.from_ in (None, message.from_)
 
 
@@ -83,7 +83,7 @@ class MessageStore:
             return self._by_sid.get(sid)
 
     def update(self, sid: str, change: Callable[[Message], Message]) -> Message | None:
-        """Replace a message by what `change` makes of it, atomically; None where it is gone."""
+        """Replace a message by what `change` makes of it, atomically; None if the message was deleted."""
         with self._lock:
             message = self._by_sid.get(sid)
             if message is None:

@@ -1,4 +1,4 @@
-"""Changing a message that exists: which changes Twilio accepts of a message as it stands.
+"""Changing a message that exists: which changes Twilio accepts in which state of it.
 
 Vendor pages: https://www.twilio.com/docs/messaging/api/message-resource#update-a-message-resource and
 https://www.twilio.com/docs/api/errors/30409
@@ -17,7 +17,7 @@ Form = MultiDict[str, str]
 
 
 def check_update(form: Form) -> None:
-    """Raise 400 for a status other than `canceled`, and for a new text: a text can only be taken away."""
+    """Raise 400 for a status other than `canceled`, and for a new text: a text can only be removed."""
     if form.get("Status") not in (None, "", "canceled"):
         raise TwilioError(400, 20001, "Status is invalid")
     if form.get("Body"):
@@ -31,7 +31,7 @@ def check_cancelable(message: Message) -> None:
 
 
 def check_complete(message: Message) -> None:
-    """Raise 409 20009 while the message is on its way: only what is over can be redacted or deleted."""
+    """Raise 409 20009 while the message is on its way: only a finished message can be redacted or deleted."""
     if message.status in UNFINISHED_STATUSES:
         raise TwilioError(409, 20009, "Cannot change or delete this resource before it is complete")
 

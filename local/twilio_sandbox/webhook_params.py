@@ -48,7 +48,7 @@ def inbound_params(message: Message) -> dict[str, str]:
     for side in ("From", "To"):
         params |= {f"{side}City": "", f"{side}State": "", f"{side}Zip": "", f"{side}Country": "US"}
     for index, file in enumerate(message.media):
-        # Of the public origin, whichever answers for it here.
+        # A URL of the public origin, whatever server answers for it here.
         url = f"https://api.twilio.com{message.path}/Media/{file.sid}"
         params |= {f"MediaUrl{index}": url, f"MediaContentType{index}": file.content_type}
     keyword = (message.body or "").strip().upper()

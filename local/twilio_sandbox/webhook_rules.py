@@ -1,8 +1,8 @@
 """Webhook Rules and Settings, a public beta: how Twilio would sign and repeat webhooks by their URL; and test webhooks.
 
 https://www.twilio.com/docs/usage/webhooks/webhook-rules, .../webhook-settings and .../webhook-testing. Here they are
-listed and tested; webhooks of messages obey `Account.make_webhook_rule` alone. An account that the beta is not open to
-answers 404.
+listed and tested; webhooks of messages obey `Account.make_webhook_rule` alone. An account without the beta answers
+404.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MAX_PAGE_SIZE = 100
 
 @dataclass(frozen=True)
 class WebhookSetting:
-    """A Setting: the shared key that signs (None: the auth token), and how often what is repeated."""
+    """A Setting: the shared key that signs (None: the auth token), and which failures are repeated how often."""
 
     name: str
     shared_key_id: str | None = None
@@ -132,7 +132,7 @@ def add_rule_routes(
         setting = setting_of(asked.get("settingId"))
         if asked.get("method", "POST") not in ("GET", "POST"):
             raise TwilioError(400, 20001, "method must be GET or POST")
-        # What a real one holds is not documented.
+        # Twilio does not document what a real one holds.
         webhook = Webhook(url=asked["url"], method=asked.get("method", "POST"), params={"AccountSid": account.sid})
         status = callbacks.deliver(webhook, _signed(webhook, account, setting, configuration.shared_keys))
         response = {"statusCode": status, "headers": {}} if status else None
