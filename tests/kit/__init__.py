@@ -1,1 +1,1 @@
-"""`make types`: what type checkers make of the kit and of the examples, in Python and in TypeScript."""
+"""`make types`: checks the kit and the examples with type checkers, in Python and in TypeScript."""

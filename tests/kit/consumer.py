@@ -1,6 +1,6 @@
-"""A consumer as a type checker sees it: each line says what the checker has to know there. Nobody runs this.
+"""A consumer for type checkers: each line states the type that the checker has to infer there. Nobody runs this.
 
-mypy checks it with `make check`, pyright with `make types`; both fail on a line that they know otherwise.
+mypy checks it with `make check`, pyright with `make types`; both fail on a line where they infer another type.
 """
 
 from typing import Any, Literal, assert_type

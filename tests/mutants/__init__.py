@@ -1,1 +1,1 @@
-"""`make mutants`: changes the layer in small ways, and sees whether the tests notice. Start with ``parts``."""
+"""`make mutants`: changes the layer in small ways, and checks whether the tests notice. Start with ``parts``."""

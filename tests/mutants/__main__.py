@@ -1,4 +1,4 @@
-"""`make mutants`: a row of figures for each part, and what survived without a reason. Exits with 1 for any such."""
+"""`make mutants`: a row of figures for each part, and each unexplained survivor. Exits with 1 if there are any."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ ROW = "{:12} {:>8} {:>8} {:>7} {:>8} {:>5}"
 
 
 def main() -> int:
-    """Hold the tests of the chosen parts against changes of what they test."""
+    """Run the tests of the chosen parts against changes of the code that they test."""
     parser = argparse.ArgumentParser(prog="make mutants")
     parser.add_argument("--tool", type=Path, required=True, help="mutmut's environment")
     parser.add_argument("--only", choices=PARTS, help="the one part to judge")

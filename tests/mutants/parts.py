@@ -1,7 +1,7 @@
 """Which modules of the layer are changed, and which tests have to notice.
 
-The tests are the quick ones: those of a second and more, models at depth and whatever needs a process of its own would
-be run for each of thousands of changes.
+The tests are the quick ones, because they run for each of thousands of changes. Left out are tests of a second and
+more, models at depth, and tests that need a process of their own.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ PACKAGE = "twilio_connector"
 
 @dataclass(frozen=True)
 class Part:
-    """*modules*, below the package, that *tests*, pytest's arguments, hold to what they promise."""
+    """*modules* of the package, and the *tests* that check them, as pytest's arguments."""
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]

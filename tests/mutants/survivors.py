@@ -1,4 +1,4 @@
-"""What no test has to notice, and why: the list that a run of the tool is compared with."""
+"""The changes that no test has to notice, and why: the list that a run of the tool is compared with."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -8,9 +8,9 @@ from pathlib import Path
 from tests.mutants.tool import KILLED, Mutant
 
 LIST = Path(__file__).with_name("survivors.toml")
-# Of a hundred mutants of a part that could be killed so many have to be noticed, whatever the list explains.
+# The tests have to notice this percentage of the killable mutants of a part, even if the list explains the others.
 LEAST_KILLED = 95.0
-# With this word begins the reason of what does the same as the code that was there.
+# The reason begins with this word if a mutant does the same as the original code.
 EQUIVALENT = "Equivalent"
 
 
@@ -26,9 +26,9 @@ def listed() -> dict[Mutant, str]:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of a part: its *mutants*, those *killed*, those that survived as *listed*, and those that are *new*.
+    """The counts of a part: its *mutants*, those *killed*, the survivors that are *listed*, and the *new* ones.
 
-    *equivalent* are those listed of which no test whatever could tell.
+    *equivalent* are the listed ones that no test could notice.
     """
 
     mutants: int
@@ -48,10 +48,10 @@ class Figures:
 
     @property
     def share(self) -> float:
-        """How many were killed of a hundred mutants that could be."""
+        """The percentage killed, of the mutants that could be."""
         return 100 * self.killed / max(1, self.mutants - self.equivalent)
 
     @property
     def passes(self) -> bool:
-        """Whether nothing survived that nobody has explained, and enough was killed."""
+        """Whether the list explains all survivors, and enough mutants were killed."""
         return not self.new and self.share >= LEAST_KILLED

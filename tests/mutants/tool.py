@@ -15,7 +15,7 @@ from typing import Any
 from local.sam import PROJECT_ROOT
 from tests.mutants.parts import PACKAGE, SOURCES, Part
 
-# What tests read beside the sources.
+# What tests read besides the sources.
 COPIED = ("tests", "local", "operations", "events", "functions", "layers", "template.yaml", "docs", "README.md")
 CONFIGURATION = """
 [tool.mutmut]
@@ -36,7 +36,7 @@ addopts = ["--import-mode=importlib", "-m", "not endurance and not soak and not 
 markers = ["docs", "endurance", "soak"]
 """
 ARGUMENTS = ("-p", "no:xdist", "-p", "no:cacheprovider", "--hypothesis-profile=mutants")
-# What pytest ends with where a test failed, or could not be run at all, and of a process that had run too long.
+# Exit codes: of pytest if a test failed or could not run at all, and of a process that ran too long.
 KILLED = (1, 3, -24, 24, 152, 255)
 
 
@@ -76,14 +76,14 @@ def results(folder: Path, part: Part) -> Iterator[tuple[Mutant, int | None]]:
             original = mangled.rpartition("__mutmut_")[0]
             texts = [lines[start - 1 : end] for start, end in (spans[original + "__mutmut_orig"], spans[mangled])]
             function = original.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
-            # The names that mutmut gives are the only difference that is none.
+            # The names that mutmut gives are a difference that does not count.
             named = rf"\bdef {re.escape(original)}__mutmut_\w+", f"def {function.rpartition('.')[2]}"
             texts = [[re.sub(*named, line) for line in text] for text in texts]
             yield Mutant(f"{module}:{function}", *_difference(*texts)), exit_code
 
 
 def _difference(was: list[str], becomes: list[str]) -> tuple[str, str]:
-    """What is different in the two texts of a function: lines without the blanks around them."""
+    """The lines in which two texts of a function differ, without the blanks around them."""
     first, second = ([line.strip() for line in text] for text in (was, becomes))
     changes = [
         each for each in SequenceMatcher(None, first, second, autojunk=False).get_opcodes() if each[0] != "equal"
