@@ -62,7 +62,7 @@ def examine(stack: Stack, *, anyway: bool) -> Iterator[Finding]:
                 f"Those of sends and events: make replay STACK={stack.name}",
             )
     yield SUBJECT.ok(
-        "Cursors of polls and keys of sends go with the state table: a new stack polls from its first poll on."
+        "The cursors of polls and the keys of sends are deleted, too: a new stack polls from its first poll on."
     )
 
 

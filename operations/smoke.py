@@ -159,10 +159,10 @@ def _send(stack: Stack, connection: str, to: str, sender: str) -> str:
         "idempotencyKey": f"smoke-{nonce}",
     }
     if stack.parameters["StatusCallbacks"] != "true" or not stack.connections.can_receive(known):
-        return f"Twilio took {invoke(stack, 'SendSmsFunction', text)['data']['sid']}; no callback was asked for."
+        return f"Twilio accepted {invoke(stack, 'SendSmsFunction', text)['data']['sid']}; no callback was asked for."
     if stack.custom_bus_arn:
         sid = invoke(stack, "SendSmsFunction", text)["data"]["sid"]
-        return f"Twilio took {sid}; whether its callback comes, only a subscriber of the Custom Event Bus sees."
+        return f"Twilio accepted {sid}; only a subscriber of the Custom Event Bus can see its callback."
     recipient = normalize_recipient(to, known.default_country, "to")
     pattern = {"source": [SOURCE], "detail-type": [STATUS_UPDATED], "detail": {"body": {"data": {"To": [recipient]}}}}
     with subscription(stack, f"twilio-connector-smoke-{nonce}", pattern) as arrivals:
@@ -174,5 +174,5 @@ def _send(stack: Stack, connection: str, to: str, sender: str) -> str:
             for detail in arrivals.receive(5):
                 if detail["body"]["data"].get("MessageSid") == sid:
                     status = detail["body"]["data"]["MessageStatus"]
-                    return f"Twilio took {sid} and reported it {status} to a URL with {CONNECTION_OVERRIDES}."
-    raise TimeoutError(f"Twilio took {sid}, but no callback of its status reached the bus in {CALLBACK_SECONDS:.0f} s.")
+                    return f"Twilio accepted {sid} and reported it {status} to a URL with {CONNECTION_OVERRIDES}."
+    raise TimeoutError(f"Twilio accepted {sid}, but no status callback reached the bus in {CALLBACK_SECONDS:.0f} s.")

@@ -80,16 +80,16 @@ def _judged(stack: Stack, name: str, subject: Subject, told: str, setting: Mappi
         )
     elif key not in held:
         yield subject.fail(
-            f"{told} signs with the shared key {_id({'id': key})}, which the secret lacks: that is refused.",
+            f"{told} signs with the shared key {_id({'id': key})}, which the secret lacks: the webhook refuses it.",
             f"Add it to sharedKeys, as its ID and its secret, then: {put_command(stack, stack.secret_name(name))}",
         )
     else:
         yield subject.ok(f"{told} signs with the shared key {_id({'id': key})} by {algorithm}, which the secret has.")
     if not _repeats(setting):
         yield subject.warn(
-            f"{told} does not have Twilio repeat after any failure, and beats {CONNECTION_OVERRIDES} in URLs.",
-            "Let the Rule apply a Setting whose connection has retryPolicy {retryCount: 5, retryOn: [ALL]}. Settings "
-            "do not change: make another one.",
+            f"{told} does not repeat after every failure, and overrides {CONNECTION_OVERRIDES} in URLs.",
+            "Let the Rule apply a Setting whose connection has retryPolicy {retryCount: 5, retryOn: [ALL]}. A Setting "
+            "cannot be changed: make another one.",
         )
 
 

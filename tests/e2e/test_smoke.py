@@ -23,7 +23,7 @@ def test_it_checks_lists_polls_has_a_test_webhook_sent_and_follows_one_text_to_i
     assert "ok    test webhook default: Twilio signed one with the auth token, and was answered 204.\n" in out
     [message] = twilio.messages[before:]
     assert (message.to, message.from_) == (SANDBOX_RECIPIENT, SANDBOX_SENDER)
-    assert f"ok    send: Twilio took {message.sid} and reported it " in out
+    assert f"ok    send: Twilio accepted {message.sid} and reported it " in out
     timed = [line for line in out.splitlines() if line.endswith(" s)")]
     assert [line.split(":")[0] for line in timed] == ["ok    list", "ok    poll", "ok    send"]
     assert not [private for private in (SANDBOX_RECIPIENT[2:], SANDBOX_SENDER[2:], str(message.body)) if private in out]

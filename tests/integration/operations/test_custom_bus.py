@@ -93,7 +93,7 @@ def test_smoke_sends_its_text_and_says_who_sees_the_callback(
     monkeypatch.setattr("operations.smoke.examine", lambda *_: iter([Subject("doctor").ok("Well.")]))
     [*_, finding] = smoke(in_order.stack, "default", "+15551234567", "+15555551234")
     assert told([finding]) == [("ok", "send")]
-    assert "only a subscriber of the Custom Event Bus sees" in finding.text
+    assert "only a subscriber of the Custom Event Bus can see" in finding.text
 
 
 def test_what_hangs_on_the_stack_s_own_bus_still_keeps_it_from_being_deleted(in_order: DeployedStack) -> None:

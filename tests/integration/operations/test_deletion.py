@@ -40,7 +40,7 @@ def test_nothing_hangs_on_a_new_stack(deployed: DeployedStack) -> None:
     assert told(list(check_deletion(deployed.stack))) == [("ok", "deletion")]
     [finding] = examine(deployed.stack, anyway=False)
     assert finding.level == "ok"
-    assert "Cursors of polls" in finding.text
+    assert "cursors of polls" in finding.text
 
 
 def test_a_rule_of_another_stack_is_told_with_the_command_that_deletes_that_stack(deployed: DeployedStack) -> None:

@@ -108,7 +108,7 @@ def test_a_setting_that_repeats_too_little_beats_the_url_and_is_told(
     give(deployed, WebhookRule("EXACT_MATCH", WEBHOOK, [WebhookSetting("s", retry_count=count, retry_on=tuple(on))]))
     findings = list(check_webhook_rules(deployed.stack, "default"))
     assert told(findings) == [("ok", SUBJECT), *([] if is_enough else [("warn", SUBJECT)])]
-    assert is_enough or "beats #rc=5&rp=all in URLs" in findings[1].text
+    assert is_enough or "overrides #rc=5&rp=all in URLs" in findings[1].text
 
 
 def test_the_rule_that_twilio_applies_is_the_one_that_is_told() -> None:

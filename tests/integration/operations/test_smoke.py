@@ -75,7 +75,7 @@ def test_numbers_are_read_as_of_the_connections_country(deployed: DeployedStack)
 def test_with_numbers_it_sends_one_text_under_a_key(deployed: DeployedStack) -> None:
     findings = list(smoke(deployed.stack, "default", TO, FROM))
     assert told(findings)[-1] == ("ok", "send")
-    assert findings[-1].text.startswith(f"Twilio took {SID}; no callback was asked for. (")
+    assert findings[-1].text.startswith(f"Twilio accepted {SID}; no callback was asked for. (")
     text = deployed.functions.payloads[-1]
     assert (text["to"], text["from"]) == (TO, FROM)
     assert text["idempotencyKey"].startswith("smoke-")
@@ -87,7 +87,7 @@ def test_a_text_whose_status_is_never_reported_fails(deployed: DeployedStack, mo
     monkeypatch.setattr(smoking, "CALLBACK_SECONDS", 0.0)
     findings = list(smoke(deployed.stack, "default", TO, FROM))
     assert told(findings)[-1] == ("FAIL", "send")
-    assert f"Twilio took {SID}, but no callback" in findings[-1].text
+    assert f"Twilio accepted {SID}, but no status callback" in findings[-1].text
 
 
 def test_nothing_is_sent_once_something_failed(deployed: DeployedStack) -> None:
