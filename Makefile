@@ -90,7 +90,7 @@ types: $(READY) $(TYPES_READY) ## Checks the consumer's kit with pyright and tsc
 NAG := $(VENV)/nag
 NAG_READY := $(NAG)/.ready
 
-nag: $(READY) $(NAG_READY) ## Checks the template by AWS's rules in ten regions (needs Node.js)
+nag: $(READY) $(NAG_READY) ## Checks the template by AWS's rules, ten regions (a minute; Node.js)
 	@PYTHONPATH=layers/twilio_connector/python $(BIN)/python -m tests.nag
 
 FUZZ := $(VENV)/fuzz
@@ -98,8 +98,8 @@ FUZZ_READY := $(FUZZ)/.ready
 
 #: SECONDS=3600       fuzz: how long, all targets together
 #: ONLY=name          fuzz: that target alone
-#: INPUT=file         fuzz: an input, as it was found, to give the target ONLY once more
-fuzz: $(READY) $(FUZZ_READY) ## Mutates what strangers write, guided by coverage (an hour)
+#: INPUT=file         fuzz: repeats one input of the target ONLY, as it was found
+fuzz: $(READY) $(FUZZ_READY) ## Fuzzes what reads strangers' input, guided by coverage (an hour)
 	@PYTHONPATH=layers/twilio_connector/python $(FUZZ)/bin/python -m tests.fuzz $(if $(SECONDS),--seconds "$(SECONDS)") \
 		$(if $(ONLY),--only "$(ONLY)") $(if $(INPUT),--input "$(INPUT)")
 
