@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from local.sam import PROJECT_ROOT
-from tests.support.aws_models import judged
-from tests.support.dynamodb_expressions import Item, condition, updated
+from tests.support import example_table
+from tests.support.dynamodb_expressions import Item
+from tests.support.example_table import refusal
 from tests.support.examples import ACCOUNT_SID, MESSAGE
 from tests.support.template import load_template
 from twilio_connector.twilio.statuses import status_id, status_rank
@@ -23,48 +22,28 @@ ENVIRONMENT = {"TABLE": "messages", "RETENTION_DAYS": str(RETENTION_DAYS), "AWS_
 WAYS = ("webhook", "reconciliation", "Message Sent", "New and Updated Records")
 
 
-@judged("dynamodb")
-class MemoryTable:
-    """A client of the table, of which each function makes one kind of call.
+class MemoryTable(example_table.MemoryTable):
+    """A client of the example's table.
 
     A *failing* SID is throttled. A *forgetful* one has items expire as soon as they have the time to.
     """
 
     def __init__(self, failing: str = "", *, forgetful: bool = False) -> None:
-        self.items: dict[str, Item] = {}
+        super().__init__("sid")
         self.failing = failing
         self.forgetful = forgetful
 
-    def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> dict[str, Any]:  # noqa: N803  (boto3's names)
-        """As the client of boto3."""
-        found = self.items.get(Key["sid"]["S"])
-        return {"Item": found} if found else {}
-
-    def update_item(
-        self,
-        *,
-        TableName: str,  # noqa: N803  (boto3's names)
-        Key: Item,  # noqa: N803
-        UpdateExpression: str,  # noqa: N803
-        ConditionExpression: str,  # noqa: N803
-        ExpressionAttributeValues: Mapping[str, Any],  # noqa: N803
-    ) -> dict[str, Any]:
-        """As the client of boto3."""
-        sid = Key["sid"]["S"]
-        if sid == self.failing:
+    def where(self, key: Item, expression: str, values: Mapping[str, Any]) -> Item:
+        """As the base, but for a failing SID."""
+        if key["sid"]["S"] == self.failing:
             raise refusal("ThrottlingException")
-        found = self.items.get(sid, {})
-        if not condition(ConditionExpression)(found, {}, ExpressionAttributeValues):
-            raise refusal("ConditionalCheckFailedException")
-        self.items[sid] = updated({**Key, **found}, UpdateExpression, {}, ExpressionAttributeValues)
-        if self.forgetful and "expiresAt" in self.items[sid]:
-            del self.items[sid]
-        return {}
+        return super().where(key, expression, values)
 
-
-def refusal(code: str) -> ClientError:
-    """What the service answers instead of updating an item."""
-    return ClientError({"Error": {"Code": code, "Message": "No"}}, "UpdateItem")
+    def keep(self, item: Item) -> None:
+        """As the base, but for what expires."""
+        super().keep(item)
+        if self.forgetful and "expiresAt" in item:
+            del self.items[item["sid"]["S"]]
 
 
 def function(client: Any = None) -> dict[str, Any]:
