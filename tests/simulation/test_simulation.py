@@ -17,6 +17,7 @@ from tests.simulation.functions import TIMEOUTS
 from tests.simulation.invariants import INVARIANTS
 from tests.simulation.playing import Tally, play
 from tests.simulation.weather import KINDS
+from twilio_connector.bus import custom_bus, publisher
 
 # Where the histories of a gate begin; those of a soak are others.
 FIRST = 20_261_129
@@ -75,6 +76,7 @@ def test_no_history_breaks_a_promise() -> None:
     assert not tally.violations, told(tally.violations)
     assert tally.faults
     assert tally.kills
+    assert (publisher.ENTRIES_PER_CALL, custom_bus.ENTRIES_PER_REQUEST) == (10, 100), "what a history set lasts"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ import twilio_connector
 from tests.simulation.present import history
 from tests.simulation.threads import VirtualEvent, VirtualExecutor, VirtualQueue, VirtualThread
 from tests.support.defaults import replace_defaults
-from twilio_connector.bus import publisher
+from twilio_connector.bus import custom_bus, publisher
 from twilio_connector.invocation import entrypoint, observability
 from twilio_connector.twilio import transport
 
@@ -94,7 +94,9 @@ def virtual() -> Iterator[None]:
             _rebind(vars(importlib.import_module(found.name)), found.name, undo)
         _replace(vars(urllib3.util.retry), "time", _STAND_INS[0][1], undo)
         _replace(vars(transport), "pool", lambda: history.manager, undo)
+        # Each history sets these.
         _replace(vars(publisher), "ENTRIES_PER_CALL", publisher.ENTRIES_PER_CALL, undo)
+        _replace(vars(custom_bus), "ENTRIES_PER_REQUEST", custom_bus.ENTRIES_PER_REQUEST, undo)
         # Nobody reads what thousands of functions log and count.
         _replace(vars(observability), "sys", SimpleNamespace(stdout=SimpleNamespace(write=lambda _: None)), undo)
         for module in (observability, entrypoint):

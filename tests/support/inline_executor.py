@@ -98,9 +98,14 @@ class ShuffledExecutor(InlineExecutor):
 
 @contextmanager
 def without_threads() -> Iterator[None]:
-    """Let polls and reconciliations do all in one thread, so that the same history is the same twice."""
+    """Let polls and reconciliations do all in one thread, so that the same history is the same twice.
+
+    What a history sets of the executors is as before when the block ends, or it would decide the histories of others.
+    """
     executors = {pages: InlineExecutor, flights: InlineFlights, poller: ShuffledExecutor, reconciler: ShuffledExecutor}
     with ExitStack() as patches:
+        for executor, name in ((InlineExecutor, "ahead"), (InlineFlights, "ahead"), (ShuffledExecutor, "seed")):
+            patches.enter_context(patch.object(executor, name, getattr(executor, name)))
         for module, executor in executors.items():
             patches.enter_context(patch.object(module, "ThreadPoolExecutor", executor))
         yield

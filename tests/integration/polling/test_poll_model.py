@@ -255,3 +255,4 @@ def test_polling_loses_nothing_and_repeats_nothing(
                 suppress_health_check=list(HealthCheck),
             ),
         )
+    assert (InlineExecutor.ahead, InlineFlights.ahead, ShuffledExecutor.seed) == (True, True, 0)

@@ -208,6 +208,8 @@ def test_two_complete_passes_leave_consumers_with_the_last_status_of_every_messa
 ) -> None:
     # Without a second thread the same history is the same twice.
     monkeypatch.setattr(pages, "ThreadPoolExecutor", InlineExecutor)
+    # Each history sets it.
+    monkeypatch.setattr(InlineExecutor, "ahead", InlineExecutor.ahead)
     model = type("SeededModel", (ReconciliationModel,), {})
     run_state_machine_as_test(
         model if first is None else seed(first)(model),
